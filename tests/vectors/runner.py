@@ -1,0 +1,134 @@
+# Feeds tests/vectors/wire/*.json to firmware.wire, on CPython and on MicroPython alike: runner.py FOLDER [FILE …]
+#
+# Each file holds {"form", "valid": [{"name", bytes, "value"}], "invalid": [{"name", bytes, "code"}]} where bytes is "text" (UTF-8),
+# "hex", or "parts": a list of these and of {"fill": "hh", "count": n}. A valid example must decode to its value and encode back to its
+# bytes ("one_way": only decode); an invalid one must raise WireError with its code.
+# Prints a line for each failure and, last, how many examples were run; exits with 1 if any failed.
+import json
+import sys
+from binascii import hexlify, unhexlify
+
+from firmware.wire import ack, answer, batch, beacon, message, record, spans, status, topics
+from firmware.wire.errors import WireError
+
+
+def as_spans(data):
+    return spans.Spans.parse(data.decode())
+
+
+def as_topic(data):
+    return topics.parse(data.decode())
+
+
+def spans_bytes(value):
+    return str(value).encode()
+
+
+def topic_bytes(value):
+    box_id, word = value
+    return (topics.BEACON if box_id is None else topics.of(box_id, word)).encode()
+
+
+FORMS = {
+    "scan": (record.decode, record.encode_scan),
+    "lost": (record.decode, record.encode_lost),
+    "identity": (record.identity, None),
+    "pack": (message.decode_pack, message.encode_pack),
+    "ack": (ack.decode, ack.encode),
+    "beacon": (beacon.decode_beacon, beacon.encode_beacon),
+    "heard": (beacon.decode_heard, beacon.encode_heard),
+    "time": (beacon.decode_time, beacon.encode_time),
+    "status": (status.decode, None),
+    "batch": (batch.decode, batch.encode),
+    "answer": (answer.decode, None),
+    "spans": (as_spans, spans_bytes),
+    "topic": (as_topic, topic_bytes),
+}
+
+
+def bytes_of(entry):
+    if "text" in entry:
+        return entry["text"].encode()
+    if "hex" in entry:
+        return unhexlify(entry["hex"])
+    if "fill" in entry:
+        return unhexlify(entry["fill"]) * entry["count"]
+    return b"".join([bytes_of(part) for part in entry["parts"]])
+
+
+def plain(value):
+    # namedtuples and tuples become lists, bytes become {"hex"}, Spans their ranges: what JSON can hold
+    if isinstance(value, (bytes, bytearray)):
+        return {"hex": hexlify(value).decode()}
+    if isinstance(value, spans.Spans):
+        return value.ranges
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    return value
+
+
+def wanted(value):
+    # the same shape, from the file: a string of bytes may be given in any of the ways above
+    if isinstance(value, dict) and ("text" in value or "hex" in value or "parts" in value or "fill" in value):
+        return {"hex": hexlify(bytes_of(value)).decode()}
+    if isinstance(value, dict):
+        return {key: wanted(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [wanted(one) for one in value]
+    return value
+
+
+def check_valid(form, entry):
+    decode, encode = FORMS[form]
+    data = bytes_of(entry)
+    value = decode(data)
+    if plain(value) != wanted(entry["value"]):
+        return "decodes to " + str(plain(value))
+    if encode is not None and not entry.get("one_way") and encode(value) != data:
+        return "does not encode back to its bytes"
+    return None
+
+
+def check_invalid(form, entry):
+    try:
+        value = FORMS[form][0](bytes_of(entry))
+    except WireError as err:
+        return None if err.code == entry["code"] else "gives " + err.code + " instead of " + entry["code"]
+    return "is taken for " + str(plain(value))[:200]
+
+
+def run(path):
+    # -> (valid, invalid, failures)
+    with open(path) as file:
+        vectors = json.load(file)
+    form = vectors["form"]
+    failures = []
+    for check, kind in ((check_valid, "valid"), (check_invalid, "invalid")):
+        for entry in vectors[kind]:
+            try:
+                wrong = check(form, entry)
+            except Exception as err:  # any other error than WireError is a failure of its own
+                wrong = "raises " + repr(err)
+            if wrong:
+                failures.append(path + ": " + kind + " '" + entry["name"] + "' " + wrong)
+    return len(vectors["valid"]), len(vectors["invalid"]), failures
+
+
+def main(paths):
+    valid = invalid = 0
+    failures = []
+    for path in paths:
+        counts = run(path)
+        valid += counts[0]
+        invalid += counts[1]
+        failures += counts[2]
+    for failure in failures:
+        print(failure)
+    print("vectors:", valid, "valid,", invalid, "invalid,", len(failures), "failed")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
