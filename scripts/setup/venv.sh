@@ -1,0 +1,58 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # these files share their variables: scripts/install reads them all
+# The Python environment, .tram/venv, and what is in it.
+
+python=
+
+choose_python() {
+    local candidate
+    for candidate in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys, sqlite3, ssl; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            python=$(command -v "$candidate")
+            return
+        fi
+    done
+    if ! have python3 && have apt-get; then # a bare system: Debian's python3 is 3.11 or newer
+        ask_for_root python3
+        steps_total=1
+        step "system packages: python3" install_python "Install Python 3.11 or newer, then run scripts/install again."
+        step_number=0
+        python=/usr/bin/python3
+        return
+    fi
+    give_up "Python 3.11 or newer is needed (with sqlite3 and ssl): install it, then run scripts/install again."
+}
+
+install_python() { apt_update; apt_install python3; }
+
+# A venv breaks when the system's Python moves on to the next version: then it is made again.
+venv_is_whole() {
+    local real
+    real=$(readlink -e "$tram/venv/bin/python") && [ -x "$tram/venv/bin/pip" ] &&
+        [ -d "$tram/venv/lib/$(basename "$real")/site-packages/pip" ] &&
+        grep -qsF "$tram/venv/" "$tram/venv/bin/pip"
+}
+
+make_venv() {
+    venv_is_whole && return
+    "$python" -m venv --clear "$tram/venv"
+}
+
+pip_install() {
+    "$tram/venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
+        --require-hashes "$@"
+}
+
+install_python_packages() { pip_install -r "$root/requirements/run.txt"; }
+install_dev_packages() { pip_install -r "$root/requirements/run.txt" -r "$root/requirements/dev.txt"; }
+
+# Every tool under one roof, whatever the PATH, and each one started once.
+prove_it_works() {
+    ln -sfn "$(command -v mosquitto)" "$tram/bin/mosquitto"
+    if [ -n "$(browser_path)" ]; then ln -sfn "$(browser_path)" "$tram/bin/chromium"; fi
+    "$tram/venv/bin/python" -m pip check --disable-pip-version-check
+    "$tram/venv/bin/python" -c 'import litestar, msgspec, paho.mqtt.client, sqlalchemy.ext.asyncio, zxingcpp'
+    "$tram/bin/mosquitto" -h || [ $? -le 3 ] # mosquitto's help exits with 3
+    "$tram/bin/micropython" "$root/scripts/setup/probe.py"
+    if [ "$want_dev" = yes ]; then "$tram/venv/bin/python" -m pytest --version; fi
+    if [ "$want_browser" = yes ]; then "$tram/bin/chromium" --version; fi
+}
