@@ -20,6 +20,11 @@ def is_pack(data: bytes) -> bool:
 
 
 def encode_pack(pack: Pack) -> bytes:
+    return encode_pack_head(pack) + b"".join(pack.records)
+
+
+def encode_pack_head(pack: Pack) -> bytes:
+    # What comes before the records: a box sends these one after the other, and never holds a whole pack.
     if len(pack.records) > MAX_PACK_RECORDS:
         raise WireError("too_long", "too many records in a pack")
     _check_statement(pack.first_held, pack.last_seq)
@@ -35,8 +40,8 @@ def encode_pack(pack: Pack) -> bytes:
         if not 1 <= len(one) <= MAX_RECORD_BYTES:
             raise WireError("too_long", "record too long or empty")
         head.append(str(len(one)))
-    data = " ".join(head).encode() + b"\n" + b"".join(pack.records)
-    if len(data) > MAX_MESSAGE_BYTES:
+    data = " ".join(head).encode() + b"\n"
+    if len(data) + sum([len(one) for one in pack.records]) > MAX_MESSAGE_BYTES:
         raise WireError("too_long", "message too long")
     return data
 
