@@ -1,0 +1,339 @@
+"""A simulated GM65 or GM861 on a pty, as awkward as a real one.
+
+    async with SimReader(Path("/tmp/reader"), model="gm861", seed=7) as reader:
+        results = await reader.show("card.png")          # or show_codes([b"..."])
+        reader.fault("truncate")
+
+1. It obeys commands one after the other, and answers in that order; what it reads waits for the line like the answers.
+2. It reads what is shown when its settings let it: reading mode, pause between reads, same-code delay, output port.
+   The set-up code that a prankster holds before it is obeyed like any other, unless zone 0003 forbids it. What is
+   printed on the maker's set-up sheets is not public; here such a code reads `TRAM-SIM-SETUP 0060=01 0003=00 SAVE`.
+3. With the power go the settings that were not saved, and whatever was on its way.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Self
+from zlib import crc32
+
+from scripts.sim import reader_eye, reader_faults, reader_protocol
+from scripts.sim.reader_faults import Fault, Faults
+from scripts.sim.reader_line import PowerLost, SerialLine, now_ms, resample
+from scripts.sim.reader_protocol import Command, CommandParser
+from scripts.sim.reader_result import NotRead, Sent
+from scripts.sim.reader_zones import DIVISORS, MODELS, SPECIAL, TRIGGER, Zones
+
+SETUP_CODE = b"TRAM-SIM-SETUP "
+_POLL_S = 0.005
+_SIGHT_S = 0.03
+_SENSIBLE_BAUDS = tuple(DIVISORS.values())
+
+
+class SimReader:
+    """One module on one pty. Everything random in it comes from `seed`."""
+
+    def __init__(
+        self,
+        link: Path | str,
+        model: str = "gm861",
+        baud: int = 9600,
+        seed: int = 0,
+        reply_ms: int = 8,
+        boot_ms: int = 300,
+        counts_tail: bool = False,
+        on_event: Callable[[str, dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.zones = Zones(MODELS[model])
+        if baud not in _SENSIBLE_BAUDS:
+            raise ValueError("baud")
+        self._set_saved_baud(baud)
+        self.line = SerialLine(Path(link), self._on_bytes, seed)
+        self.faults = Faults()
+        self.was_erased = False
+        self.counts: dict[str, int] = {}
+        self._reply_s = reply_ms / 1000
+        self._boot_s = boot_ms / 1000
+        self._counts_tail = counts_tail
+        self._on_event = on_event or (lambda name, facts: None)
+        self._draw = random.Random(f"reader {seed}")
+        self._parser = CommandParser()
+        self._commands: asyncio.Queue[tuple[int, Command]] = asyncio.Queue()
+        self._scene = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._life = 1
+        self._is_on = True
+        self._up_at_s = 0.0
+        self._mute_until_s = 0.0
+        self._asleep = False
+        self._triggered_until_s = 0.0
+        self._last_code = b""
+        self._last_read_s = float("-inf")
+
+    async def __aenter__(self) -> Self:
+        self.line.plug()
+        self._spawn(self._obey_all())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.line.unplug()
+
+    async def show(self, picture: Path | str, hold_ms: int = 3000, once: bool = True) -> list[Sent | NotRead]:
+        """Hold a picture before the reader. Raises reader_eye.PictureError."""
+        codes = await asyncio.to_thread(reader_eye.codes_in, picture)
+        return await self.show_codes(codes, hold_ms, once)
+
+    async def show_codes(self, codes: Iterable[bytes], hold_ms: int = 3000, once: bool = True) -> list[Sent | NotRead]:
+        """Hold codes before the reader until each was read once, or (`once=False`) for as long as `hold_ms`.
+
+        What has not been read when the time is over comes back as NotRead, with what stood in the way last.
+        """
+        codes = list(codes)
+        async with self._scene:
+            await asyncio.sleep(_SIGHT_S)
+            if not codes:
+                return [NotRead("no_code", "", 0)]
+            until_s = time.monotonic() + hold_ms / 1000
+            results = [await self._present(code, until_s) for code in codes]
+            while not once and time.monotonic() < until_s:
+                for code in codes:
+                    result = await self._present(code, until_s)
+                    if isinstance(result, Sent):
+                        results.append(result)
+            return results
+
+    def fault(self, name: str, times: int = 1, for_ms: int | None = None, count: int | None = None) -> None:
+        """Make it misbehave: see reader_faults. Raises FaultError."""
+        if name == "none":
+            self.faults.clear()
+            self._mute_until_s = 0.0
+            return
+        fault = reader_faults.parse(name, times, for_ms, count)
+        if name in reader_faults.NEXT:
+            self.faults.arm(fault)
+        elif name == "mute":
+            self._mute_until_s = time.monotonic() + fault.for_ms / 1000
+        elif name == "unplug":
+            self._spawn(self._unplug_for(fault.for_ms / 1000))
+        else:
+            self._spawn(self._noise(fault))
+
+    def power_off(self) -> None:
+        self._is_on = False
+        self._life += 1
+        self._parser.reset()
+        self._event("power", state="off")
+
+    def power_on(self) -> None:
+        if self._is_on:
+            return
+        self._is_on = True
+        self._asleep = False
+        self._triggered_until_s = 0.0
+        self._last_code = b""
+        self.zones.power_on()
+        self._up_at_s = time.monotonic() + self._boot_s
+        self._event("power", state="on")
+
+    # Hearing and obeying.
+
+    def _is_up(self) -> bool:
+        return self._is_on and not self.was_erased and time.monotonic() >= self._up_at_s
+
+    def _is_mute(self) -> bool:
+        return time.monotonic() < self._mute_until_s
+
+    def _on_bytes(self, data: bytes, host_baud: int) -> None:
+        if not self._is_up() or self._is_mute():
+            return
+        if host_baud != self.zones.baud:
+            data = resample(data, host_baud or 9600, self.zones.baud)
+        for command in self._parser.feed(data, now_ms()):
+            self._commands.put_nowait((self._life, command))
+
+    async def _obey_all(self) -> None:
+        while True:
+            life, command = await self._commands.get()
+            line_s = (8 + len(command.data)) * 10 / self.zones.baud
+            late = self.faults.take("late_reply")
+            await asyncio.sleep(line_s + self._reply_s + (late.for_ms / 1000 if late else 0))
+            if life == self._life and self._is_up():
+                await self._obey(command)
+
+    async def _obey(self, command: Command) -> None:
+        self._count(f"command_{command.kind:02x}")
+        if command.kind == reader_protocol.ERASE:
+            self.was_erased = True
+            self._event("erased")
+        elif command.kind == reader_protocol.READ:
+            count = command.data[0] or 256
+            await self._answer(reader_protocol.reply(self.zones.read(command.zone, count)))
+        elif command.kind == reader_protocol.HEARTBEAT:
+            if self.zones.model.has_heartbeat:
+                await self._answer(reader_protocol.HEARTBEAT_REPLY)
+        elif command.kind == reader_protocol.SAVE:
+            if not self.faults.take("forget_save"):
+                self.zones.save()
+            await self._answer(reader_protocol.reply(b"\0"))
+        else:
+            if not self.faults.take("forget"):
+                self.zones.write(command.zone, command.data)
+            await self._answer(reader_protocol.reply(b"\0"))
+            self._after_write(command)
+
+    def _after_write(self, command: Command) -> None:
+        # Both come into force only when the answer is out.
+        if command.zone == TRIGGER:
+            wait_s = self.zones.single_read_s or float("inf")
+            self._triggered_until_s = time.monotonic() + wait_s if command.data[0] & 1 else 0.0
+        elif command.zone == SPECIAL:
+            self._special(command.data[0])
+        self.zones.baud = self.zones.wanted_baud() or self.zones.baud
+
+    def _special(self, value: int) -> None:
+        if value == self.zones.model.defaults_command:
+            self.zones.ship()
+        elif value == 0xD3:
+            self.zones.write(0x2A, b"\x39\x01")
+        elif value in (0xA0, 0xA5):
+            self._asleep = True
+        elif value == 0x00:
+            self._asleep = False
+
+    async def _answer(self, frame: bytes) -> None:
+        if self.faults.take("bad_crc"):
+            frame = frame[:-1] + bytes((frame[-1] ^ 0x5A,))
+        if self.faults.take("double_ack"):
+            frame += frame
+        if self.zones.is_deaf or self._is_mute():
+            return
+        with contextlib.suppress(PowerLost):
+            await self._send(frame)
+
+    async def _send(self, data: bytes) -> int:
+        life = self._life
+        return await self.line.send(data, self.zones.baud, lambda: life == self._life and not self.was_erased)
+
+    # Seeing and telling.
+
+    async def _present(self, code: bytes, until_s: float) -> Sent | NotRead:
+        while reason := self._hindrance(code):
+            if time.monotonic() >= until_s:
+                return NotRead.of(reason, code)
+            await asyncio.sleep(_POLL_S)
+        result = await self._read(code)
+        self._last_read_s = time.monotonic()
+        self._count("sent" if isinstance(result, Sent) else f"not_read_{result.reason}")
+        return result
+
+    def _hindrance(self, code: bytes) -> str:
+        now_s = time.monotonic()
+        if not self._is_up():
+            return "off"
+        if self._asleep:
+            return "asleep"
+        if self.zones.reading == "manual":
+            return "manual"
+        if self.zones.reading == "command" and now_s >= self._triggered_until_s:
+            return "not_triggered"
+        if now_s - self._last_read_s < self.zones.interval_s:
+            return "pause"
+        if code == self._last_code and now_s - self._last_read_s < self.zones.same_code_s:
+            return "same_code"
+        return ""
+
+    async def _read(self, code: bytes) -> Sent | NotRead:
+        self._last_code = code
+        self._triggered_until_s = 0.0
+        if code.startswith(SETUP_CODE) and self.zones.takes_setup_codes:
+            self._set_up(code)
+            if not self.zones.gives_setup_codes:
+                return NotRead.of("setup_code", code)
+        if self.zones.is_deaf:
+            return NotRead.of("deaf", code)
+        if self._is_mute():
+            return NotRead.of("mute", code)
+        return await self._tell(code, self.zones.output(code, self._counts_tail))
+
+    async def _tell(self, code: bytes, frame: bytes) -> Sent | NotRead:
+        fault = ""
+        if noise := self.faults.take("noise_before"):
+            frame, fault = self._draw.randbytes(noise.bytes) + frame, noise.name
+        if loss := self.faults.take("lose_bytes"):
+            gone = set(self._draw.sample(range(len(frame)), min(loss.bytes, len(frame))))
+            frame, fault = bytes(byte for at, byte in enumerate(frame) if at not in gone), loss.name
+        if self.faults.take("truncate"):
+            frame, fault = frame[: self._draw.randrange(1, len(frame))], "truncate"
+        if power := self.faults.take("power"):
+            frame, fault = frame[: self._draw.randrange(len(frame))], power.name
+        baud, dropped = self.zones.baud, self.line.dropped
+        try:
+            last_byte_ms = await self._send(frame)
+        except PowerLost:
+            return NotRead.of("power", code)
+        if power:
+            self._spawn(self._power_cycle(power.for_ms / 1000))
+        if fault not in ("", "noise_before"):
+            return NotRead.of(fault, code)
+        if self.line.dropped != dropped:
+            return NotRead.of("no_host", code)
+        if self.line.host_baud != baud:
+            return NotRead.of("wrong_speed", code)
+        return Sent(f"{crc32(code):08x}", len(code), last_byte_ms, fault)
+
+    def _set_up(self, code: bytes) -> None:
+        for word in code[len(SETUP_CODE) :].decode("ascii", "replace").split():
+            if word == "SAVE":
+                self.zones.save()
+            else:
+                zone, _, value = word.partition("=")
+                self.zones.write(int(zone, 16), bytes.fromhex(value))
+        self.zones.baud = self.zones.wanted_baud() or self.zones.baud
+        self._event("set_up")
+
+    # Misbehaving.
+
+    async def _noise(self, fault: Fault) -> None:
+        until_s = time.monotonic() + fault.for_ms / 1000
+        while True:
+            with contextlib.suppress(PowerLost):
+                await self._send(self._draw.randbytes(fault.bytes if fault.name == "noise" else 64))
+            if time.monotonic() >= until_s:
+                return
+
+    async def _unplug_for(self, for_s: float) -> None:
+        self.line.unplug()
+        self._event("unplugged")
+        await asyncio.sleep(for_s)
+        self.line.plug()
+        self._event("plugged")
+
+    async def _power_cycle(self, for_s: float) -> None:
+        self.power_off()
+        await asyncio.sleep(for_s)
+        self.power_on()
+
+    def _set_saved_baud(self, baud: int) -> None:
+        divisor = next(divisor for divisor, known in DIVISORS.items() if known == baud)
+        self.zones.write(0x2A, divisor.to_bytes(2, "little"))
+        self.zones.save()
+        self.zones.power_on()
+
+    def _spawn(self, coroutine: Any) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _count(self, name: str) -> None:
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def _event(self, name: str, **facts: Any) -> None:
+        self._count(name)
+        self._on_event(name, facts)
