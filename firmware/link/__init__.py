@@ -1,0 +1,1 @@
+# The link: from the spool to the gateway and back, over MQTT.

@@ -1,0 +1,101 @@
+# Time on a box without a clock: how long since the boot, and what UTC that must have been.
+#
+# 1. The counter of the port wraps; uptime does not. It must be asked at least once per half a turn (six days on a
+#    board).
+# 2. A beacon is answered with `heard`, after a short random while so that a hall full of boxes does not answer at
+#    once. Only the newest beacon is answered. Waiting costs no accuracy: both uptimes travel with the answer.
+# 3. A `time` message is a sample: at that uptime, UTC was between the two. The last few are kept, so that a wrong one
+#    from a gateway that knew no better is forgotten after as many right ones.
+# 4. What UTC was at an uptime is known only as the span in which all samples agree; its half is the bound.
+# 5. A sample of another epoch or boot, or from an uptime that is not yet, is not about us: counted and dropped.
+
+from firmware.wire import beacon, clock
+
+MAX_SAMPLES = 4
+_AWAY_MS = 30000
+_U32_MAX = 4294967295
+
+
+class Uptime:
+    def __init__(self, ticks_ms, ticks_diff):
+        self._ticks_ms = ticks_ms
+        self._ticks_diff = ticks_diff
+        self._last_ticks = ticks_ms()
+        self._total_ms = 0
+
+    def __call__(self):
+        ticks = self._ticks_ms()
+        step_ms = self._ticks_diff(ticks, self._last_ticks)
+        if step_ms > 0:
+            self._total_ms += step_ms
+            self._last_ticks = ticks
+        return self._total_ms
+
+
+class Clock:
+    def __init__(self, box_id, epoch, boot, uptime_ms, random_below, count, spread_ms=300):
+        self._box_id = box_id
+        self._epoch = epoch
+        self._boot = boot
+        self._uptime_ms = uptime_ms
+        self._random_below = random_below
+        self._count = count
+        self._spread_ms = spread_ms
+        self._samples = []
+        self._beacon = None
+        self._gateway_boot = None
+        self._heard_ms = self._gap_ms = 0
+        self._answer_ms = 0
+
+    def on_beacon(self, payload):
+        # -> True if the gateway was away, or has started anew.
+        self._beacon = beacon.decode_beacon(payload)
+        now = self._uptime_ms()
+        was_away = self._gateway_boot != self._beacon.gateway_boot or self.is_gateway_away()
+        self._gap_ms = now - self._heard_ms if self._gateway_boot == self._beacon.gateway_boot else 0
+        self._gateway_boot = self._beacon.gateway_boot
+        self._heard_ms = now
+        self._answer_ms = self._heard_ms + self._random_below(self._spread_ms + 1)
+        return was_away
+
+    def is_gateway_away(self):
+        # No beacon for a long while, by the pace at which they last came.
+        return self._uptime_ms() - self._heard_ms > max(_AWAY_MS, 3 * self._gap_ms)
+
+    def answer_in_ms(self):
+        # None: there is nothing to answer.
+        return None if self._beacon is None else max(0, self._answer_ms - self._uptime_ms())
+
+    def answer(self):
+        heard, self._beacon = self._beacon, None
+        return beacon.encode_heard(
+            beacon.Heard(
+                self._box_id,
+                self._epoch,
+                self._boot,
+                heard.gateway_boot,
+                heard.mono_ms,
+                self._heard_ms,
+                self._uptime_ms(),
+            )
+        )
+
+    def on_time(self, payload):
+        time = beacon.decode_time(payload)
+        if (time.box_id, time.epoch, time.boot) != (self._box_id, self._epoch, self._boot):
+            self._count("time_not_ours")
+        elif time.uptime_ms > self._uptime_ms():
+            self._count("time_from_future")
+        else:
+            self._samples.append((time.uptime_ms, time.earliest_ms, time.latest_ms))
+            del self._samples[:-MAX_SAMPLES]
+
+    def utc(self, uptime_ms):
+        # -> (utc_ms, bound_ms), or (None, None) where it is not known.
+        span = clock.instant(self._samples, uptime_ms)
+        if span is None:
+            return None, None
+        earliest_ms, latest_ms = span
+        bound_ms = (latest_ms - earliest_ms + 1) // 2
+        middle_ms = earliest_ms + bound_ms
+        return (middle_ms, bound_ms) if middle_ms >= 1 and bound_ms <= _U32_MAX else (None, None)

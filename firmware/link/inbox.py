@@ -1,0 +1,28 @@
+# From topic to handler. What cannot be read is counted under its code and dropped: it never harms the connection.
+
+from firmware.wire import topics
+from firmware.wire.errors import WireError
+
+
+class Inbox:
+    # `handlers`: word of the topic -> handler(payload). They raise WireError for what is not in its form.
+
+    def __init__(self, box_id, handlers, count):
+        self._box_id = box_id
+        self._handlers = handlers
+        self._count = count
+
+    def on_message(self, topic, payload, retained):
+        try:
+            box_id, word = topics.parse(topic)
+        except WireError:
+            self._count("message_topic")
+            return
+        handler = self._handlers.get(word)
+        if handler is None or box_id not in (None, self._box_id):
+            self._count("message_not_ours")
+            return
+        try:
+            handler(payload)
+        except WireError as bad:
+            self._count(f"{word}_{bad.code}")

@@ -1,0 +1,144 @@
+"""Uptime that never wraps, answers to beacons, and UTC within its bound."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.link.clock import MAX_SAMPLES, Clock, Uptime
+from firmware.wire import beacon
+from firmware.wire.errors import WireError
+from tests.firmware.link.rig import BOX, EPOCH
+
+TURN = 1 << 30  # of ticks_ms on a 32-bit board
+T0 = 1_700_000_000_000
+
+
+def ticks_diff(later: int, earlier: int) -> int:
+    return (later - earlier + TURN // 2) % TURN - TURN // 2
+
+
+@given(st.integers(0, TURN - 1), st.lists(st.integers(0, TURN // 2 - 1), max_size=20))
+def test_uptime_never_wraps(start, steps):
+    ticks = [start]
+    uptime_ms = Uptime(lambda: ticks[0], ticks_diff)
+    for step in steps:
+        ticks[0] = (ticks[0] + step) % TURN
+        uptime_ms()
+    assert uptime_ms() == sum(steps)
+
+
+def test_uptime_never_goes_back():
+    ticks = [1000]
+    uptime_ms = Uptime(lambda: ticks[0], ticks_diff)
+    ticks[0] = 1500
+    assert uptime_ms() == 500
+    ticks[0] = 1400
+    assert uptime_ms() == 500
+    ticks[0] = 1600
+    assert uptime_ms() == 600
+
+
+class Bench:
+    def __init__(self, spread_ms: int = 300, drawn: int = 0) -> None:
+        self.now_ms = 10_000
+        self.counted: list[str] = []
+        self.clock = Clock(BOX, EPOCH, 3, lambda: self.now_ms, lambda most: drawn, self.counted.append, spread_ms)
+
+    def tell(self, uptime_ms: int, earliest_ms: int, latest_ms: int, **other) -> None:
+        fields = {"box_id": BOX, "epoch": EPOCH, "boot": 3, **other}
+        message = beacon.Time(fields["box_id"], fields["epoch"], fields["boot"], uptime_ms, earliest_ms, latest_ms)
+        self.clock.on_time(beacon.encode_time(message))
+
+    def beacon(self, mono_ms: int = 5, gateway_boot: str = "00000000000a") -> bool:
+        sent = beacon.Beacon("gw-1", gateway_boot, mono_ms, None, None)
+        return self.clock.on_beacon(beacon.encode_beacon(sent))
+
+
+def test_before_the_first_sample_nothing_is_known():
+    assert Bench().clock.utc(10_000) == (None, None)
+
+
+def test_utc_is_the_middle_and_its_bound_the_half():
+    bench = Bench()
+    bench.tell(9_000, T0, T0 + 100)
+    assert bench.clock.utc(9_000) == (T0 + 50, 50)
+
+
+def test_the_bound_grows_away_from_the_sample_in_both_directions():
+    bench = Bench()
+    bench.tell(9_000, T0, T0 + 100)
+    for away_ms in (-9_000, 100_000):
+        utc_ms, bound_ms = bench.clock.utc(9_000 + away_ms)
+        assert abs(utc_ms - (T0 + 50 + away_ms)) <= 1
+        assert 50 + abs(away_ms) // 2000 <= bound_ms <= 53 + abs(away_ms) // 2000
+
+
+def test_a_wrong_sample_is_forgotten_after_as_many_right_ones():
+    bench = Bench()
+    bench.tell(1_000, 5, 10)  # a gateway in 1970
+    for step in range(MAX_SAMPLES):
+        bench.now_ms += 10_000
+        bench.tell(bench.now_ms, T0 + bench.now_ms, T0 + bench.now_ms + 20)
+        # until then the samples contradict each other by more than any bound can say: then nothing is said
+        assert (bench.clock.utc(bench.now_ms) != (None, None)) == (step == MAX_SAMPLES - 1)
+
+
+@pytest.mark.parametrize(
+    "other, counter",
+    [
+        ({"box_id": "box-2"}, "time_not_ours"),
+        ({"epoch": "ffffffffffff"}, "time_not_ours"),
+        ({"boot": 2}, "time_not_ours"),
+        ({"boot": 4}, "time_not_ours"),
+    ],
+)
+def test_a_time_that_is_not_about_this_boot_is_counted_and_dropped(other, counter):
+    bench = Bench()
+    bench.tell(9_000, T0, T0 + 10, **other)
+    assert bench.counted == [counter]
+    assert bench.clock.utc(9_000) == (None, None)
+
+
+def test_a_time_of_an_uptime_that_is_not_yet_is_counted_and_dropped():
+    bench = Bench()
+    bench.tell(10_001, T0, T0 + 10)
+    assert bench.counted == ["time_from_future"]
+    assert bench.clock.utc(9_000) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"1 time\n", b"\xff" * 20, b"2 time box-1 0123456789ab 3 1 1 1\n", b"x" * 9000]
+)
+def test_a_time_that_is_none_is_a_wire_error(payload):
+    with pytest.raises(WireError):
+        Bench().clock.on_time(payload)
+
+
+def test_the_answer_names_both_uptimes_and_goes_out_once():
+    bench = Bench(drawn=120)
+    bench.beacon(mono_ms=77)
+    assert bench.clock.answer_in_ms() == 120
+    bench.now_ms += 120
+    assert bench.clock.answer_in_ms() == 0
+    heard = beacon.decode_heard(bench.clock.answer())
+    assert heard == beacon.Heard(BOX, EPOCH, 3, "00000000000a", 77, 10_000, 10_120)
+    assert bench.clock.answer_in_ms() is None
+
+
+def test_only_the_newest_beacon_is_answered():
+    bench = Bench()
+    bench.beacon(mono_ms=77)
+    bench.now_ms += 5
+    bench.beacon(mono_ms=82)
+    assert beacon.decode_heard(bench.clock.answer()).mono_ms == 82
+    assert bench.clock.answer_in_ms() is None
+
+
+def test_a_gateway_that_is_new_or_was_away_is_noticed():
+    bench = Bench()
+    assert bench.beacon()
+    bench.now_ms += 10_000
+    assert not bench.beacon()
+    assert bench.beacon(gateway_boot="00000000000b")
+    bench.now_ms += 40_000
+    assert bench.beacon(gateway_boot="00000000000b")

@@ -1,0 +1,96 @@
+"""Coming back: how soon, how gently, and from where."""
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from firmware.link.reconnect import Backoff
+from tests.firmware.link.rig import Broker, Gateway, LinkBox, standing
+
+
+def test_the_pause_is_random_below_a_span_that_doubles_up_to_its_cap():
+    spans = []
+    backoff = Backoff(lambda most: spans.append(most - 1) or 0, 400, 30_000)
+    for _ in range(10):
+        backoff.next_ms()
+    assert spans == [400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]
+    backoff.reset()
+    backoff.next_ms()
+    assert spans[-1] == 400
+
+
+def test_a_hall_full_of_boxes_does_not_come_back_at_once():
+    draw = random.Random(1)
+    firsts = [Backoff(draw.randrange, 400, 30_000).next_ms() for _ in range(500)]
+    busiest = max(sum(1 for first in firsts if at <= first < at + 20) for at in range(0, 400, 20))
+    assert busiest < 60
+
+
+async def test_a_broker_that_was_away_from_the_first_boot_on_is_found_within_the_cap(tmp_path):
+    broker = Broker(tmp_path)
+    box = await LinkBox(tmp_path, broker.port).start()
+    try:
+        await box.until(lambda: len(box.states("down")) >= 5)
+        box.tell(append=[100] * 3)
+        await broker.start()
+        gateway = await Gateway(broker.port).ready()
+        gateway.beacon()
+        await box.until_delivered(3, limit_s=10)
+        gateway.close()
+    finally:
+        await box.kill()
+        await broker.kill()
+
+
+async def test_a_broker_that_is_killed_is_noticed_at_once_and_found_again(tmp_path):
+    async with standing(tmp_path) as (broker, _gateway, box):
+        for times in range(1, 4):
+            await broker.kill()
+            await box.until(lambda n=times: len(breaks(box)) == n)
+            await broker.start()
+            await box.until_up(times + 1, limit_s=5)
+
+
+def breaks(box: LinkBox) -> list[dict]:
+    """The ends of connections that had been up. With something unread in it the socket is reset, not closed."""
+    lines = [line for line in box.lines if line.get("state") in ("up", "down")]
+    ends = [after for before, after in pairwise(lines) if before["state"] == "up" and after["state"] == "down"]
+    assert all(line["reason"] in ("closed_by_broker", "connection_lost") for line in ends)
+    return ends
+
+
+async def test_each_connection_has_its_session_number(tmp_path):
+    async with standing(tmp_path) as (broker, _gateway, box):
+        await broker.kill()
+        await box.until(lambda: bool(box.states("down")))
+        await broker.start()
+        await box.until_up(2)
+        sessions = [line["session"] for line in box.states("up")]
+        assert sessions == sorted(set(sessions))
+
+
+async def test_a_connection_that_breaks_at_once_does_not_start_the_pauses_anew(tmp_path):
+    broker = Broker(tmp_path)
+    await broker.start()
+    box = await LinkBox(tmp_path, broker.port, retry_first_ms=20, retry_cap_ms=2000, stable_ms=60_000).start()
+    try:
+        for times in range(1, 6):
+            await box.until_up(times)
+            await broker.kill()
+            await box.until(lambda n=times: len(box.states("down")) >= n)
+            await broker.start()
+        assert max(line["retry_ms"] for line in box.states("down")) > 40
+    finally:
+        await box.kill()
+        await broker.kill()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "127.0.0.3"])
+async def test_an_address_where_nobody_is_has_its_reason(tmp_path, host):
+    box = await LinkBox(tmp_path, 9, host).start()
+    try:
+        await box.until(lambda: bool(box.states("down")))
+        assert box.states("down")[0]["reason"] in ("connection_lost", "connect_failed", "connect_timeout")
+    finally:
+        await box.kill()
