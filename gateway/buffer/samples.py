@@ -1,0 +1,50 @@
+"""What relates the clocks: samples of box clocks on ours, and anchors of our clock to UTC. Kept for the clock's own room.
+
+Only what was handed over is kept, the newest first to stay: KEEP_PER_BOOT for one boot of a box, KEEP_ANCHORS for one of ours.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+
+from gateway.buffer.types import Anchor, Sample
+
+KEEP_PER_BOOT = 32
+KEEP_ANCHORS = 256
+KEEP_SAMPLES = 50_000
+
+
+def add_samples(db: sqlite3.Connection, rows: Iterable[Sample]) -> None:
+    for row in rows:
+        db.execute(
+            "INSERT INTO sample (box_id, epoch, boot, uptime_ms, gateway_boot, earliest_mono_ms, latest_mono_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        db.execute(
+            "DELETE FROM sample WHERE id IN (SELECT id FROM sample WHERE box_id = ? AND epoch = ? AND boot = ?"
+            " ORDER BY id DESC LIMIT -1 OFFSET ?)",
+            (row.box_id, row.epoch, row.boot, KEEP_PER_BOOT),
+        )
+    db.execute("DELETE FROM sample WHERE id <= (SELECT max(id) FROM sample) - ?", (KEEP_SAMPLES,))
+
+
+def add_anchor(db: sqlite3.Connection, row: Anchor) -> None:
+    db.execute("INSERT INTO anchor (gateway_boot, mono_ms, earliest_ms, latest_ms) VALUES (?, ?, ?, ?)", row)
+    db.execute("DELETE FROM anchor WHERE id <= (SELECT max(id) FROM anchor) - ?", (KEEP_ANCHORS,))
+
+
+def read_samples(db: sqlite3.Connection) -> list[Sample]:
+    """All of them, oldest first."""
+    return [
+        Sample(*row)
+        for row in db.execute(
+            "SELECT box_id, epoch, boot, uptime_ms, gateway_boot, earliest_mono_ms, latest_mono_ms FROM sample ORDER BY id"
+        )
+    ]
+
+
+def read_anchors(db: sqlite3.Connection) -> list[Anchor]:
+    return [
+        Anchor(*row)
+        for row in db.execute("SELECT gateway_boot, mono_ms, earliest_ms, latest_ms FROM anchor ORDER BY id")
+    ]

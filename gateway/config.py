@@ -1,0 +1,231 @@
+"""The gateway's configuration: one TOML file, read once, typed, handed out in pieces.
+
+1. A key that is not known, missing or of the wrong kind refuses to start, and the message names it and its line.
+2. Paths are relative to the file's folder.
+3. Secrets stand in files of their own, which only their owner may read; they are masked wherever a value is shown.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400 * 365)]
+Bytes = Annotated[int, msgspec.Meta(ge=0)]
+BoxId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{2,31}$")]
+_MAX_FILE_BYTES = 1024 * 1024
+
+
+class ConfigError(Exception):
+    """Why the gateway does not start; `code` is stable: `file`, `syntax`, `setting` or `secret`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class Secret:
+    """A value that is never shown."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+    __str__ = __repr__
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Broker(_Section, frozen=True):
+    """The broker that boxes and gateway meet at."""
+
+    password_file: str
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]{3,64}$")] = "gateway"
+    keepalive_s: Annotated[int, msgspec.Meta(ge=2, le=3600)] = 15
+    silence_s: Seconds = 15.0
+    """So long may the broker not bring our own beacon back before there is a new connection."""
+    folder: str = ""
+    """For `python -m gateway broker`: where the files of our own mosquitto are written."""
+    listen: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.1"])
+    """For the same: the addresses at which boxes reach it."""
+    boxes_file: str = ""
+    """For the same: a secret file with one line `box_id password` for each box."""
+
+
+class Server(_Section, frozen=True):
+    """Where the scans go."""
+
+    url: Annotated[str, msgspec.Meta(pattern="^https?://[^ ]+$")]
+    token_file: str
+
+
+class Buffer(_Section, frozen=True):
+    """The durable store; see gateway/buffer/types.py."""
+
+    keep_delivered_s: Annotated[int, msgspec.Meta(ge=0)] = 86_400
+    quarantine_bytes: Bytes = 16 * 1024 * 1024
+    wal_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = 4 * 1024 * 1024
+    max_bytes: Bytes = 0
+    page_bytes: Literal[512, 1024, 2048, 4096, 8192, 16384] = 4096
+
+
+class Upload(_Section, frozen=True):
+    """How batches go up; see gateway/upload."""
+
+    max_scans: Annotated[int, msgspec.Meta(ge=1, le=4_000)] = 2_000
+    max_bytes: Annotated[int, msgspec.Meta(ge=4_096, le=7_000_000)] = 2_000_000
+    timeout_s: Seconds = 30.0
+    first_wait_s: Seconds = 0.5
+    longest_wait_s: Seconds = 600.0
+    denied_wait_s: Seconds = 60.0
+    hunt_wait_s: Seconds = 0.5
+    retry_parked_s: Seconds = 3600.0
+    tell_every_s: Seconds = 5.0
+
+
+class Time(_Section, frozen=True):
+    """What is believed of UTC; see gateway/clock/machine.py."""
+
+    trust: Literal["kernel", "always"] = "kernel"
+    bound_ms: Annotated[int, msgspec.Meta(ge=0, le=86_400_000)] = 100
+    """How far off the clock may be beyond what the kernel states (all of it, where trust is "always")."""
+    server_bound_ms: Annotated[int, msgspec.Meta(ge=0, le=86_400_000)] = 250
+    """How far off the server's clock may be."""
+    beacon_s: Annotated[float, msgspec.Meta(ge=0.05, le=600)] = 5.0
+
+
+class Log(_Section, frozen=True):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["logfmt", "json"] = "logfmt"
+
+
+class Health(_Section, frozen=True):
+    every_s: Annotated[float, msgspec.Meta(ge=0.1, le=3600)] = 5.0
+    """How often metrics.prom is written."""
+    late_s: Seconds = 10.0
+    """From this age on, a message that is not yet kept is called stuck."""
+
+
+class Config(_Section, frozen=True):
+    """Everything that can be set."""
+
+    gateway_id: BoxId
+    data_dir: str
+    broker: Broker
+    server: Server
+    buffer: Buffer = Buffer()
+    upload: Upload = Upload()
+    time: Time = Time()
+    log: Log = Log()
+    health: Health = Health()
+    folder: str = ""
+    """Where the file stands; what is relative is relative to this."""
+
+    def path(self, relative: str) -> Path:
+        return Path(self.folder) / relative
+
+    def secret(self, relative: str) -> Secret:
+        return read_secret(self.path(relative))
+
+
+def load(path: Path) -> Config:
+    """Read and check the whole file."""
+    try:
+        data = path.read_bytes()[: _MAX_FILE_BYTES + 1]
+        text = data.decode()
+    except OSError as error:
+        raise ConfigError("file", f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("syntax", f"{path}: not UTF-8") from error
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("syntax", f"{path}: {error}") from error
+    if "folder" in tree:
+        raise ConfigError("setting", f"{path}, line {_line_of(text, [], 'folder')}: unknown setting `folder`")
+    try:
+        return msgspec.convert(tree | {"folder": str(path.parent)}, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError("setting", _explain(path, text, str(error))) from error
+
+
+def read_secret(path: Path) -> Secret:
+    """The first line of a file that nobody but its owner may read."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text()
+    except OSError as error:
+        raise ConfigError("secret", f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("secret", f"{path}: not text") from error
+    if mode & 0o077:
+        raise ConfigError("secret", f"{path}: others may read it (mode {mode & 0o777:04o}); chmod 600")
+    lines = text.splitlines()
+    if not lines or not lines[0].strip():
+        raise ConfigError("secret", f"{path}: empty")
+    return Secret(lines[0].strip())
+
+
+def read_boxes(path: Path) -> dict[str, str]:
+    """box_id -> password, from a secret file with one line for each box."""
+    read_secret(path)
+    passwords: dict[str, str] = {}
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if len(words) != 2 or words[0] in passwords:
+            raise ConfigError("secret", f"{path}, line {number}: not `box_id password`, or a box that was there before")
+        passwords[words[0]] = words[1]
+    return passwords
+
+
+def _explain(path: Path, text: str, message: str) -> str:
+    """msgspec's message with the name of the setting and its line."""
+    what, _, where = message.partition(" - at `$")
+    parts = [part for part in re.split(r"[.\[\]`]+", where) if part]
+    unknown = re.search(r"unknown field `([^`]*)`", what)
+    missing = re.search(r"required field `([^`]*)`", what)
+    if unknown:
+        return f"{path}, line {_line_of(text, parts, unknown[1])}: unknown setting `{'.'.join([*parts, unknown[1]])}`"
+    if missing:
+        line = _line_of(text, parts[:-1], parts[-1]) if parts else 1
+        return f"{path}, line {line}: missing setting `{'.'.join([*parts, missing[1]])}`"
+    line = _line_of(text, parts[:-1], parts[-1]) if parts else 1
+    return f"{path}, line {line}: setting `{'.'.join(parts)}`: {what}"
+
+
+def _line_of(text: str, section: list[str], key: str) -> int:
+    """The line of a key in a section, or of the section of that name; 1 where it cannot be told."""
+    inside: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*([^\]]*?)\s*\]", line)
+        if header:
+            inside = [part.strip().strip("\"'") for part in header[1].split(".")]
+            if inside == [*section, key]:
+                return number
+            continue
+        found = re.match(r"\s*[\"']?([^\"'=#\s]+)[\"']?\s*=", line)
+        if found and inside + found[1].split(".") == [*section, key]:
+            return number
+    return 1
+
+
+def as_shown(config: Config) -> dict[str, Any]:
+    """For the log at the start: there are no secrets in it, only the names of their files."""
+    shown: dict[str, Any] = msgspec.to_builtins(config)
+    return shown

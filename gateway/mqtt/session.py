@@ -1,0 +1,350 @@
+"""The session with the broker: connect, subscribe, hand over, acknowledge when told to, notice when it is dead.
+
+1. A connection is a `generation` with a paho client of its own. A message is acknowledged on the connection that it
+   came on, or never: after a reconnect the broker uses the same message ids for other messages.
+2. Acknowledgements go out in the order in which the messages came (MQTT 3.1.1 §4.6); only ever after the commit.
+3. Nothing that a message does can end the session: whatever is wrong ends the connection, and the next one begins.
+4. A connection is alive by what it does, not by what it says: the broker has to bring our own beacon back within
+   `silence_s`, take what we write, and be subscribed within `connect_s`. Else there is a new connection.
+5. Reading can be paused while the gateway has enough in its hands. mosquitto 2.0.11 does not keep to its window: each
+   acknowledgement of the oldest message lets up to a whole window more through. So the bound is here.
+6. The session is clean: a box resends what the gateway has not acknowledged, so a queue kept for us by the broker would
+   only bring the same scans twice. A retained birth from each box makes the gateway say what it has, at once.
+
+MQTT 3.1.1 and paho inside the event loop, by measurement: messages of 205 bytes, 20 publishers in another process,
+mosquitto 2.0.11, a subscriber that does nothing but acknowledge; thousands a second in two runs on 4 shared cores:
+
+    paho's own thread, 3.1.1:  acknowledged by paho 18, 20    by hand in the callback 17, 19    by another thread 18, 17
+    paho's own thread, MQTT 5: by hand in the callback 15, 11
+    in the event loop, 3.1.1:  ack() 42, 32     all acknowledgements of a burst in one send 46, 39
+    in the event loop, MQTT 5: all acknowledgements of a burst in one send 19, 27
+
+So: 3.1.1, in the event loop (a burst of packets for each wake-up instead of a select() for each packet, and no lock
+changes hands), and paho's own ack(), which costs little more than writing around paho.
+"""
+
+import asyncio
+import random
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+
+from firmware.wire import topics
+
+BURST = 64
+"""Packets that are read in one go before anything else gets its turn."""
+MAX_UNSENT = 2_000
+"""Publishes that may wait for a broker that takes nothing for the moment; what is beyond is said again later anyway."""
+UP_FILTERS = [
+    (topics.of("+", "scan"), 1),
+    (topics.of("+", "status"), 1),
+    (topics.of("+", "heard"), 0),
+    (topics.BEACON, 0),
+]
+
+
+class Settings(NamedTuple):
+    """How to reach the broker, and when to give a connection up."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    keepalive_s: int = 15
+    connect_s: float = 5.0
+    silence_s: float = 15.0
+    """So long may the broker not bring our own beacon back."""
+    retry_first_s: float = 0.2
+    retry_most_s: float = 5.0
+
+    def __repr__(self) -> str:
+        return f"Settings(host={self.host!r}, port={self.port}, username={self.username!r}, password='…')"
+
+
+class Delivery(NamedTuple):
+    """A message as it came."""
+
+    generation: int
+    mid: int
+    """0: needs no acknowledgement."""
+    topic: str
+    payload: bytes
+    received_mono_ms: int
+
+
+class Session:
+    """One connection after the other; use run() as a task, everything else from the same event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_delivery: Callable[[Delivery], None],
+        on_up: Callable[[], None],
+        mono_ms: Callable[[], int],
+        stuck: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._settings = settings
+        self._on_delivery = on_delivery
+        self._on_up = on_up
+        self._mono_ms = mono_ms
+        self._stuck = stuck
+        self._client: Client | None = None
+        self._lost: asyncio.Future[str] | None = None
+        self._paused = False
+        self._handed_over = 0
+        self._echo_ms = 0
+        self._unsent = 0
+        self._write_blocked_since_ms: int | None = None
+        self.generation = 0
+        self.up = False
+        self.reason = "not yet connected"
+        self.since_ms = mono_ms()
+        self.connections = 0
+        self.stale_acks = 0
+        self.dropped_publishes = 0
+
+    # --- what the other rooms use
+
+    def ack(self, deliveries: Iterable[Delivery]) -> None:
+        """Acknowledge, in this order; those of an earlier connection are left out. flush() sends."""
+        client = self._client
+        for delivery in deliveries:
+            if client is None or delivery.generation != self.generation:
+                self.stale_acks += 1
+            elif delivery.mid:
+                client.ack(delivery.mid, 1)
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send with QoS 0; False where there is no connection, or none that takes anything."""
+        if self._client is None or not self.up or self._unsent >= MAX_UNSENT:
+            self.dropped_publishes += 1
+            return False
+        self._unsent += 1
+        self._client.publish(topic, payload, 0)
+        return True
+
+    def flush(self) -> None:
+        """Write what ack() and publish() have queued."""
+        client = self._client
+        if client is None or not client.want_write():
+            return
+        self._guarded(client.loop_write)
+        if not client.want_write():
+            self._unsent = 0
+            self._write_blocked_since_ms = None
+        elif self._write_blocked_since_ms is None:
+            self._write_blocked_since_ms = self._mono_ms()
+
+    def pause(self) -> None:
+        """Read nothing more until resume()."""
+        self._paused = True
+        self._watch_reading()
+
+    def resume(self) -> None:
+        self._paused = False
+        self._echo_ms = self._mono_ms()
+        self._watch_reading()
+
+    def drop(self, reason: str) -> None:
+        """End this connection; run() makes the next."""
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(reason)
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    async def run(self) -> None:
+        """Keep a connection for as long as the task lives."""
+        delay_s = self._settings.retry_first_s
+        while True:
+            began_ms = self._mono_ms()
+            reason = await self._one_connection()
+            self._note(False, reason)
+            if self._mono_ms() - began_ms > 1000 * self._settings.retry_most_s:
+                delay_s = self._settings.retry_first_s
+            await asyncio.sleep(random.uniform(0.2, 1.0) * delay_s)  # noqa: S311 - jitter
+            delay_s = min(2 * delay_s, self._settings.retry_most_s)
+
+    # --- one connection
+
+    async def _one_connection(self) -> str:
+        self.generation += 1
+        self._lost = asyncio.get_running_loop().create_future()
+        client = self._new_client()
+        try:
+            async with asyncio.timeout(self._settings.connect_s):
+                await asyncio.to_thread(
+                    client.connect, self._settings.host, self._settings.port, self._settings.keepalive_s
+                )
+        except (OSError, ValueError) as error:  # TimeoutError is an OSError
+            _close(client)
+            return f"unreachable: {str(error) or 'no answer in time'}"
+        self._client = client
+        try:
+            self._begin(client)
+            return await self._until_lost(client)
+        finally:
+            self._end(client)
+
+    def _new_client(self) -> Client:
+        settings = self._settings
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=settings.username,
+            clean_session=True,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        client.connect_timeout = settings.connect_s
+        client.username_pw_set(settings.username, settings.password)
+        return client
+
+    def _begin(self, client: Client) -> None:
+        loop = asyncio.get_running_loop()
+        sock = _socket_of(client)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.on_message = self._on_message
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = lambda *details: self.drop(f"lost: {details[3]}")
+        client.on_socket_register_write = lambda *_: loop.add_writer(sock, self.flush)
+        client.on_socket_unregister_write = lambda *_: _ignore(loop.remove_writer(sock))
+        client.on_socket_close = lambda *_: _forget(loop, sock)
+        self._unsent = 0
+        self._write_blocked_since_ms = None
+        self._echo_ms = self._mono_ms()
+        self._watch_reading()
+        self._guarded(client.loop_write)
+
+    async def _until_lost(self, client: Client) -> str:
+        lost = self._lost
+        assert lost is not None  # noqa: S101 - set by _one_connection
+        began_ms = self._mono_ms()
+        every_s = min(1.0, self._settings.silence_s / 4, self._settings.connect_s / 4)
+        while not lost.done():
+            await asyncio.wait([lost], timeout=every_s)
+            if not lost.done() and not self._paused:
+                self._guarded(client.loop_misc)
+            reason = self._dead(began_ms)
+            if reason:
+                self.drop(reason)
+        return lost.result()
+
+    def _dead(self, began_ms: int) -> str | None:
+        now_ms = self._mono_ms()
+        if not self.up:
+            return "not subscribed in time" if now_ms - began_ms > 1000 * self._settings.connect_s else None
+        blocked_ms = self._write_blocked_since_ms
+        if blocked_ms is not None and now_ms - blocked_ms > 1000 * self._settings.silence_s:
+            return "the broker takes nothing"
+        if self._paused:
+            return None
+        if now_ms - self._echo_ms > 1000 * self._settings.silence_s:
+            return "the broker delivers nothing"
+        return self._stuck()
+
+    def _end(self, client: Client) -> None:
+        self._client = None
+        self._note(False, self.reason)
+        client.on_disconnect = None
+        client.on_socket_register_write = None
+        client.on_socket_unregister_write = None
+        client.disconnect()
+        _close(client)
+
+    def _note(self, up: bool, reason: str) -> None:
+        if up != self.up:
+            self.since_ms = self._mono_ms()
+        self.up, self.reason = up, reason
+
+    # --- called by the event loop and by paho; none of these may raise
+
+    def _guarded(self, step: Callable[[], Any]) -> None:
+        try:
+            code = step()
+        except Exception as error:  # a callback's top: whatever it is, this connection is not to be trusted any more
+            self.drop(f"fault: {error!r}")
+            return
+        if code not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
+            self.drop(f"lost: {code!r}")
+
+    def _read(self) -> None:
+        self._guarded(self._read_burst)
+
+    def _read_burst(self) -> MQTTErrorCode:
+        client = self._client
+        for _ in range(BURST):
+            if client is None or self._paused:
+                break
+            before = self._handed_over
+            code = client.loop_read()
+            if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return code
+            if self._handed_over == before:
+                break
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self._handed_over += 1
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "?"
+        if topic == topics.BEACON:
+            self._echo_ms = self._mono_ms()
+            return
+        mid = message.mid if message.qos else 0
+        self._on_delivery(Delivery(self.generation, mid, topic, bytes(message.payload), self._mono_ms()))
+
+    def _on_connect(self, client: Client, _userdata: Any, _flags: Any, code: Any, _properties: Any) -> None:
+        if code.is_failure:
+            self.drop(f"refused: {code}")
+        else:
+            client.subscribe(UP_FILTERS)
+
+    def _on_subscribe(self, _client: Client, _userdata: Any, _mid: int, codes: list[Any], _properties: Any) -> None:
+        refused = [name for (name, _qos), code in zip(UP_FILTERS, codes) if code.is_failure]
+        if refused:
+            self.drop(f"refused: may not read {', '.join(refused)}")
+            return
+        self.connections += 1
+        self._echo_ms = self._mono_ms()
+        self._note(True, "connected")
+        asyncio.get_running_loop().call_soon(self._on_up)
+
+    def _watch_reading(self) -> None:
+        sock = self._client.socket() if self._client is not None else None
+        if sock is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self._paused:
+            loop.remove_reader(sock.fileno())
+        else:
+            loop.add_reader(sock.fileno(), self._read)
+
+
+def _socket_of(client: Client) -> socket.socket:
+    sock = client.socket()
+    if not isinstance(sock, socket.socket):
+        raise OSError("no socket")
+    return sock
+
+
+def _ignore(_: object) -> None: ...
+
+
+def _forget(loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
+    """paho is about to close it: its number must not be watched when the next socket gets it."""
+    loop.remove_reader(sock)
+    loop.remove_writer(sock)
+
+
+def _close(client: Client) -> None:
+    sock = client.socket()
+    if sock is not None:
+        sock.close()

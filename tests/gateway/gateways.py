@@ -1,0 +1,100 @@
+"""The whole gateway as a process of its own, for tests: start, stop, kill, start again."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.gateway.brokers import GATEWAY_PASSWORD, ROOT, RealBroker
+
+
+class RealGateway:
+    """`python -m gateway` on a folder; what was there before a kill is there after it."""
+
+    def __init__(
+        self, folder: Path, broker: RealBroker, server_url: str = "http://127.0.0.1:1", more: str = ""
+    ) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._secret("broker.password", GATEWAY_PASSWORD)
+        self._secret("server.token", "token-of-the-gateway")
+        self.config = folder / "gateway.toml"
+        self.config.write_text(
+            f'gateway_id = "gw-1"\ndata_dir = "data"\n[broker]\nport = {broker.port}\n'
+            f'password_file = "broker.password"\n[server]\nurl = "{server_url}"\ntoken_file = "server.token"\n'
+            f"[health]\nevery_s = 0.2\n{more or DEFAULT_TIME}"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def _secret(self, name: str, value: str) -> None:
+        path = self.folder / name
+        path.write_text(value)
+        path.chmod(0o600)
+
+    def start(self) -> "RealGateway":
+        with open(self.folder / "gateway.log", "ab") as log:
+            command = [sys.executable, "-m", "gateway", "--config", str(self.config)]
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        return self
+
+    def start_and_wait(self) -> "RealGateway":
+        """Started, and subscribed at the broker: what is sent from now on arrives."""
+        before = self.log().count("subscribed at the broker")
+        self.start()
+        wait_for(lambda: self.log().count("subscribed at the broker") > before)
+        return self
+
+    def log(self) -> str:
+        path = self.folder / "gateway.log"
+        return path.read_text() if path.exists() else ""
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(15)
+        self.process = None
+        return code
+
+    def exit_code(self) -> int:
+        assert self.process is not None
+        return self.process.wait(20)
+
+    def metric(self, name: str) -> float | None:
+        """A number from metrics.prom, None where there is none yet."""
+        path = self.folder / "data" / "metrics.prom"
+        if not path.exists():
+            return None
+        for line in path.read_text().splitlines():
+            if line.rpartition(" ")[0] == name:
+                return float(line.rpartition(" ")[2])
+        return None
+
+    def records(self) -> set[bytes]:
+        """What the file holds; only while the gateway does not run."""
+        db = sqlite3.connect(self.folder / "data" / "buffer.sqlite")
+        try:
+            return {row[0] for row in db.execute("SELECT record FROM record")}
+        finally:
+            db.close()
+
+
+DEFAULT_TIME = '[time]\ntrust = "always"\nbeacon_s = 0.2\n'
+
+
+def wait_for(what, timeout_s: float = 20.0):
+    """Wait until `what()` is true, and return it."""
+    give_up = time.monotonic() + timeout_s
+    while True:
+        found = what()
+        if found:
+            return found
+        assert time.monotonic() < give_up, "did not happen in time"
+        time.sleep(0.01)

@@ -1,0 +1,292 @@
+"""Kept first, acknowledged after, in order; and nothing that comes in can stop it."""
+
+import asyncio
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.wire import beacon, message, status, topics
+from firmware.wire.ack import Ack
+from firmware.wire.beacon import Heard
+from gateway.mqtt.inbound import Inbound, Keeper, Limits, NotKept
+from gateway.mqtt.session import Delivery
+from tests.gateway.brokers import eventually
+
+BOX, EPOCH, BOOT = "box-a", "aabbccddeeff", "0123456789ab"
+ACK = Ack(BOX, EPOCH, 1, 1, [])
+
+
+class World:
+    """Everything around Inbound, in the order in which it was called."""
+
+    def __init__(self, **limits: object) -> None:
+        self.events: list = []
+        self.kept: list = []
+        self.refused: list = []
+        self.heard: list[Heard] = []
+        self.heard_reason: str | None = None
+        self.faults: list[NotKept | Exception] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.paused = False
+        quick = {"retry_first_s": 0.001, "retry_most_s": 0.002} | limits
+        keeper = Keeper(lambda *fields: fields, lambda *fields: fields, self._keep)
+        self.inbound = Inbound(keeper, self, self._send, self._on_heard, BOOT, Limits()._replace(**quick))
+
+    async def _keep(self, arrivals, refused):
+        self.events.append("keep")
+        await self.gate.wait()
+        if self.faults:
+            fault = self.faults.pop(0)
+            if isinstance(fault, Exception):
+                raise fault
+            return fault
+        self.kept += arrivals
+        self.refused += refused
+        self.events.append("commit")
+        return [ACK] if arrivals else []
+
+    def _send(self, acks):
+        self.events.append(("acks", acks))
+
+    def _on_heard(self, heard, _received_mono_ms):
+        self.heard.append(heard)
+        return self.heard_reason
+
+    def ack(self, deliveries):
+        self.events.append(("puback", [one.mid for one in deliveries]))
+
+    def flush(self):
+        self.events.append("flush")
+
+    def pause(self):
+        self.paused = True
+
+    def resume(self):
+        self.paused = False
+
+    def offer(self, topic: str, payload: bytes, mid: int = 1) -> None:
+        self.inbound.offer(Delivery(1, mid, topic, payload, 5_000))
+
+    @property
+    def pubacks(self) -> list[int]:
+        return [mid for one in self.events if one[0] == "puback" for mid in one[1]]
+
+    @contextlib.asynccontextmanager
+    async def running(self):
+        task = asyncio.create_task(self.inbound.run())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def born(session: int = 1, boot: int = 1, state: str = "online", box_id: str = BOX) -> bytes:
+    if state == "gone":
+        return status.will(box_id, boot, session)
+    return status.encode(
+        {
+            "box_id": box_id,
+            "state": "online",
+            "boot": boot,
+            "session": session,
+            "epoch": EPOCH,
+            "uptime_ms": 5,
+            "first_held": 3,
+            "last_seq": 9,
+            "counters": {},
+        }
+    )
+
+
+async def test_acknowledgements_come_after_the_commit_and_in_order_of_arrival():
+    async with World().running() as it:
+        for mid in (7, 3, 9):
+            it.offer(topics.scan(BOX), b"x", mid)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.events == ["keep", "commit", ("puback", [7, 3, 9]), ("acks", [ACK]), "flush"]
+        assert it.kept[0] == (BOX, topics.scan(BOX), b"x", BOOT, 5_000)
+
+
+async def test_what_comes_while_a_commit_runs_is_the_next_commit():
+    async with World().running() as it:
+        it.gate.clear()
+        it.offer(topics.scan(BOX), b"first", 1)
+        await eventually(lambda: it.events == ["keep"])
+        for mid in range(2, 200):
+            it.offer(topics.scan(BOX), b"later", mid)
+        it.gate.set()
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.inbound.counters.commits == 2
+        assert it.pubacks == list(range(1, 200))
+
+
+@pytest.mark.parametrize("limits", [{"commit_messages": 10}, {"commit_bytes": 100}])
+async def test_one_commit_is_bounded_in_messages_and_bytes(limits):
+    async with World(**limits).running() as it:
+        for mid in range(1, 101):
+            it.offer(topics.scan(BOX), b"0123456789", mid)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.inbound.counters.commits == 10
+        assert it.pubacks == list(range(1, 101))
+
+
+@pytest.mark.parametrize("limits", [{"hand_messages": 10}, {"hand_bytes": 100}])
+async def test_with_enough_in_hand_reading_stops_until_half_of_it_is_gone(limits):
+    it = World(commit_messages=1, **limits)
+    for mid in range(1, 10):
+        it.offer(topics.scan(BOX), b"0123456789", mid)
+    assert not it.paused
+    it.offer(topics.scan(BOX), b"0123456789", 10)
+    assert it.paused
+    async with it.running():
+        await eventually(lambda: not it.paused)
+        assert it.inbound.in_hand <= 6
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.inbound.in_hand == it.inbound.in_hand_bytes == 0
+
+
+async def test_while_nothing_can_be_kept_nothing_is_acknowledged_and_then_everything():
+    async with World(retry_first_s=0.03, retry_most_s=0.03).running() as it:
+        it.faults = [NotKept("disk_full", "no room")] * 5
+        it.offer(topics.scan(BOX), b"x", 4)
+        await eventually(lambda: it.inbound.trouble is not None)
+        assert it.pubacks == []
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.pubacks == [4]
+        assert it.inbound.trouble is None
+        assert it.inbound.counters.not_kept == {"disk_full": 5}
+
+
+async def test_a_failure_that_does_not_pass_ends_the_task_without_an_acknowledgement():
+    it = World()
+    it.faults = [RuntimeError("damaged")]
+    it.offer(topics.scan(BOX), b"x", 4)
+    with pytest.raises(RuntimeError):
+        await asyncio.wait_for(it.inbound.run(), 5)
+    assert it.pubacks == []
+
+
+async def test_a_birth_is_kept_as_a_statement_so_the_box_gets_its_ack():
+    async with World().running() as it:
+        it.offer(topics.status(BOX), born())
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        pack = message.decode_pack(it.kept[0][2])
+        assert (pack.box_id, pack.epoch, pack.first_held, pack.last_seq, pack.records) == (BOX, EPOCH, 3, 9, [])
+        assert ("acks", [ACK]) in it.events
+
+
+async def test_a_will_is_acknowledged_and_keeps_nothing():
+    async with World().running() as it:
+        it.offer(topics.status(BOX), born(state="gone"), 8)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.kept == it.refused == []
+        assert it.pubacks == [8]
+        assert it.inbound.births[BOX]["state"] == "gone"
+
+
+@pytest.mark.parametrize(
+    "boot, session, counts", [(2, 5, True), (2, 6, True), (3, 0, True), (2, 4, False), (1, 9, False)]
+)
+async def test_a_will_older_than_the_last_birth_is_ignored(boot, session, counts):
+    it = World()
+    it.offer(topics.status(BOX), born(boot=2, session=5))
+    it.offer(topics.status(BOX), born(boot=boot, session=session, state="gone"))
+    assert it.inbound.births[BOX]["state"] == ("gone" if counts else "online")
+    assert it.inbound.counters.old_wills == int(not counts)
+
+
+async def test_a_status_that_was_taken_away_is_forgotten():
+    it = World()
+    it.offer(topics.status(BOX), born())
+    it.offer(topics.status(BOX), b"")
+    assert it.inbound.births == {}
+
+
+async def test_an_answer_to_the_beacon_goes_to_the_clock_at_once():
+    it = World()
+    heard = Heard(BOX, EPOCH, 1, BOOT, 5, 6, 7)
+    it.offer(topics.heard(BOX), beacon.encode_heard(heard), 0)
+    assert it.heard == [heard]
+
+
+@pytest.mark.parametrize(
+    "topic, payload, reason",
+    [
+        ("tram/1/box/box-a/other", b"x", "topic"),
+        ("tram/1/box/BOX/scan", b"x", "topic"),
+        ("tram/1/box/box-a/ack", b"x", "topic"),
+        ("?", b"x", "topic"),
+        ("", b"x", "topic"),
+        (topics.status(BOX), b"{", "json"),
+        (topics.status(BOX), b'{"v":1,', "json"),
+        (topics.status(BOX), b'{"v":2,"box_id":"box-a"}', "version"),
+        (topics.status(BOX), b'{"v":1,"box_id":"box-a"}', "field"),
+        (topics.status(BOX), b'{"v":1,' + b"[" * 4000, "json"),
+        (topics.status(BOX), bytes(5000), "too_long"),
+        (topics.status(BOX), born(box_id="box-b"), "other_box"),
+        (topics.status(BOX), born(box_id="box-b", state="gone"), "other_box"),
+        (topics.heard(BOX), b"\xff\xfe", "header"),
+        (topics.heard(BOX), b"2 heard x\n", "version"),
+        (topics.heard(BOX), b"1 scan x\n", "word"),
+        (topics.heard(BOX), beacon.encode_heard(Heard("box-b", EPOCH, 1, BOOT, 5, 6, 7)), "other_box"),
+    ],
+)
+async def test_what_cannot_be_read_is_quarantined_with_its_reason_and_acknowledged(topic, payload, reason):
+    async with World().running() as it:
+        it.offer(topic, payload, 6)
+        it.offer(topics.scan(BOX), b"good", 7)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.refused == [(topic, payload, reason, BOOT, 5_000)]
+        assert len(it.kept) == 1
+        assert it.pubacks == [6, 7]
+        assert it.inbound.counters.refused == {reason: 1}
+        assert it.inbound.births == {}
+
+
+async def test_an_answer_that_the_clock_refuses_is_quarantined():
+    it = World()
+    it.heard_reason = "heard_from_future"
+    async with it.running():
+        it.offer(topics.heard(BOX), beacon.encode_heard(Heard(BOX, EPOCH, 1, BOOT, 5, 6, 7)), 0)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.refused[0][2] == "heard_from_future"
+
+
+async def test_a_bug_in_reading_one_message_costs_that_message_only(monkeypatch):
+    monkeypatch.setattr(status, "decode", lambda _payload: 1 // 0)
+    async with World().running() as it:
+        it.offer(topics.status(BOX), born(), 6)
+        it.offer(topics.scan(BOX), b"good", 7)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.refused[0][2] == "fault"
+        assert it.pubacks == [6, 7]
+
+
+TOPICS = st.one_of(st.sampled_from([topics.scan(BOX), topics.status(BOX), topics.heard(BOX), topics.BEACON]), st.text())
+PAYLOADS = st.one_of(
+    st.binary(max_size=300),
+    st.builds(
+        lambda head, rest: head + rest,
+        st.sampled_from([b'{"v":1,', b"1 heard ", b"1 scan ", born()[:40]]),
+        st.binary(max_size=100),
+    ),
+)
+
+
+@given(st.lists(st.tuples(TOPICS, PAYLOADS), max_size=30))
+def test_whatever_comes_everything_is_acknowledged_and_either_kept_or_refused_or_a_known_form(messages):
+    async def go() -> None:
+        async with World().running() as it:
+            for mid, (topic, payload) in enumerate(messages, 1):
+                it.offer(topic, payload, mid)
+            await asyncio.wait_for(it.inbound.drain(), 5)
+            assert it.pubacks == list(range(1, len(messages) + 1))
+            scans = sum(topic == topics.scan(BOX) for topic, _ in messages)
+            assert len(it.kept) >= scans
+            assert len(it.kept) + len(it.refused) <= len(messages)
+
+    asyncio.run(go())
