@@ -1,0 +1,179 @@
+"""The server's settings: one TOML file, read once, every setting known and in its form.
+
+An unknown or wrong setting refuses to start and names the setting, the file and the line. Only digests of tokens are
+in the file: who reads it cannot log in with it. Relative paths are relative to the file.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from server.errors import Unusable
+
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{2,31}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Address = Annotated[str, Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:\[\]]+):\d{1,5}$")]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Gateway(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A gateway that may send batches, and the boxes that it may speak for."""
+
+    id: Id
+    token_sha256: Digest
+    boxes: list[Id] = []
+
+    def __repr__(self) -> str:
+        return f"Gateway({self.id}, {len(self.boxes)} boxes)"
+
+
+class Reader(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A person or program that may look: at the page, and through the API."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    token_sha256: Digest
+
+    def __repr__(self) -> str:
+        return f"Reader({self.name})"
+
+
+class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What one request may cost, and how much may be under way."""
+
+    packed_bytes: Annotated[int, Meta(ge=1024, le=1 << 26)] = 4 << 20
+    batch_bytes: Annotated[int, Meta(ge=1024, le=8 << 20)] = 8 << 20
+    waiting_batches: Positive = 64
+    body_timeout_s: Positive = 30
+    retry_after_s: Positive = 5
+
+
+class Store(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How the database is kept."""
+
+    busy_timeout_ms: Annotated[int, Meta(ge=0)] = 2000
+    check_at_start: bool = True
+
+
+class Web(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The page: how long a log-in lasts, how often it is told what is new."""
+
+    session_hours: Positive = 12
+    live_interval_ms: Annotated[int, Meta(ge=50, le=60_000)] = 500
+
+
+class Log(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Lines on stdout: JSON for machines, text for people."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["json", "text"] = "json"
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Everything that can be set."""
+
+    listen: Address = "127.0.0.1:8080"
+    data_dir: str = ""
+    database_url: str = ""
+    gateways: list[Gateway] = []
+    readers: list[Reader] = []
+    limits: Limits = Limits()
+    store: Store = Store()
+    web: Web = Web()
+    log: Log = Log()
+
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on; port 0 means any free one."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        if self.database_url:
+            return Path(self.database_url.removeprefix("sqlite:///"))
+        return Path(self.data_dir) / "server.db"
+
+
+def load(path: Path) -> Config:
+    """Read the settings. Raises `Unusable` with code `settings`."""
+    text = _read(path)
+    try:
+        config = msgspec.convert(tomllib.loads(text), Config)
+    except tomllib.TOMLDecodeError as err:
+        raise Unusable("settings", f"{path}: {err}") from err
+    except msgspec.ValidationError as err:
+        raise Unusable("settings", f"{path}{_blame(str(err), text)}") from err
+    _check(config, path, text)
+    return _anchored(config, path.resolve().parent)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as err:
+        raise Unusable("settings", f"{path}: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise Unusable("settings", f"{path}: {err}") from err
+
+
+def _anchored(config: Config, folder: Path) -> Config:
+    if config.database_url:
+        url = "sqlite:///" + str(folder / config.database_url.removeprefix("sqlite:///"))
+        return msgspec.structs.replace(config, database_url=url)
+    return msgspec.structs.replace(config, data_dir=str(folder / config.data_dir))
+
+
+def _check(config: Config, path: Path, text: str) -> None:
+    def refuse(setting: tuple[str, ...], index: int, why: str) -> None:
+        raise Unusable("settings", f"{path}, line {_line(text, setting, index)}: {'.'.join(setting)}: {why}")
+
+    if bool(config.data_dir) == bool(config.database_url):
+        refuse(("data_dir",), 0, "exactly one of data_dir and database_url has to be set")
+    if config.database_url and not config.database_url.startswith("sqlite:///"):
+        refuse(("database_url",), 0, "only sqlite:///FILE is supported")
+    if config.address()[1] > 65535:
+        refuse(("listen",), 0, "the port is above 65535")
+    ids = [gateway.id for gateway in config.gateways]
+    names = [reader.name for reader in config.readers]
+    digests = [one.token_sha256 for one in config.gateways] + [one.token_sha256 for one in config.readers]
+    for index, gateway_id in enumerate(ids):
+        if gateway_id in ids[:index]:
+            refuse(("gateways", "id"), index, f"{gateway_id} is there twice")
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            refuse(("readers", "name"), index, f"{name} is there twice")
+    for index, digest in enumerate(digests):
+        if digest in digests[:index]:
+            room, at = ("gateways", index) if index < len(ids) else ("readers", index - len(ids))
+            refuse((room, "token_sha256"), at, "two of them share one token")
+
+
+def _blame(message: str, text: str) -> str:
+    """msgspec's message, with the line of the setting that it is about."""
+    unknown = re.search(r"unknown field `(.*?)`", message)
+    where = re.search(r"at `\$\.?(.*?)`$", message)
+    parts = [part for part in re.split(r"\.", where.group(1)) if part] if where else []
+    if unknown:
+        parts.append(unknown.group(1))
+    index = next((int(found.group(1)) for part in parts if (found := re.search(r"\[(\d+)\]", part))), 0)
+    setting = tuple(re.sub(r"\[.*?\]", "", part) for part in parts)
+    return f", line {_line(text, setting, index)}: {'.'.join(setting) or 'the file'}: {message.split(' - at ')[0]}"
+
+
+def _line(text: str, setting: tuple[str, ...], index: int) -> int:
+    """The line of a setting: its own, or else its table's, or else 1."""
+    table, count, table_line = "", -1, 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", line):
+            table = header.group(1)
+            count = count + 1 if table == setting[:1][0:1][0] else count
+            if (table,) == setting[:1] and count == index:
+                table_line = number
+        elif found := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line):
+            here = (table, found.group(1)) if table else (found.group(1),)
+            if here == setting[:2] and (not table or count == index):
+                return number
+    return table_line

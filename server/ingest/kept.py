@@ -1,0 +1,90 @@
+"""What the store gives back: rows as nouns, and a stored scan as it is read."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from firmware.wire import record
+from server.ingest.instant import Instant, Sample, instant
+from server.ingest.ledger import Account, Ledger
+
+
+class StoredScan(NamedTuple):
+    """A stored scan: the record as the box made it, and the envelope."""
+
+    id: int
+    box_id: str
+    epoch: str
+    seq: int
+    raw: bytes
+    gateway_id: str
+    received_ms: int
+    earliest_ms: int | None
+    latest_ms: int | None
+
+
+class Reading(NamedTuple):
+    """A stored scan with what stands in it, and when it was made."""
+
+    stored: StoredScan
+    scan: record.Scan
+    instant: Instant
+
+
+class Quarantined(NamedTuple):
+    """A row of the quarantine. `counts`: it stands for its number in the ledger."""
+
+    id: int
+    box_id: str | None
+    epoch: str | None
+    seq: int | None
+    code: str
+    counts: bool
+    raw: bytes
+    times: int
+    gateway_id: str
+    batch_no: int
+    received_ms: int
+    earliest_ms: int | None
+    latest_ms: int | None
+
+
+class LedgerRow(NamedTuple):
+    """A ledger with its account, who sent last, and when it last changed."""
+
+    ledger: Ledger
+    account: Account
+    gateway_id: str
+    changed_ms: int
+
+
+class Totals(NamedTuple):
+    """The sum over all ledgers."""
+
+    boxes: int
+    ledgers: int
+    accepted: int
+    stored: int
+    quarantined: int
+    declared_lost: int
+    waiting: int
+    missing: int
+
+
+class BoxPage(NamedTuple):
+    """Some boxes with all their ledgers, of `found` that there are, and what arrived last."""
+
+    boxes: dict[str, list[LedgerRow]]
+    found: int
+    totals: Totals
+    newest: list[Reading]
+
+
+def scan_in(stored: StoredScan) -> record.Scan:
+    """What stands in a stored record."""
+    return cast(record.Scan, record.decode(stored.raw))
+
+
+def reading(stored: StoredScan, scan: record.Scan, samples: Sequence[Sample]) -> Reading:
+    """A stored scan with its instant; `samples` are those of its boot."""
+    when = instant(scan, stored.earliest_ms, stored.latest_ms, samples, stored.received_ms)
+    return Reading(stored, scan, when)

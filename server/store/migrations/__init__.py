@@ -1,0 +1,49 @@
+"""Numbered migrations: each runs once, in one transaction with the record that it ran.
+
+A migration that has been released is never edited; a change is a new file with the next number. A database that is
+newer than this server is refused: an old server would write what the new one can no longer trust.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import Connection, inspect, select
+
+from server.errors import Unusable
+from server.store.migrations import m0001_first
+from server.store.tables import migrations
+
+STEPS: list[tuple[int, str, Callable[[Connection], None]]] = [
+    (1, "first", m0001_first.up),
+]
+
+
+def newest() -> int:
+    """The number of the last migration that this server knows."""
+    return STEPS[-1][0]
+
+
+def version(connection: Connection) -> int:
+    """The number of the last migration that the database has had; 0 before the first."""
+    if not inspect(connection).has_table(migrations.name):
+        return 0
+    return max(connection.execute(select(migrations.c.number)).scalars(), default=0)
+
+
+def migrate(begin: Callable[[Callable[[Connection], None]], None], now_ms: Callable[[], int]) -> list[str]:
+    """Bring a database up to date; `begin` runs a job in a transaction. Raises `Unusable`: `store_newer`."""
+    found: list[int] = []
+    begin(lambda connection: found.append(version(connection)))
+    if found[0] > newest():
+        raise Unusable("store_newer", f"the database has migration {found[0]}, this server knows {newest()}")
+    done: list[str] = []
+    for number, name, up in STEPS:
+        if number > found[0]:
+            begin(partial(_apply, number=number, name=name, up=up, now_ms=now_ms()))
+            done.append(f"{number} {name}")
+    return done
+
+
+def _apply(connection: Connection, number: int, name: str, up: Callable[[Connection], None], now_ms: int) -> None:
+    up(connection)
+    connection.execute(migrations.insert().values(number=number, name=name, applied_ms=now_ms))

@@ -1,0 +1,64 @@
+"""What could not be read, may not be there, or contradicts what is stored: kept with its reason, once for the same
+bytes from the same gateway, with the number of times that it came."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from server.ingest.kept import Quarantined
+from server.ingest.receive import Candidate, Intake
+from server.store.tables import quarantine
+
+_COLUMNS = [quarantine.c[name] for name in Quarantined._fields]
+
+
+def put(connection: Connection, intake: Intake, found: Sequence[Candidate]) -> None:
+    """Keep each, or count it once more where it is there already."""
+    for item in found:
+        digest = sha256(item.raw).digest()
+        again = connection.execute(
+            update(quarantine)
+            .where(
+                quarantine.c.digest == digest,
+                quarantine.c.code == item.code,
+                quarantine.c.gateway_id == intake.gateway_id,
+            )
+            .values(times=quarantine.c.times + 1)
+        )
+        if again.rowcount == 0:
+            _insert(connection, intake, item, digest)
+
+
+def _insert(connection: Connection, intake: Intake, item: Candidate, digest: bytes) -> None:
+    connection.execute(
+        insert(quarantine).values(
+            box_id=item.box_id,
+            epoch=item.epoch,
+            seq=item.seq,
+            code=item.code,
+            counts=item.counts,
+            digest=digest,
+            raw=item.raw,
+            times=1,
+            gateway_id=intake.gateway_id,
+            batch_no=intake.batch_no,
+            received_ms=intake.received_ms,
+            earliest_ms=item.earliest_ms,
+            latest_ms=item.latest_ms,
+        )
+    )
+
+
+def page(connection: Connection, after_id: int, limit: int) -> list[Quarantined]:
+    """In the order in which they first came."""
+    rows = connection.execute(
+        select(*_COLUMNS).where(quarantine.c.id > after_id).order_by(quarantine.c.id).limit(limit)
+    )
+    return [Quarantined(*row) for row in rows]
+
+
+def by_code(connection: Connection) -> dict[str, int]:
+    """How many rows there are of each reason."""
+    rows = connection.execute(select(quarantine.c.code, func.count()).group_by(quarantine.c.code))
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,139 @@
+"""`POST /api/v1/batches`: the gateways' way in.
+
+The order is the promise: who is it, how large is it, what is it, keep it, commit, and only then the answer.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.datastructures import ResponseHeader
+from litestar.exceptions import ClientException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+
+from server.errors import Refused
+from server.ingest.body import unpack
+from server.ingest.receive import CONTENT_TYPE, Intake, receive
+from server.ingest.settle import Verdict, answer
+from server.web.desk import Desk, desk_of
+from server.web.problems import Problem
+
+# What is sent beyond the limit is read and dropped up to here, so that the sender gets to read why.
+DRAINED_BYTES = 32 << 20
+
+
+class VerdictView(msgspec.Struct):
+    """What became of one item. `code` stands with `conflict` and `quarantined`."""
+
+    box_id: str | None
+    epoch: str | None
+    seq: int | None
+    verdict: Annotated[str, msgspec.Meta(pattern="^(accepted|duplicate|conflict|quarantined)$")]
+    code: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class AnswerView(msgspec.Struct):
+    """One verdict for each item, in the order of the items (SPEC §9)."""
+
+    v: int
+    gateway_id: str
+    batch_no: int
+    server_utc_ms: int
+    verdicts: list[VerdictView]
+
+
+@dataclass
+class BatchOperation(Operation):
+    """Says in OpenAPI what the body is: it is read by hand, piece by piece."""
+
+    def __post_init__(self) -> None:
+        binary = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        self.request_body = RequestBody(
+            content={CONTENT_TYPE: OpenAPIMediaType(schema=binary)},
+            description="A batch (SPEC §9), packed as Content-Encoding says: zstd, gzip or identity.",
+            required=True,
+        )
+
+
+def _refusals(*codes: int) -> dict[int, ResponseSpec]:
+    return {
+        code: ResponseSpec(Problem, media_type="application/problem+json", generate_examples=False) for code in codes
+    }
+
+
+@post(
+    "/api/v1/batches",
+    status_code=200,
+    summary="Hand in a batch of records",
+    description="Answers after the commit, one verdict for each item. Any other status: nothing was kept.",
+    operation_id="post_batch",
+    operation_class=BatchOperation,
+    security=[{"gateway": []}],
+    responses={
+        200: ResponseSpec(AnswerView, description="Everything is kept", generate_examples=False),
+        **_refusals(400, 401, 403, 408, 413, 415, 503),
+    },
+    response_headers=[ResponseHeader(name="Retry-After", description="Seconds; with 503", required=False, value="")],
+    request_max_body_size=None,
+)
+async def post_batch(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """See the module."""
+    desk = desk_of(request)
+    started_s = time.perf_counter()
+    gateway = desk.doors.gateway(request.headers.get("authorization", ""))
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
+        raise Refused("content_type", "Content-Type is not " + CONTENT_TYPE)
+    packed = await _body(request, desk)
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+
+    def read() -> Intake:
+        body = unpack(encoding, packed, desk.limits.batch_bytes)
+        return receive(body, gateway.id, gateway.boxes, desk.now_ms())
+
+    intake = await asyncio.get_running_loop().run_in_executor(desk.readers, read)
+    settlement = await desk.store.keep(intake)
+    _tell(desk, intake, settlement.verdicts, time.perf_counter() - started_s)
+    return Response(answer(intake, settlement.verdicts, desk.now_ms()), media_type="application/json")
+
+
+async def _body(request: Request[Any, Any, Any], desk: Desk) -> bytes:
+    """The body as it comes, never more than the limit of it. Raises `Refused`: `batch_too_large`, `body_timeout`."""
+    most_bytes = desk.limits.packed_bytes
+    pieces: list[bytes] = []
+    total_bytes = 0
+    try:
+        async with asyncio.timeout(desk.limits.body_timeout_s):
+            async for piece in request.stream():
+                total_bytes += len(piece)
+                if total_bytes <= most_bytes:
+                    pieces.append(piece)
+                elif total_bytes > most_bytes + DRAINED_BYTES:
+                    break
+                else:
+                    pieces.clear()
+    except TimeoutError as err:
+        raise Refused("body_timeout", "the body did not come in time") from err
+    except ClientException as err:
+        raise Refused("request", "the connection ended before the body did") from err
+    if total_bytes > most_bytes:
+        raise Refused("batch_too_large", f"the body is larger than {most_bytes} bytes")
+    return b"".join(pieces)
+
+
+def _tell(desk: Desk, intake: Intake, verdicts: list[Verdict], took_s: float) -> None:
+    metrics = desk.metrics
+    metrics.batches.inc()
+    metrics.verdicts(verdicts)
+    metrics.foreign.inc(intake.foreign_statements)
+    metrics.ingest_s.observe(took_s)
+    changed = {item.box_id for item in intake.items if item.box_id is not None}
+    changed.update(tip[0] for tip in intake.tips)
+    desk.live.changed(changed)
+    odd = [one for one in verdicts if one.code is not None]
+    if odd:
+        desk.live.log_odd(intake, odd)

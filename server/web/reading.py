@@ -1,0 +1,269 @@
+"""The readers' API: ledger, scans, quarantine. Only for readers; every look at raw codes is written to the log.
+
+The ledger goes in pages: `after` takes the `next` of the page before. Scans and quarantine are streamed, one JSON
+object a line.
+"""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+import structlog
+from litestar import Request, get
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+from litestar.response import Stream
+
+from server.errors import Refused
+from server.ingest.kept import LedgerRow, Quarantined, Reading
+from server.web.desk import Desk, desk_of
+from server.web.problems import Problem
+
+PAGE_ROWS = 250
+HOLES_SHOWN = 1000
+NDJSON = "application/x-ndjson"
+
+BOX_ID = "^[a-z0-9][a-z0-9-]{2,31}$"
+BoxId = Annotated[str, QueryParameter(pattern=BOX_ID, description="A box")]
+MaybeBoxId = Annotated[str | None, QueryParameter(pattern=BOX_ID, description="One box; all, if left out")]
+Epoch = Annotated[str | None, QueryParameter(pattern="^[0-9a-f]{12}$", description="One epoch of it; all, if left out")]
+Number = Annotated[int, QueryParameter(ge=0, le=1 << 53)]
+REFUSALS = {
+    code: ResponseSpec(Problem, media_type="application/problem+json", generate_examples=False)
+    for code in (400, 401, 503)
+}
+
+
+class TipView(msgspec.Struct):
+    """What the box says that it holds."""
+
+    first_held: int
+    last_seq: int
+
+
+class LedgerView(msgspec.Struct):
+    """One spool's ledger. accepted = stored + quarantined + declared_lost + waiting + missing; `complete` when the last
+    two are 0. `holes` are the ranges of waiting and missing, the first 1,000 of `holes_count`."""
+
+    box_id: str
+    epoch: str
+    complete: bool
+    complete_to: int
+    highest: int
+    accepted: int
+    stored: int
+    quarantined: int
+    declared_lost: int
+    lost_unknown: bool
+    waiting: int
+    missing: int
+    holes: list[tuple[int, int]]
+    holes_count: int
+    tip: TipView | None
+    gateway_id: str
+    changed_ms: int
+
+
+class LedgerList(msgspec.Struct):
+    """A page of ledgers; `next` is to be given as `after` for the next page, None after the last."""
+
+    ledgers: list[LedgerView]
+    next: str | None
+
+
+class ScanView(msgspec.Struct):
+    """A line of the scans: identity, the record and the code bit for bit (base64), when, and by which gateway."""
+
+    box_id: str
+    epoch: str
+    seq: int
+    boot: int
+    uptime_ms: int
+    raw: str
+    code: str
+    marks: str
+    earliest_ms: int | None
+    latest_ms: int
+    at_ms: int | None
+    bound_ms: int | None
+    gateway_id: str
+    received_ms: int
+
+
+class QuarantineView(msgspec.Struct):
+    """A line of the quarantine. `counts`: it stands for its number in the ledger."""
+
+    id: int
+    box_id: str | None
+    epoch: str | None
+    seq: int | None
+    code: str
+    counts: bool
+    times: int
+    raw: str
+    gateway_id: str
+    batch_no: int
+    received_ms: int
+    earliest_ms: int | None
+    latest_ms: int | None
+
+
+class Look(NamedTuple):
+    """Which scans somebody looks at."""
+
+    box: str
+    epoch: str | None
+    after_seq: int
+    limit: int
+
+
+@get(
+    "/api/v1/ledger",
+    summary="What became of every number",
+    operation_id="get_ledger",
+    security=[{"reader": []}],
+    responses=REFUSALS,
+)
+async def get_ledger(
+    request: Request[Any, Any, Any],
+    box: MaybeBoxId = None,
+    epoch: Epoch = None,
+    after: Annotated[str | None, QueryParameter(pattern="^[a-z0-9-]{3,32}/[0-9a-f]{12}$")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=5000)] = 1000,
+) -> LedgerList:
+    """Ledgers by box and epoch."""
+    desk = desk_of(request)
+    _reader(request, desk)
+    box_id, _, box_epoch = after.partition("/") if after else ("", "", "")
+    rows = await desk.store.ledgers(box, epoch, (box_id, box_epoch) if after else None, limit)
+    last = rows[-1].ledger if len(rows) == limit else None
+    return LedgerList([ledger_view(row) for row in rows], f"{last.box_id}/{last.epoch}" if last else None)
+
+
+@get(
+    "/api/v1/scans",
+    summary="The scans of a box",
+    operation_id="get_scans",
+    security=[{"reader": []}],
+    responses={200: ResponseSpec(ScanView, media_type=NDJSON, generate_examples=False), **REFUSALS},
+)
+async def get_scans(
+    request: Request[Any, Any, Any],
+    box: BoxId,
+    epoch: Epoch = None,
+    after_seq: Number = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=1_000_000)] = 100_000,
+) -> Stream:
+    """Scans as lines of JSON, by epoch and number. `after_seq` goes with `epoch`."""
+    desk = desk_of(request)
+    if after_seq and epoch is None:
+        raise Refused("request", "after_seq says nothing without epoch")
+    look = Look(box, epoch, after_seq, limit)
+    log = structlog.get_logger().bind(reader=_reader(request, desk), **look._asdict())
+    epochs = [epoch] if epoch is not None else await desk.store.epochs(box)
+    first = await desk.store.scans(box, epochs[0], after_seq, min(PAGE_ROWS, limit)) if epochs else []
+    log.info("scans_read")
+    return Stream(_scan_lines(desk, look, epochs, first, log), media_type=NDJSON)
+
+
+@get(
+    "/api/v1/quarantine",
+    summary="What could not be stored as a scan",
+    operation_id="get_quarantine",
+    security=[{"reader": []}],
+    responses={200: ResponseSpec(QuarantineView, media_type=NDJSON, generate_examples=False), **REFUSALS},
+)
+async def get_quarantine(
+    request: Request[Any, Any, Any],
+    after_id: Number = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=1_000_000)] = 10_000,
+) -> Stream:
+    """Quarantined items as lines of JSON, in the order in which they first came."""
+    desk = desk_of(request)
+    log = structlog.get_logger().bind(reader=_reader(request, desk), after_id=after_id, limit=limit)
+    first = await desk.store.quarantine(after_id, min(PAGE_ROWS, limit))
+    log.info("quarantine_read")
+    return Stream(_quarantine_lines(desk, limit, first, log), media_type=NDJSON)
+
+
+def _reader(request: Request[Any, Any, Any], desk: Desk) -> str:
+    return desk.doors.reader(request.headers.get("authorization", ""), request.cookies.get("tram_session", "")).name
+
+
+async def _scan_lines(desk: Desk, look: Look, epochs: list[str], page: list[Reading], log: Any) -> AsyncIterator[bytes]:
+    sent = 0
+    for number, epoch in enumerate(epochs):
+        after_seq = look.after_seq
+        if number > 0:
+            page = await desk.store.scans(look.box, epoch, after_seq, min(PAGE_ROWS, look.limit - sent))
+        while page and sent < look.limit:
+            yield b"".join(msgspec.json.encode(scan_view(one)) + b"\n" for one in page)
+            sent += len(page)
+            after_seq = page[-1].stored.seq
+            if sent < look.limit:
+                page = await desk.store.scans(look.box, epoch, after_seq, min(PAGE_ROWS, look.limit - sent))
+        if sent >= look.limit:
+            break
+    log.info("scans_read_to_end", sent=sent)
+
+
+async def _quarantine_lines(desk: Desk, limit: int, page: list[Quarantined], log: Any) -> AsyncIterator[bytes]:
+    sent = 0
+    while page:
+        yield b"".join(msgspec.json.encode(quarantine_view(row)) + b"\n" for row in page)
+        sent += len(page)
+        page = await desk.store.quarantine(page[-1].id, min(PAGE_ROWS, limit - sent)) if sent < limit else []
+    log.info("quarantine_read_to_end", sent=sent)
+
+
+def ledger_view(row: LedgerRow) -> LedgerView:
+    """A ledger as it is shown."""
+    ledger, account = row.ledger, row.account
+    tip = None
+    if ledger.first_held is not None and ledger.last_seq is not None:
+        tip = TipView(ledger.first_held, ledger.last_seq)
+    return LedgerView(
+        box_id=ledger.box_id,
+        epoch=ledger.epoch,
+        complete=account.complete,
+        complete_to=account.complete_to,
+        highest=account.highest,
+        accepted=account.accepted,
+        stored=account.stored,
+        quarantined=account.quarantined,
+        declared_lost=account.declared_lost,
+        lost_unknown=ledger.lost_unknown,
+        waiting=account.waiting,
+        missing=account.missing,
+        holes=account.holes[:HOLES_SHOWN],
+        holes_count=len(account.holes),
+        tip=tip,
+        gateway_id=row.gateway_id,
+        changed_ms=row.changed_ms,
+    )
+
+
+def scan_view(one: Reading) -> ScanView:
+    """A scan as it is given out."""
+    stored, scan, when = one
+    return ScanView(
+        stored.box_id,
+        stored.epoch,
+        stored.seq,
+        scan.boot,
+        scan.uptime_ms,
+        base64.b64encode(stored.raw).decode(),
+        base64.b64encode(scan.code).decode(),
+        scan.marks,
+        *when,
+        stored.gateway_id,
+        stored.received_ms,
+    )
+
+
+def quarantine_view(row: Quarantined) -> QuarantineView:
+    """A quarantined item as it is given out."""
+    fields = row._asdict()
+    fields["raw"] = base64.b64encode(row.raw).decode()
+    return QuarantineView(**fields)

@@ -1,0 +1,89 @@
+"""The Litestar application: every path, every answer's headers, and what it says of itself in OpenAPI."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Response
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+from server.errors import TramError
+from server.web import batches, health, page, problems, reading
+from server.web.desk import Desk
+from server.web.headers import HEADERS
+
+HANDLERS = [
+    batches.post_batch,
+    reading.get_ledger,
+    reading.get_scans,
+    reading.get_quarantine,
+    health.get_health,
+    health.get_metrics,
+    page.get_page,
+    page.get_login,
+    page.post_login,
+    page.post_logout,
+    page.get_live,
+]
+
+
+def build(desk: Desk, lifespan: Any) -> Litestar:
+    """Every path, around one desk. `lifespan` opens and closes what the desk refers to."""
+    files = create_static_files_router(
+        path="/static", directories=[Path(__file__).parent / "static"], include_in_schema=False
+    )
+
+    @contextlib.asynccontextmanager
+    async def alive(app: Litestar) -> AsyncIterator[None]:
+        async with lifespan(app):
+            yield
+
+    return Litestar(
+        route_handlers=[*HANDLERS, files],
+        state=State({"desk": desk, "pulse": health.Pulse()}),
+        lifespan=[alive],
+        after_request=_harden,
+        exception_handlers={
+            TramError: problems.on_tram_error,
+            HTTPException: problems.on_http_error,
+            Exception: problems.on_mistake,
+        },
+        openapi_config=_openapi(),
+        logging_config=None,
+        on_app_init=[_plain],
+    )
+
+
+def _plain(config: AppConfig) -> AppConfig:
+    config.debug = False
+    config.pdb_on_exception = False
+    return config
+
+
+async def _harden(response: Response[Any]) -> Response[Any]:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Trạm",
+        version="1",
+        description="Batches from gateways; ledger, scans and quarantine for readers.",
+        path="/api/v1/schema",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "gateway": SecurityScheme(type="http", scheme="bearer", description="A gateway's token"),
+                "reader": SecurityScheme(type="http", scheme="bearer", description="A reader's token, or the session"),
+            }
+        ),
+    )

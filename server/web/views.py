@@ -1,0 +1,163 @@
+"""What the page shows of boxes and scans: plain values for the templates, decided here and not there."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from server.ingest.kept import LedgerRow, Reading, Totals
+from server.web import mask
+
+# Asia/Ho_Chi_Minh has had no other offset since 1975, and no summer time.
+VIETNAM = timezone(timedelta(hours=7))
+HOLES_SHOWN = 12
+PARTS = ("stored", "quarantined", "declared_lost", "waiting", "missing")
+# A part of the bar that is there is seen, however small.
+LEAST_WIDTH = 1.5
+
+
+class Bar(NamedTuple):
+    """One piece of a box's bar, in percent."""
+
+    part: str
+    x: float
+    width: float
+
+
+class SpoolView(NamedTuple):
+    """One epoch of a box."""
+
+    epoch: str
+    row: LedgerRow
+    holes: list[str]
+    more_holes: int
+    holds: tuple[int, int] | None
+
+
+class BoxView(NamedTuple):
+    """A box: `state` is complete, waiting, missing, lost or lost_unknown; `amount` goes with it."""
+
+    box_id: str
+    state: str
+    amount: int
+    numbers: dict[str, int]
+    complete_to: int
+    bars: list[Bar]
+    spools: list[SpoolView]
+    gateway_id: str
+    changed: str
+
+
+class ScanView(NamedTuple):
+    """A scan as the page shows it: nothing of what stands in the code."""
+
+    id: int
+    box_id: str
+    seq: int
+    kind: str
+    dots: str
+    code_bytes: int
+    time: str
+    day: str
+    bound: str
+
+
+def box_view(box_id: str, rows: Sequence[LedgerRow]) -> BoxView:
+    """A box over all its epochs."""
+    numbers = {part: sum(getattr(row.account, part) for row in rows) for part in (*PARTS, "accepted")}
+    latest = max(rows, key=lambda row: row.changed_ms)
+    state, count = _state(numbers, any(row.ledger.lost_unknown for row in rows))
+    return BoxView(
+        box_id,
+        state,
+        count,
+        numbers,
+        latest.account.complete_to,
+        _bars(numbers),
+        [_spool(row) for row in sorted(rows, key=lambda row: -row.changed_ms)],
+        latest.gateway_id,
+        clock_time(latest.changed_ms)[0],
+    )
+
+
+def _state(numbers: dict[str, int], lost_unknown: bool) -> tuple[str, int]:
+    if numbers["missing"]:
+        return "missing", numbers["missing"]
+    if numbers["waiting"]:
+        return "waiting", numbers["waiting"]
+    if lost_unknown:
+        return "lost_unknown", numbers["declared_lost"]
+    if numbers["declared_lost"]:
+        return "lost", numbers["declared_lost"]
+    return "complete", 0
+
+
+def overall(totals: Totals) -> tuple[str, int]:
+    """The sentence on top: `nothing_yet`, `all_missing`, `all_waiting` or `all_complete`, with its number."""
+    if totals.accepted == 0:
+        return "nothing_yet", 0
+    if totals.missing:
+        return "all_missing", totals.missing
+    if totals.waiting:
+        return "all_waiting", totals.waiting
+    return "all_complete", 0
+
+
+def _bars(numbers: dict[str, int]) -> list[Bar]:
+    shown = [(part, numbers[part]) for part in PARTS if numbers[part]]
+    total = sum(count for _, count in shown)
+    if not total:
+        return []
+    widths = [max(LEAST_WIDTH, 100 * count / total) for _, count in shown]
+    bars, x = [], 0.0
+    for (part, _), width in zip(shown, widths, strict=True):
+        scaled = 100 * width / sum(widths)
+        bars.append(Bar(part, round(x, 2), round(scaled, 2)))
+        x += scaled
+    return bars
+
+
+def _spool(row: LedgerRow) -> SpoolView:
+    holes = [str(first) if first == last else f"{first}–{last}" for first, last in row.account.holes[:HOLES_SHOWN]]
+    ledger = row.ledger
+    holds = None
+    if ledger.first_held is not None and ledger.last_seq is not None:
+        holds = (ledger.first_held, ledger.last_seq)
+    return SpoolView(ledger.epoch, row, holes, max(0, len(row.account.holes) - HOLES_SHOWN), holds)
+
+
+def scan_view(one: Reading) -> ScanView:
+    """A scan for the list of the newest."""
+    time, day = clock_time(one.instant.at_ms) if one.instant.at_ms is not None else ("", "")
+    return ScanView(
+        one.stored.id,
+        one.stored.box_id,
+        one.stored.seq,
+        mask.kind(one.scan.code),
+        mask.masked(one.scan.code),
+        len(one.scan.code),
+        time,
+        day,
+        bound(one.instant.bound_ms),
+    )
+
+
+def clock_time(at_ms: int) -> tuple[str, str]:
+    """(`14:03:22`, `22/11/2026`) in Vietnam; empty for an instant that no calendar has."""
+    try:
+        at = datetime.fromtimestamp(at_ms / 1000, VIETNAM)
+    except (ValueError, OverflowError, OSError):
+        return "", ""
+    return at.strftime("%H:%M:%S"), at.strftime("%d/%m/%Y")
+
+
+def bound(bound_ms: int | None) -> str:
+    """± as short as it can honestly be said."""
+    if bound_ms is None:
+        return ""
+    if bound_ms < 1000:
+        return f"±{bound_ms} ms"
+    if bound_ms < 120_000:
+        return f"±{-(-bound_ms // 1000)} s"
+    if bound_ms < 7_200_000:
+        return f"±{-(-bound_ms // 60_000)} min"
+    return f"±{-(-bound_ms // 3_600_000)} h"

@@ -1,0 +1,120 @@
+"""Every word on the page, in Vietnamese and English. Vietnamese comes first wherever nothing else is asked for."""
+
+LANGS = ("vi", "en")
+
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("Trạm · Sổ đối soát", "Trạm · Ledger"),
+    "tagline": ("Không mất một lượt quét nào", "Never loses a scan"),
+    "log_in": ("Đăng nhập", "Sign in"),
+    "log_out": ("Thoát", "Sign out"),
+    "token": ("Mã truy cập", "Access token"),
+    "token_help": ("Người quản trị cấp mã này cho bạn.", "Your administrator gives you this token."),
+    "wrong_token": ("Mã truy cập không đúng.", "That token is not right."),
+    "other_site": ("Yêu cầu đến từ một trang khác.", "The request came from another site."),
+    "session_ended": ("Phiên đã hết. Vui lòng đăng nhập lại.", "The session has ended. Please sign in again."),
+    "language": ("English", "Tiếng Việt"),
+    "skip": ("Đến nội dung chính", "Skip to content"),
+    "live": ("Trực tiếp", "Live"),
+    "connecting": ("Đang kết nối…", "Connecting…"),
+    "offline": ("Mất kết nối, đang thử lại…", "Connection lost, trying again…"),
+    "all_complete": ("Đủ, không thiếu lượt quét nào", "Complete, nothing is missing"),
+    "all_complete_more": (
+        "Mọi lượt quét mà các hộp đã nhận đều có trong sổ.",
+        "Every scan that the boxes accepted is in the ledger.",
+    ),
+    "all_waiting": ("Còn {n} lượt quét đang chờ tại hộp", "{n} scans are waiting at the boxes"),
+    "all_waiting_more": ("Hộp vẫn giữ và sẽ gửi lên.", "The boxes hold them and will send them."),
+    "all_missing": ("Thiếu {n} lượt quét", "{n} scans are missing"),
+    "all_missing_more": (
+        "Hộp đã giao đi, máy chủ chưa nhận: đang trên đường, hoặc có sự cố tại trạm trung chuyển.",
+        "The boxes handed them over, the server has not got them: on their way, or a gateway has trouble.",
+    ),
+    "nothing_yet": ("Chưa có lượt quét nào", "No scans yet"),
+    "nothing_yet_more": (
+        "Khi một hộp quét được mã đầu tiên, nó sẽ hiện ra ở đây ngay, không cần tải lại trang.",
+        "As soon as a box reads its first code it appears here, without reloading.",
+    ),
+    "boxes": ("Hộp quét", "Boxes"),
+    "stored": ("Đã lưu", "Stored"),
+    "waiting": ("Chờ tại hộp", "Waiting at box"),
+    "missing": ("Thiếu", "Missing"),
+    "declared_lost": ("Khai mất", "Declared lost"),
+    "quarantined": ("Cách ly", "Quarantined"),
+    "accepted": ("Đã nhận", "Accepted"),
+    "state_complete": ("Đủ", "Complete"),
+    "state_waiting": ("Chờ {n}", "Waiting {n}"),
+    "state_missing": ("Thiếu {n}", "Missing {n}"),
+    "state_lost": ("Mất {n}", "Lost {n}"),
+    "state_lost_unknown": ("Mất, không rõ bao nhiêu", "Lost, number unknown"),
+    "complete_to": ("Đủ đến số", "Complete to"),
+    "of": ("trên", "of"),
+    "epoch": ("Đợt", "Epoch"),
+    "holes": ("Còn trống", "Holes"),
+    "no_holes": ("Không còn số trống", "No holes"),
+    "and_more": ("và {n} khoảng nữa", "and {n} more ranges"),
+    "gateway": ("Trạm trung chuyển", "Gateway"),
+    "tip": ("Hộp giữ từ số {first} đến {last}", "The box holds {first} to {last}"),
+    "tip_none": ("Hộp không giữ gì", "The box holds nothing"),
+    "details": ("Chi tiết", "Details"),
+    "changed": ("Cập nhật", "Updated"),
+    "scans": ("Lượt quét mới nhất", "Latest scans"),
+    "scans_note": (
+        "Nội dung mã được che: đó là dữ liệu cá nhân.",
+        "What stands in the codes is hidden: it is personal data.",
+    ),
+    "find": ("Tìm hộp", "Find a box"),
+    "find_button": ("Tìm", "Find"),
+    "find_none": ("Không có hộp nào khớp.", "No box matches."),
+    "clear": ("Xoá", "Clear"),
+    "page": ("Trang {page} / {pages}", "Page {page} of {pages}"),
+    "previous": ("Trước", "Previous"),
+    "next": ("Sau", "Next"),
+    "bytes": ("byte", "bytes"),
+    "time_unknown": ("chưa rõ giờ", "time unknown"),
+    "more_changed": ("Có thay đổi ở các hộp khác", "Other boxes changed too"),
+    "reload": ("Tải lại", "Reload"),
+    "news": ("{n} lượt quét mới", "{n} new scans"),
+    "kind_citizen_card": ("Thẻ căn cước", "Citizen card"),
+    "kind_health_certificate": ("Chứng nhận y tế", "Health certificate"),
+    "kind_payment": ("Mã thanh toán", "Payment code"),
+    "kind_link": ("Đường dẫn", "Link"),
+    "kind_digits": ("Dãy số", "Digits"),
+    "kind_text": ("Văn bản", "Text"),
+    "kind_binary": ("Nhị phân", "Binary"),
+    "footer": ("Giờ Việt Nam (UTC+7)", "Vietnam time (UTC+7)"),
+}
+
+
+def choose(asked: str, accept_language: str) -> str:
+    """`vi` or `en`: what is asked for, or what the browser prefers of the two, or Vietnamese."""
+    if asked in LANGS:
+        return asked
+    wanted = []
+    for position, part in enumerate(accept_language.split(",")):
+        name, _, quality = part.strip().partition(";q=")
+        lang = name.strip().lower().split("-")[0]
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            weight = 0.0
+        if lang in LANGS and weight > 0:
+            wanted.append((-weight, position, lang))
+    return min(wanted)[2] if wanted else LANGS[0]
+
+
+class Phrases:
+    """The words of one language: `say.stored`, `say("all_missing", n=3)`."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._at = LANGS.index(lang)
+
+    def __call__(self, key: str, **facts: object) -> str:
+        text = WORDS[key][self._at]
+        shown = {name: self.number(value) if isinstance(value, int) else value for name, value in facts.items()}
+        return text.format(**shown) if facts else text
+
+    def number(self, value: int) -> str:
+        """1.024 in Vietnamese, 1,024 in English."""
+        text = f"{value:,}"
+        return text.replace(",", ".") if self.lang == "vi" else text

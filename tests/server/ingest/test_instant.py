@@ -1,0 +1,91 @@
+"""When a scan was made: narrowed by everything that is known, invented by nothing."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.wire import clock
+from firmware.wire.record import Scan
+from server.ingest.instant import SAMPLES_KEPT, Instant, best, instant
+
+TRUE_MS = 1_790_000_000_000
+RECEIVED_MS = TRUE_MS + 60_000
+
+
+def scan(uptime_ms=10_000, utc_ms=None, bound_ms=None):
+    return Scan("box-0001", "0123456789ab", 1, 1, uptime_ms, utc_ms, bound_ms, "", b"x")
+
+
+def test_nothing_known_stays_unknown_but_for_its_arrival():
+    assert instant(scan(), None, None, [], RECEIVED_MS) == Instant(None, RECEIVED_MS, None, None)
+
+
+def test_a_latest_alone_is_a_bound_and_no_time():
+    assert instant(scan(), None, TRUE_MS, [], RECEIVED_MS) == Instant(None, TRUE_MS, None, None)
+
+
+def test_the_envelope_alone_gives_its_middle():
+    found = instant(scan(), TRUE_MS - 100, TRUE_MS + 100, [], RECEIVED_MS)
+    assert found == Instant(TRUE_MS - 100, TRUE_MS + 100, TRUE_MS, 100)
+
+
+def test_the_records_own_time_narrows_the_envelope():
+    found = instant(scan(utc_ms=TRUE_MS, bound_ms=10), TRUE_MS - 5, TRUE_MS + 1000, [], RECEIVED_MS)
+    assert (found.earliest_ms, found.latest_ms) == (TRUE_MS - 5, TRUE_MS + 10)
+
+
+def test_a_sample_of_the_boot_narrows_it_further():
+    found = instant(scan(), TRUE_MS - 1000, TRUE_MS + 1000, [(10_000, TRUE_MS - 1, TRUE_MS + 2)], RECEIVED_MS)
+    assert (found.earliest_ms, found.latest_ms, found.bound_ms) == (TRUE_MS - 1, TRUE_MS + 2, 2)
+
+
+def test_no_scan_is_made_after_it_arrived():
+    found = instant(scan(), TRUE_MS - 1000, TRUE_MS + 1000, [], TRUE_MS)
+    assert found.latest_ms == TRUE_MS
+
+
+def test_contradictions_give_the_span_over_everything():
+    found = instant(scan(utc_ms=100, bound_ms=50), TRUE_MS, TRUE_MS + 10, [], RECEIVED_MS)
+    assert (found.earliest_ms, found.latest_ms) == (50, RECEIVED_MS)
+
+
+def test_a_gateway_of_1970_and_a_server_that_knows_better_give_the_span():
+    found = instant(scan(), 1, 500, [(10_000, TRUE_MS, TRUE_MS + 5)], RECEIVED_MS)
+    assert (found.earliest_ms, found.latest_ms) == (1, RECEIVED_MS)
+
+
+SAMPLE = st.tuples(st.integers(0, 10**7), st.integers(0, 500), st.integers(0, 500))
+
+
+@given(samples=st.lists(SAMPLE, max_size=40), uptime_ms=st.integers(0, 10**7), drift_ppm=st.integers(-400, 400))
+def test_the_true_instant_is_never_outside(samples, uptime_ms, drift_ppm):
+    """A box whose crystal strays by less than the wire allows, and samples that are each right."""
+
+    def truth(at_ms):
+        return TRUE_MS + at_ms + at_ms * drift_ppm // 1_000_000
+
+    right = [(at_ms, truth(at_ms) - low_ms, truth(at_ms) + high_ms) for at_ms, low_ms, high_ms in samples]
+    found = instant(scan(uptime_ms), None, None, best(right), TRUE_MS + 2 * 10**7)
+    if samples:
+        assert found.earliest_ms - 1 <= truth(uptime_ms) <= found.latest_ms + 1
+        assert found.at_ms - found.bound_ms <= found.earliest_ms <= found.latest_ms <= found.at_ms + found.bound_ms
+    else:
+        assert found.at_ms is None
+
+
+@given(samples=st.lists(SAMPLE, min_size=1, max_size=60))
+def test_only_the_best_samples_are_kept_and_they_stay_the_best(samples):
+    given_ms = [(at_ms, at_ms - low_ms, at_ms + high_ms) for at_ms, low_ms, high_ms in samples]
+    kept = best(given_ms)
+    assert 1 <= len(kept) <= SAMPLES_KEPT
+    assert set(kept) <= set(given_ms)
+    assert best(kept) == kept
+    assert min(high - low for _, low, high in kept) == min(high - low for _, low, high in given_ms)
+
+
+@given(samples=st.lists(SAMPLE, min_size=1, max_size=10), uptime_ms=st.integers(0, 10**7))
+def test_dropping_what_is_implied_loses_next_to_nothing(samples, uptime_ms):
+    right = [(at_ms, TRUE_MS + at_ms - low_ms, TRUE_MS + at_ms + high_ms) for at_ms, low_ms, high_ms in samples]
+    all_low, all_high = clock.instant(right, uptime_ms)
+    low, high = clock.instant(best(right), uptime_ms)
+    assert low >= all_low - 2
+    assert high <= all_high + 2

@@ -1,0 +1,145 @@
+"""What is particular to SQLite: settings asserted, damage named, nobody else let in."""
+
+import os
+import sqlite3
+
+import pytest
+from sqlalchemy import inspect
+
+from server.errors import Unusable
+from server.store import migrations, tables
+from server.store.shelf import Shelf
+from tests.server.rig import NOW_MS
+
+
+def opened(path):
+    shelf = Shelf(path, lambda: NOW_MS)
+    shelf.start()
+    return shelf
+
+
+def refused(path):
+    with pytest.raises(Unusable) as err:
+        opened(path)
+    return err.value.code
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "data" / "server.db"
+
+
+async def test_wal_and_full_hold_on_the_one_connection(path):
+    shelf = opened(path)
+    pragma = "PRAGMA {}".format
+    read = shelf.database.read
+    assert await read(lambda connection: connection.exec_driver_sql(pragma("journal_mode")).scalar()) == "wal"
+    assert await read(lambda connection: connection.exec_driver_sql(pragma("synchronous")).scalar()) == 2
+    shelf.close()
+
+
+def test_a_second_one_is_kept_out_and_let_in_afterwards(path):
+    shelf = opened(path)
+    assert refused(path) == "store_in_use"
+    shelf.close()
+    opened(path).close()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello, I am no database\n" * 100, b"SQLite format 3\x00", bytes(8192)])
+def test_a_file_that_is_no_database_is_named_and_left_as_it_is(path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert refused(path) == "store_damaged"
+    assert path.read_bytes() == content
+
+
+def test_a_database_that_is_gone_while_its_wal_is_there_is_not_made_anew(path):
+    path.parent.mkdir()
+    path.with_name("server.db-wal").write_bytes(b"something")
+    assert refused(path) == "store_damaged"
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("page", [1, 2, 5, 9])
+def test_damage_inside_the_file_is_found_at_start(path, page):
+    opened(path).close()
+    raw = sqlite3.connect(path)
+    rows = [("box-0001", "0123456789ab", seq, os.urandom(900), "gw-1", 1, 1) for seq in range(1, 200)]
+    columns = "box_id, epoch, seq, raw, gateway_id, batch_no, received_ms"
+    raw.executemany(f"INSERT INTO scans ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    raw.commit()
+    raw.close()
+    with path.open("r+b") as handle:
+        handle.seek(page * 4096)
+        handle.write(b"\xff" * 4096)
+    assert refused(path) == "store_damaged"
+    assert path.stat().st_size > 100_000
+
+
+def test_a_start_that_was_cut_off_leaves_nothing_in_the_way(path):
+    path.parent.mkdir()
+    path.with_name("server.db.new").write_bytes(b"half a database")
+    opened(path).close()
+    assert path.exists()
+    assert not path.with_name("server.db.new").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert refused(tmp_path / "file" / "server.db") == "store_failed"
+
+
+async def test_the_migrated_database_has_the_tables_that_the_code_uses(path):
+    shelf = opened(path)
+
+    def compare(connection):
+        found = inspect(connection)
+        for table in tables.metadata.sorted_tables:
+            kept = {one["name"]: (str(one["type"]), one["nullable"]) for one in found.get_columns(table.name)}
+            dialect = connection.dialect
+            wanted = {one.name: (one.type.compile(dialect), bool(one.nullable)) for one in table.columns}
+            assert kept == wanted, table.name
+            keys = {one["name"] for one in found.get_unique_constraints(table.name)}
+            assert keys == {one.name for one in table.constraints if type(one).__name__ == "UniqueConstraint"}
+            assert found.get_pk_constraint(table.name)["constrained_columns"] == list(table.primary_key.columns.keys())
+        assert set(found.get_table_names()) == {table.name for table in tables.metadata.sorted_tables}
+
+    await shelf.database.read(compare)
+    shelf.close()
+
+
+def test_migrations_run_once_and_are_recorded(path):
+    shelf = Shelf(path, lambda: NOW_MS)
+    assert shelf.start() == ["1 first"]
+    shelf.close()
+    again = Shelf(path, lambda: NOW_MS)
+    assert again.start() == []
+    again.close()
+    raw = sqlite3.connect(path)
+    assert raw.execute("SELECT number, name, applied_ms FROM migrations").fetchall() == [(1, "first", NOW_MS)]
+    raw.close()
+
+
+def test_a_database_of_a_newer_server_is_refused(path):
+    opened(path).close()
+    raw = sqlite3.connect(path)
+    raw.execute("INSERT INTO migrations VALUES (?, 'later', 0)", (migrations.newest() + 1,))
+    raw.commit()
+    raw.close()
+    assert refused(path) == "store_newer"
+
+
+def test_a_migration_that_fails_leaves_no_trace(path, monkeypatch):
+    opened(path).close()
+
+    def fails(connection):
+        connection.exec_driver_sql("CREATE TABLE half (x)")
+        raise RuntimeError("half way")
+
+    monkeypatch.setattr(migrations, "STEPS", [*migrations.STEPS, (2, "fails", fails)])
+    with pytest.raises(RuntimeError):
+        opened(path)
+    raw = sqlite3.connect(path)
+    assert raw.execute("SELECT name FROM sqlite_master WHERE name = 'half'").fetchall() == []
+    assert raw.execute("SELECT max(number) FROM migrations").fetchone() == (1,)
+    raw.close()

@@ -1,0 +1,47 @@
+"""Health is a write that succeeded, not a socket that is open."""
+
+import asyncio
+
+from server.errors import Unavailable
+
+
+async def test_a_store_that_takes_writes_is_well(server, client):
+    response = await client.get("/healthz")
+    assert (response.status_code, response.json()["status"]) == (200, "ok")
+    written = await server.shelf.database.read(lambda one: one.exec_driver_sql("SELECT count(*) FROM health").scalar())
+    assert written == 1
+
+
+async def test_a_store_that_takes_none_is_not_and_says_why(server, client, monkeypatch):
+    async def fails(job):
+        raise Unavailable("store_full", "no room")
+
+    monkeypatch.setattr(server.shelf.database, "write", fails)
+    response = await client.get("/healthz")
+    assert (response.status_code, response.json()["code"]) == (503, "store_full")
+
+
+async def test_a_store_thread_that_is_gone_is_noticed(server, client):
+    server.shelf.close()
+    assert (await client.get("/healthz")).json()["code"] == "store_failed"
+
+
+async def test_however_many_ask_it_writes_once(server, client, monkeypatch):
+    calls = []
+    beat = server.shelf.beat
+
+    async def counted():
+        calls.append(1)
+        await beat()
+
+    monkeypatch.setattr(server.shelf, "beat", counted)
+    answers = await asyncio.gather(*(client.get("/healthz") for _ in range(20)))
+    assert {one.status_code for one in answers} == {200}
+    assert len(calls) <= 2
+
+
+async def test_metrics_are_given_also_where_the_store_is_gone(server, client):
+    server.shelf.close()
+    response = await client.get("/metrics", headers={"Authorization": "Bearer token-of-ops"})
+    assert response.status_code == 200
+    assert 'tram_errors_total{code="store_failed"}' in response.text
