@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # these files share their variables: scripts/install reads them all
 # The plan: which steps there are, in which order. Every other file here holds one noun of it.
 
-tram=$root/.tram
+tram=$(readlink -m "$root/.tram") # several work trees may share one, by a symbolic link
 log=$tram/install.log
 want_dev=no
 want_browser=no

@@ -2,11 +2,11 @@
 # The stamp: what was installed from which requirement files, so that a second run is over at once.
 # One line per part ("run HASH", "dev HASH", "browser HASH"): installing one part keeps the others' lines.
 
-# The place of the tree counts too: a venv holds absolute paths, so a moved or copied tree starts afresh.
+# The folder's place counts too: a venv holds absolute paths, so a moved or copied one is made afresh.
 part_hash() {
     local -a files=("$root/requirements/run.txt" "$root"/scripts/setup/*.sh)
     [ "$1" != dev ] || files+=("$root/requirements/dev.txt")
-    { echo "$1 $root"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1
+    { echo "$1 $tram"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1
 }
 
 wanted_parts() {

@@ -1,0 +1,98 @@
+"""Makes a town's parts fail as planned, and brings them back. What was really injected goes into the evidence.
+
+1. A part that is down already is not killed again; the fault waits for its turn.
+2. A box's power goes at a flash operation. If none comes (nobody at the gate, nothing acknowledged), it goes anyway.
+3. When the plan is done everything is up again and every link is open.
+"""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from scripts.sim.evidence import Injected
+from scripts.sim.faults import Fault
+from scripts.sim.process import Process
+from scripts.sim.town import POWER_CUT_EXIT, Town
+
+NO_FLASH_OPERATION_S = 8.0
+
+
+class Injector:
+    """`await run(plan, begun)`: `begun` is time.monotonic() of the moment from which `at_s` counts."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._begun = 0.0
+        self._turns: dict[str, asyncio.Lock] = {}
+        self.under_way: dict[str, str] = {}
+        """What is failing just now, for who looks on."""
+
+    async def run(self, faults: list[Fault], begun: float) -> None:
+        self._begun = begun
+        async with asyncio.TaskGroup() as tasks:
+            for fault in faults:
+                await asyncio.sleep(max(0.0, begun + fault.at_s - time.monotonic()))
+                tasks.create_task(self.inject(fault), name=f"fault {fault.kind}")
+
+    async def inject(self, fault: Fault) -> None:
+        """Carry out one fault, from its beginning to its end."""
+        where = str(fault.details.get("box", ""))
+        async with self._turns.setdefault(fault.kind + where, asyncio.Lock()):
+            self.under_way[fault.kind + where] = fault.kind
+            try:
+                if fault.kind in ("gateway", "broker", "server"):
+                    await self._kill(fault.kind, fault.details["down_s"])
+                else:
+                    await {"box": self._box, "net": self._net, "reader": self._reader}[fault.kind](fault.details)
+            finally:
+                del self.under_way[fault.kind + where]
+
+    def _note(self, kind: str, **details: Any) -> None:
+        self._town.evidence.faults.append(Injected(kind, time.monotonic() - self._begun, details))
+
+    async def _kill(self, name: str, down_s: float) -> None:
+        part: Process = getattr(self._town, name)
+        await part.kill()
+        self._note(name, down_s=down_s)
+        await asyncio.sleep(down_s)
+        await part.start()
+
+    async def _box(self, details: dict[str, Any]) -> None:
+        await self._cut_power(details, details["operations"])
+        if details["again_operations"]:
+            await self._cut_power(details, details["again_operations"])
+
+    async def _cut_power(self, details: dict[str, Any], operations: int) -> None:
+        pair = self._town.boxes[self._town.box_ids[details["box"]]]
+        pair.cut_power_after(operations)
+        try:
+            async with asyncio.timeout(NO_FLASH_OPERATION_S):
+                code = await pair.box.wait()
+        except TimeoutError:
+            code = await pair.box.kill()
+        torn = code == POWER_CUT_EXIT
+        self._note("box", box=pair.box_id, torn=torn, operations=operations, down_s=details["down_s"])
+        (pair.folder / "power").unlink(missing_ok=True)
+        await asyncio.sleep(details["down_s"])
+        await pair.box.start()
+
+    async def _net(self, details: dict[str, Any]) -> None:
+        links = [{"boxes": self._town.box_link, "server": self._town.server_link}[name] for name in details["links"]]
+        for link in links:
+            link.set_mode(details["mode"])
+        self._note("net", **details)
+        await asyncio.sleep(details["for_s"])
+        for link in links:
+            link.set_mode("open")
+
+    async def _reader(self, details: dict[str, Any]) -> None:
+        pair = self._town.boxes[self._town.box_ids[details["box"]]]
+        what, for_s = details["what"], details["for_s"]
+        self._note("reader", box=pair.box_id, what=what, for_s=for_s)
+        if what == "dark":
+            await pair.reader.send(json.dumps({"power": "off"}).encode())
+            await asyncio.sleep(for_s)
+            await pair.reader.send(json.dumps({"power": "on"}).encode())
+        else:
+            await pair.reader.send(json.dumps({"fault": what, "for_ms": round(for_s * 1000)}).encode())

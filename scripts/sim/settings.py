@@ -1,0 +1,119 @@
+"""The files that the parts of a town start from: tokens and passwords made anew for each run, everything on loopback.
+
+Secrets stand in files that only their owner may read; the server's file has their digests.
+"""
+
+import json
+import os
+import secrets
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+GATEWAY_ID = "demo-gateway"
+GATEWAY_USER = "gateway"
+
+
+class Secrets(NamedTuple):
+    """What one has to know to log in somewhere in this town."""
+
+    gateway_token: str
+    reader_token: str
+    passwords: dict[str, str]
+    """By broker user: the gateway's and each box's."""
+
+
+def new_secrets(box_ids: list[str]) -> Secrets:
+    """Random ones."""
+    users = [GATEWAY_USER, *box_ids]
+    return Secrets(
+        "tram_" + secrets.token_urlsafe(24),
+        "tram_" + secrets.token_urlsafe(18),
+        {user: secrets.token_urlsafe(24) for user in users},
+    )
+
+
+def write_server(path: Path, port: int, known: Secrets, box_ids: list[str]) -> None:
+    """server.toml"""
+    boxes = ", ".join(f'"{box_id}"' for box_id in box_ids)
+    path.write_text(
+        f"""listen = "127.0.0.1:{port}"
+data_dir = "."
+
+[[gateways]]
+id = "{GATEWAY_ID}"
+token_sha256 = "{_digest(known.gateway_token)}"
+boxes = [{boxes}]
+
+[[readers]]
+name = "demo"
+token_sha256 = "{_digest(known.reader_token)}"
+"""
+    )
+
+
+def write_gateway(path: Path, broker_port: int, server_url: str, known: Secrets) -> None:
+    """gateway.toml and the secrets beside it."""
+    folder = path.parent
+    write_secret(folder / "broker-password", known.passwords[GATEWAY_USER])
+    write_secret(folder / "server-token", known.gateway_token)
+    path.write_text(
+        f"""gateway_id = "{GATEWAY_ID}"
+data_dir = "data"
+
+[broker]
+port = {broker_port}
+username = "{GATEWAY_USER}"
+password_file = "broker-password"
+keepalive_s = 5
+silence_s = 6.0
+
+[server]
+url = "{server_url}"
+token_file = "server-token"
+
+[upload]
+timeout_s = 5.0
+longest_wait_s = 4.0
+tell_every_s = 1.0
+
+[time]
+trust = "always"
+bound_ms = 5
+beacon_s = 2.0
+
+[health]
+every_s = 0.5
+"""
+    )
+    (folder / "data").mkdir(exist_ok=True)
+
+
+def write_box(path: Path, box_id: str, known: Secrets, changes: dict[str, Any]) -> None:
+    """config.json of a box. `changes` go over the defaults of the demo, section by section."""
+    settings: dict[str, Any] = {
+        "box_id": box_id,
+        "password": known.passwords[box_id],
+        "marks": "dir=in",
+        "link": {"retry_cap_ms": 3000, "status_every_ms": 10_000},
+        "test": {"control": str(path.parent / "power")},
+    }
+    for section, values in changes.items():
+        if isinstance(values, dict):
+            settings[section] = {**settings.get(section, {}), **values}
+        else:
+            settings[section] = values
+    write_secret(path, json.dumps(settings, indent=1))
+
+
+def write_secret(path: Path, text: str) -> None:
+    """A file that nobody but its owner may read, replaced as a whole."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text + "\n")
+    fresh.replace(path)
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

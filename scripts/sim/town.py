@@ -1,0 +1,241 @@
+"""A whole town on one machine: broker, gateway, server, and boxes with simulated readers, in one folder.
+
+    async with Town(folder, boxes=3) as town:       # everything is up, every reader is ready
+        await town.show("box-1", picture)
+        await town.gateway.kill(); await town.gateway.start()
+    # nothing runs any more
+
+Boxes reach the broker through `town.box_link`, the gateway reaches the server through `town.server_link`: see proxy.py.
+Ports are free ones on loopback, passwords and tokens are new. Whatever ends this process, its children die with it.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts.sim import settings
+from scripts.sim.central import Central
+from scripts.sim.evidence import Evidence, Shown
+from scripts.sim.ports import free_port
+from scripts.sim.process import ROOT, Process
+from scripts.sim.proxy import Proxy
+from scripts.sim.witness import Witness
+
+BAUD = 115_200
+READY_S = 60.0
+POWER_CUT_EXIT = 87
+"""How a box ends whose power was cut at a flash operation that was asked for."""
+
+
+class NotReady(Exception):
+    """Something did not come up in time; says what."""
+
+
+class Box:
+    """A box, its reader, and their folder."""
+
+    def __init__(
+        self, box_id: str, folder: Path, broker_port: int, witness: Witness, on_end: Callable[[str, int], None]
+    ):
+        self.box_id = box_id
+        self.folder = folder
+        tty = folder / "reader"
+        self.reader = Process(
+            f"reader of {box_id}",
+            [ROOT / "scripts" / "simreader", "--tty-link", tty],
+            folder,
+            folder / "reader.log",
+            self._on_reader_line,
+            on_end,
+        )
+        box_argv: list[str | Path] = [ROOT / "scripts" / "simbox", "--uart", tty, "--flash", folder / "flash.img"]
+        box_argv += ["--broker", f"127.0.0.1:{broker_port}", "--config", folder / "config.json"]
+        self.box = Process(box_id, box_argv, folder, folder / "box.log", self._on_box_line, on_end)
+        self._witness = witness
+        self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def _on_box_line(self, line: bytes) -> None:
+        self._witness.box_line(self.box_id, line)
+
+    def _on_reader_line(self, line: bytes) -> None:
+        said = self._witness.reader_line(self.box_id, line)
+        if "sent" in said or "not_read" in said:
+            self._answers.put_nowait(said)
+
+    async def ask_reader(self, command: dict[str, Any], patience_s: float) -> dict[str, Any] | None:
+        """Hand the reader a command; -> what became of the code, or None when it said nothing in time."""
+        while not self._answers.empty():
+            self._answers.get_nowait()
+        if not await self.reader.send(json.dumps(command).encode()):
+            return None
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self._answers.get()
+        except TimeoutError:
+            return None
+
+    def cut_power_after(self, operations: int) -> None:
+        """At the n-th flash operation from now the power goes, and that operation is torn."""
+        fresh = self.folder / "power.new"
+        fresh.write_text(str(operations))
+        fresh.replace(self.folder / "power")
+
+
+class Town:
+    """All parts, what they print, and the links between them."""
+
+    def __init__(
+        self,
+        folder: Path,
+        boxes: int = 3,
+        box_settings: dict[str, Any] | None = None,
+        strangers: Sequence[str] = (),
+    ) -> None:
+        """`strangers`: ids that may log in like boxes, for which nothing is started."""
+        self.folder = folder
+        self.evidence = Evidence()
+        self.witness = Witness(self.evidence)
+        self.box_ids = [f"box-{number}" for number in range(1, boxes + 1)]
+        self._known_ids = [*self.box_ids, *strangers]
+        self.secrets = settings.new_secrets(self._known_ids)
+        self.broker_port, self.server_port = free_port(), free_port()
+        self.box_link = Proxy("127.0.0.1", self.broker_port)
+        self.server_link = Proxy("127.0.0.1", self.server_port)
+        self.central = Central(self.server_port, self.secrets.reader_token)
+        self.boxes: dict[str, Box] = {}
+        self._box_settings = box_settings or {}
+        self.broker = self._part(
+            "broker", [ROOT / ".tram" / "bin" / "mosquitto", "-c", folder / "broker/mosquitto.conf"]
+        )
+        python = [sys.executable, "-m"]
+        self.gateway = self._part("gateway", [*python, "gateway", "--config", folder / "gateway" / "gateway.toml"])
+        self.server = self._part("server", [*python, "server", "--config", folder / "server" / "server.toml"])
+
+    @property
+    def page(self) -> str:
+        """The address of the page where the scans come in."""
+        return self.central.url + "/"
+
+    @property
+    def metrics_path(self) -> Path:
+        """Where the gateway writes its numbers."""
+        return self.folder / "gateway" / "data" / "metrics.prom"
+
+    async def __aenter__(self) -> "Town":
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Bring everything up. Raises NotReady, naming what is missing and where its log is."""
+        await self.box_link.start()
+        await self.server_link.start()
+        self._write_settings()
+        for part in (self.broker, self.server, self.gateway):
+            await part.start()
+        await self._until(lambda: _answers(self.broker_port), "the broker", self.broker)
+        await self._until(self.central.is_well, "the server", self.server)
+        for box in self.boxes.values():
+            await box.reader.start()
+        for box in self.boxes.values():
+            await self._until(lambda box=box: _exists(box.folder / "reader"), box.reader.name, box.reader)
+            await box.box.start()
+        for box in self.boxes.values():
+            await self._until(lambda box=box: self._is_ready(box), box.box_id, box.box)
+        await self._until(lambda: _exists(self.metrics_path), "the gateway", self.gateway)
+
+    async def stop(self) -> None:
+        """End everything, boxes first, and wait until it has ended."""
+        pairs = list(self.boxes.values())
+        await asyncio.gather(*(pair.box.stop() for pair in pairs))
+        await asyncio.gather(*(pair.reader.stop() for pair in pairs))
+        await self.gateway.stop()
+        await asyncio.gather(self.server.stop(), self.broker.stop())
+        await asyncio.gather(self.box_link.stop(), self.server_link.stop(), self.central.close())
+
+    async def show(self, box_id: str, code: bytes, command: dict[str, Any], patience_s: float = 20.0) -> bool:
+        """Hold a code before a box's reader; `command` makes the reader see it. -> whether the reader has sent it."""
+        self.evidence.shown.append(Shown(box_id, code, now_ms()))
+        said = await self.boxes[box_id].ask_reader(command, patience_s)
+        return said is not None and "sent" in said
+
+    def _part(self, name: str, argv: list[Any]) -> Process:
+        return Process(name, argv, ROOT, self.folder / f"{name}.log", None, self._on_end)
+
+    def _write_settings(self) -> None:
+        from gateway.mqtt.broker import Listen, write_config
+
+        write_config(
+            self.folder / "broker",
+            [Listen("127.0.0.1", self.broker_port)],
+            settings.GATEWAY_USER,
+            self.secrets.passwords,
+        )
+        for name in ("server", "gateway"):
+            (self.folder / name).mkdir()
+        settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, self._known_ids)
+        server_url = f"http://127.0.0.1:{self.server_link.port}"
+        settings.write_gateway(self.folder / "gateway" / "gateway.toml", self.broker_port, server_url, self.secrets)
+        for box_id in self.box_ids:
+            folder = self.folder / box_id
+            folder.mkdir()
+            settings.write_box(folder / "config.json", box_id, self.secrets, self._box_settings)
+            self.boxes[box_id] = Box(box_id, folder, self.box_link.port, self.witness, self._on_end)
+
+    def _on_end(self, name: str, code: int) -> None:
+        if not (name in self.boxes and code == POWER_CUT_EXIT):
+            self.evidence.mishaps.append(f"{name} ended by itself with code {code}")
+
+    async def _is_ready(self, box: Box) -> bool:
+        return self.witness.reader_state.get(box.box_id) == "ready"
+
+    async def _until(self, is_up: Callable[[], Any], name: str, part: Process) -> None:
+        try:
+            async with asyncio.timeout(READY_S):
+                while not await is_up():
+                    if not part.is_running:
+                        raise NotReady(f"{name} ended while starting:\n{_tail(part.log_path)}")
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise NotReady(f"{name} is not ready after {READY_S:.0f} s:\n{_tail(part.log_path)}") from None
+
+
+def now_ms() -> int:
+    """CLOCK_MONOTONIC, which boxes and readers state too."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def utc_minus_mono_ms() -> int:
+    """What to add to `now_ms()` for UTC."""
+    return round((time.time_ns() - time.monotonic_ns()) / 1_000_000)
+
+
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _exists(path: Path) -> bool:
+    return await asyncio.to_thread(path.exists)
+
+
+def _tail(path: Path, lines: int = 12) -> str:
+    said: list[str] = []
+    for name in (path.with_suffix(".out"), path):
+        if name.exists():
+            said += name.read_text(errors="replace").splitlines()[-lines:]
+    return "\n".join(said) or "(it has said nothing)"

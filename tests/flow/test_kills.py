@@ -1,0 +1,35 @@
+"""Every hop killed, cut or confused at random points while people come: what went green is what the server has."""
+
+import pytest
+
+from scripts.sim.faults import KINDS
+from scripts.sim.run import Order, run
+
+
+async def nothing_breaks(order, folder):
+    report = await run(order, folder)
+    assert report["broken"] == [], report
+    assert (report["lost"], report["invented"], report["ledger_complete"]) == (0, 0, True)
+    assert {fault["kind"] for fault in report["faults"]} == set(order.faults)
+    assert report["green"] > 0
+    return report
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_promise_is_broken_when_one_hop_fails(kind, tmp_path):
+    await nothing_breaks(Order(2, 32, 8.0, 11, (kind,)), tmp_path)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_no_promise_is_broken_when_everything_fails(seed, tmp_path):
+    await nothing_breaks(Order(2, 48, 8.0, seed, KINDS), tmp_path)
+
+
+async def test_where_nothing_fails_every_card_goes_green_and_arrives_once(tmp_path):
+    report = await nothing_breaks(Order(2, 24, 6.0, 5, ()), tmp_path)
+    assert report["shown"] == 24
+    assert report["green"] + report["refused"] == 24
+    assert report["green"] == report["stored"] == report["accepted"]
+    assert report["duplicates"] == 0
+    assert report["instants"]["known"] == report["green"]
+    assert 0 < report["box_heap"]["peak"] <= report["box_heap"]["limit"]

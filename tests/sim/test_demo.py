@@ -1,0 +1,64 @@
+"""The command line: wrong arguments are named, the summary says what was broken."""
+
+import pytest
+
+from scripts.sim import report
+from scripts.sim.demo import parse, summary
+from scripts.sim.evidence import Evidence
+from scripts.sim.faults import KINDS
+
+
+def test_the_headless_run_takes_everything_that_the_command_promises(tmp_path):
+    line = f"--headless --boxes 3 --scans 200 --rate 4 --seed 7 --faults all --json {tmp_path}/report.json"
+    given = parse(line.split())
+    assert (given.boxes, given.scans, given.rate, given.seed, given.faults) == (3, 200, 4.0, 7, KINDS)
+
+
+def test_without_arguments_it_is_the_one_to_look_at():
+    given = parse([])
+    assert (given.headless, given.boxes, given.faults) == (False, 3, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("--boxes 0", "--boxes"),
+        ("--boxes 51", "--boxes"),
+        ("--boxes three", "--boxes"),
+        ("--headless --scans 0", "--scans"),
+        ("--headless --scans -1", "--scans"),
+        ("--headless --scans 1.5", "--scans"),
+        ("--rate 0", "--rate"),
+        ("--rate -4", "--rate"),
+        ("--rate nan", "--rate"),
+        ("--rate fast", "--rate"),
+        ("--seed seven", "--seed"),
+        ("--faults earthquake", "earthquake"),
+        ("--faults box,fire", "fire"),
+        ("--scans 10", "--scans"),
+        ("--json report.json", "--json"),
+        ("--headless --json /no/such/folder/report.json", "--json"),
+        ("--headles", "--headles"),
+        ("everything", "everything"),
+    ],
+)
+def test_a_wrong_argument_is_named(line, named, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse(line.split())
+    assert ended.value.code == 2
+    assert named in capsys.readouterr().err
+
+
+def test_help_says_which_faults_there_are(capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert all(kind in said for kind in KINDS)
+
+
+def test_the_summary_ends_with_what_was_broken():
+    evidence = Evidence(gave_up="Gave up: nothing has moved for 90 s.")
+    said = summary(report.build(evidence))
+    assert "lost 0, invented 0, ledger_complete true" in said
+    assert said.splitlines()[-1] == "BROKEN: Gave up: nothing has moved for 90 s."

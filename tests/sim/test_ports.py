@@ -1,0 +1,27 @@
+"""Ports that nobody has, and that outgoing connections do not take."""
+
+import socket
+
+from scripts.sim import ports
+
+
+def test_a_port_is_free_and_not_handed_out_twice():
+    found = [ports.free_port() for _ in range(50)]
+    assert len(set(found)) == 50
+    for port in found:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+
+
+def test_a_port_that_is_taken_is_not_handed_out(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(ports, "FIRST", port)
+        monkeypatch.setattr(ports, "LAST", port + 1)
+        assert ports.free_port() != port
+
+
+def test_ports_are_below_the_range_of_outgoing_connections():
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        assert ports.free_port() < int(file.read().split()[0])
