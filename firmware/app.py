@@ -8,6 +8,7 @@ import gc
 import sys
 from binascii import crc32
 
+from firmware.boards.errors import BoardError
 from firmware.face import Face
 from firmware.link.clock import Clock, Uptime
 from firmware.link.errors import LinkError
@@ -22,10 +23,10 @@ from firmware.scanner.uart import ReaderLoop
 from firmware.spool import Spool, SpoolError
 from firmware.wire.record import Scan, encode_scan
 
-from .config import ConfigError
+from .config import ConfigError, load
 from .supervise import keep_running
 
-_GC_THRESHOLD_BYTES = 32768
+_GC_THRESHOLD_BYTES = 16384
 _HEALTH_EVERY_MS = 5000
 _HEAP_SAMPLE_MS = 250
 _GOODBYE_MS = 1000
@@ -195,6 +196,9 @@ class App:
         if self._reader:
             for name, value in self._reader.counters.items():
                 counters["reader_" + name] = value
+        for name, value in self._spool.stats().items():
+            counters["spool_" + name] = value
+        counters.update(self._board.counters())
         return counters
 
     def _report(self):
@@ -240,8 +244,10 @@ class App:
 def main(board):
     gc.threshold(_GC_THRESHOLD_BYTES)
     try:
-        app = App(board, board.load_config())
-    except (ConfigError, SettingsError, SpoolError) as bad:
+        config = load(board.config_path)
+        board.adopt(config)
+        app = App(board, config)
+    except (BoardError, ConfigError, SettingsError, SpoolError) as bad:
         board.say("refused", {"code": bad.code, "detail": str(bad)})
         sys.exit(78)
     asyncio.run(app.run())

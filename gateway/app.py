@@ -122,9 +122,7 @@ class Gateway:
         self._watch = Watch()
         self._began_ms = machine.mono_ms()
         self.clock = Timekeeper(config.gateway_id, machine, config.time.server_bound_ms)
-        self.session = Session(
-            _session_settings(config), self._on_delivery, self._on_up, machine.mono_ms, self._stuck
-        )
+        self.session = Session(_session_settings(config), self._on_delivery, self._on_up, machine.mono_ms, self._stuck)
         self.outbound = Outbound(self.session)
         keeper = Keeper(Arrival, Refused, self._keep)
         self.inbound = Inbound(keeper, self.session, self.outbound.acks, self._on_heard, machine.boot)

@@ -41,7 +41,7 @@ class Server:
         self.config = config
         self.shelf = Shelf(config.database_path(), utc_ms, config.store.busy_timeout_ms, config.limits.waiting_batches)
         self.metrics = Metrics()
-        self.live = Live(self.shelf.news, render_news, config.web.live_interval_ms)
+        self.live = Live(self.shelf.news, self.shelf.boxes_missing, render_news, config.web.live_interval_ms)
         self._readers = ThreadPoolExecutor(READING_THREADS, "reading")
         self.app = build(self._desk(), self._lifespan)
 

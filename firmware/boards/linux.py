@@ -12,8 +12,8 @@ import select
 import sys
 import time
 
-from .. import config as configs
 from . import libc
+from .errors import BoardError
 from .flash_image import FlashImage, FlashImageError
 from .serial import SerialPort
 
@@ -33,24 +33,23 @@ class Board:
         self._uart_path = given["uart"]
         self._flash_path = given["flash"]
         self._broker = given["broker"]
-        self._config_path = given["config"]
+        self.config_path = given["config"]
         self._out = select.poll()
         self._out.register(sys.stdout, select.POLLOUT)
-        self.dropped_lines = 0
+        self._dropped_lines = 0
         self.heap_limit = gc.mem_alloc() + gc.mem_free()
         self._signals = asyncio.StreamReader(libc.open_signals((libc.SIGINT, libc.SIGTERM)))
 
     # Settings
 
-    def load_config(self):
-        config = configs.load(self._config_path)
+    def adopt(self, config):
+        # The command line names the broker, for this run.
         host, _, port = self._broker.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise configs.ConfigError("config_broker", self._broker)
+            raise BoardError("board_broker", self._broker)
         config.link.host, config.link.port = host, int(port)
         self._link = config.link
         self._test = config.test
-        return config
 
     # Parts
 
@@ -61,7 +60,7 @@ class Board:
         try:
             self._flash = FlashImage(self._flash_path, settings.size_bytes, settings.block_bytes)
         except FlashImageError as bad:
-            raise configs.ConfigError(bad.code, bad.detail)
+            raise BoardError(bad.code, bad.detail)
         if self._test.cut_after_ops:
             self._flash.cut_after(self._test.cut_after_ops)
         return self._flash
@@ -94,7 +93,10 @@ class Board:
                 return
         except OSError:
             pass  # nobody is there to read it
-        self.dropped_lines += 1
+        self._dropped_lines += 1
+
+    def counters(self):
+        return {"lines_dropped": self._dropped_lines} if self._dropped_lines else {}
 
     # What ends it
 

@@ -2,7 +2,7 @@
 # on.
 #
 # 1. Every attempt resolves the broker's name anew, and every step has its limit.
-# 2. The pause before an attempt is random between nothing and a span that doubles from `retry_first_ms` to
+# 2. The pause before an attempt is random between nothing and a span that grows by half from `retry_first_ms` to
 #    `retry_cap_ms` ("full jitter"), so that a hall full of boxes does not come back at once. A connection that has
 #    lasted `stable_ms` starts the span anew; one that breaks at once does not.
 # 3. Nothing else on the box waits for this loop.
@@ -31,7 +31,7 @@ class Backoff:
         self._span_ms = first_ms
 
     def next_ms(self):
-        span_ms, self._span_ms = self._span_ms, min(self._cap_ms, 2 * self._span_ms)
+        span_ms, self._span_ms = self._span_ms, min(self._cap_ms, self._span_ms * 3 // 2)
         return self._random_below(span_ms + 1)
 
     def reset(self):

@@ -1,7 +1,7 @@
 """How old things are, by a clock that never jumps: the running time of this gateway, added up over its boots.
 
-1. The wall clock of a Pi may be in 1970; its monotonic clock starts again at every boot. So age is the monotonic clock plus an
-   offset per boot, chosen so that ages go on where the file's newest row left off.
+1. The wall clock of a Pi may be in 1970; its monotonic clock starts again at every boot. So age is the monotonic
+   clock plus an offset per boot, chosen so that ages go on where the file's newest row left off.
 2. Time without power does not count: what is kept for a day is kept for a day of running. An age is never too old.
 """
 

@@ -1,8 +1,9 @@
 """Which rows the server has answered for, as ranges of ids: a batch is a few bytes, not a row update each.
 
 1. Ids are given in the order of arrival, without gaps and never twice, so `open` is: given, and in no range.
-2. A range is written when its rows are answered for. Ranges that touch are joined if the older is younger than JOIN_WITHIN_MS:
-   its age stays that of its first rows, and JOIN_WITHIN_MS is added before it is pruned, so that none goes too early.
+2. A range is written when its rows are answered for. Ranges that touch are joined if the older is younger than
+   JOIN_WITHIN_MS: its age stays that of its first rows, and JOIN_WITHIN_MS is added before it is pruned, so that none
+   goes too early.
 3. A pruned range has no age any more and joins a pruned one before it: what is done for good ends up as one row.
 """
 

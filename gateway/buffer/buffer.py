@@ -82,7 +82,8 @@ class Buffer:
         return result
 
     async def claim(self, max_scans: int, max_bytes: int, skip: Set[int] = frozenset()) -> list[Held]:
-        """What should go to the server next, in the order in which it should go. Claims nothing for itself: until it is
+        """What should go to the server next, in the order in which it should go. Claims nothing for itself: until it
+        is
         settled or parked the next call may return the same; keys in `skip` are left out."""
         return await self._run(self._store.claim, max_scans, max_bytes, skip)
 

@@ -1,7 +1,8 @@
 """Whole records found in raw bytes, wherever they lie: every record carries its identity and its own checksum.
 
-What is carved was received from a box once, bit for bit; it may have been delivered, or even never committed. Taking it in again does
-no harm: the server knows what it has. A record that was split over several pages is not found this way.
+What is carved was received from a box once, bit for bit; it may have been delivered, or even never committed. Taking
+it in again does no harm: the server knows what it has. A record that was split over several pages is not found this
+way.
 """
 
 import re

@@ -1,9 +1,11 @@
 """Which rows go to the server next: the live lane ahead of the backlog, and both move.
 
-1. Live is what came in a message of its own since this start: a box sends fresh scans alone and a backlog in packs. Newest first.
-2. Everything else is backlog, oldest first. After a restart all is backlog: which lane a row is in is a hint, never state.
-3. When not all fits, the lanes take turns, and one takes what the other leaves. So a week's backlog does not keep today's scan
-   waiting, and a busy gate does not keep the backlog waiting.
+1. Live is what came in a message of its own since this start: a box sends fresh scans alone and a backlog in packs.
+   Newest first.
+2. Everything else is backlog, oldest first. After a restart all is backlog: which lane a row is in is a hint, never
+   state.
+3. When not all fits, the lanes take turns, and one takes what the other leaves. So a week's backlog does not keep
+   today's scan waiting, and a busy gate does not keep the backlog waiting.
 4. At most MAX_LIVE rows are remembered as live; older ones are backlog.
 """
 

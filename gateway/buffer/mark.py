@@ -1,7 +1,8 @@
 """How far the file had come, beside the file: a log that was cut short leaves no trace of its own.
 
-The newest id is written after each commit, in place and without a sync: it costs no write of its own, survives the end of the process,
-and may lag behind after a power cut, never be ahead. A mark ahead of the file means: so many rows are gone.
+The newest id is written after each commit, in place and without a sync: it costs no write of its own, survives the
+end of the process, and may lag behind after a power cut, never be ahead. A mark ahead of the file means: so many rows
+are gone.
 """
 
 import os

@@ -1,9 +1,9 @@
 """How a file is found at start, and what is done about it.
 
 1. No file: a new one. A log beside it: the last stop was not a clean one, so the file is checked before it is used.
-2. A file that cannot be read is never used further, deleted or made anew in place. What is whole in it is copied to a fresh file
-   (salvage.py); when that is complete and synced, the damaged one is moved aside and the fresh one takes its place. A start that finds
-   a complete fresh file finishes the move.
+2. A file that cannot be read is never used further, deleted or made anew in place. What is whole in it is copied to a
+   fresh file (salvage.py); when that is complete and synced, the damaged one is moved aside and the fresh one takes
+   its place. A start that finds a complete fresh file finishes the move.
 3. The log goes aside before its file: a log must never stand beside a database that it does not belong to.
 4. A file of a newer gateway, or one that another process has open, is left as it is, and the start refused.
 """

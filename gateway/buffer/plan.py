@@ -1,12 +1,13 @@
 """What a put will change, worked out before anything is written.
 
 1. A number that is new in its stream: a row. That is the fast path, and nearly everything.
-2. A number that was received before: the same bytes are there -> duplicate, counted. A scan is there with other bytes ->
-   conflict: a row of its own with the note `conflict`, counted, forwarded so that the server sees it; the first is not touched.
-   Otherwise (it was pruned, or only declared lost, or could not be read) -> a row: the server decides.
+2. A number that was received before: the same bytes are there -> duplicate, counted. A scan is there with other bytes
+   -> conflict: a row of its own with the note `conflict`, counted, forwarded so that the server sees it; the first is
+   not touched. Otherwise (it was pruned, or only declared lost, or could not be read) -> a row: the server decides.
 3. An identity has MAX_SAME rows at most; what comes beyond is counted as a conflict and not kept.
    A box has MAX_EPOCHS streams at most; records of further ones go to quarantine and are not answered for.
-4. Streams are changed in memory as the plan grows; when the transaction fails the caller reads them back from the file.
+4. Streams are changed in memory as the plan grows; when the transaction fails the caller reads them back from the
+   file.
 """
 
 from binascii import crc32
@@ -25,15 +26,19 @@ CONFLICT = "conflict"
 MAX_SAME = 8
 UNKNOWN_BOOT = "unknown"
 
-RowValues = tuple[int, int, int, int, str | None, int, int, int]
-"""stream, seq, boot, mono_ms, note, check, at, length: as PUT_TRIGGER takes them."""
+RowValues = tuple[int, int, int, int, str | None, int]
+"""stream, seq, boot, mono_ms, note, check."""
 
 
 def row_check(stream_no: int, seq: int, boot_no: int, mono_ms: int, note: str | None, data: bytes) -> int:
     """The checksum of a row's envelope. A good record has its own inside; one with a note is included."""
     if note is None:
-        return crc32(b"%d %d %d" % (stream_no, boot_no, mono_ms)) ^ seq
+        return envelope_check(stream_no, boot_no, mono_ms) ^ seq
     return crc32(data, crc32(f"{stream_no} {seq} {boot_no} {mono_ms} {note}".encode()))
+
+
+def envelope_check(stream_no: int, boot_no: int, mono_ms: int) -> int:
+    return crc32(b"%d %d %d" % (stream_no, boot_no, mono_ms))
 
 
 def by_epoch(entries: list[Entry]) -> Iterator[tuple[str, list[Entry]]]:
@@ -69,9 +74,23 @@ class Plan:
         self.counts: Counter[str] = Counter()
         self.alone: list[int] = []
         """Indexes into rows of records that came in a message of their own: the live lane."""
-        self._at = 1
+        self._messages = 0
         self._indexed = 0
         self._index: dict[tuple[int, int], list[int]] = {}
+
+    @property
+    def is_packed(self) -> bool:
+        """Many records in few messages: a backlog, and the MQTT thread has little to do."""
+        return len(self.rows) >= 64 and len(self.rows) > 4 * self._messages
+
+    def rows_from(self, start: int) -> list[tuple[object, ...]]:
+        """As PUT_TRIGGER takes them: with where each record begins, counted from 1, and its length."""
+        found: list[tuple[object, ...]] = []
+        at = 1
+        for row, data in zip(self.rows[start:], self.records[start:]):
+            found.append((*row, at, len(data)))
+            at += len(data)
+        return found
 
     def refuse(self, refused: Refused) -> None:
         boot_no = self._ages.boot_no(refused.received_boot)
@@ -82,6 +101,7 @@ class Plan:
         boot_no = self._ages.boot_no(arrival.received_boot)
         if reading.statement is not None:
             self._state(arrival.box_id, reading.statement)
+        self._messages += 1
         before = len(self.rows)
         for epoch, entries in by_epoch(reading.entries):
             stream = self._streams.get(arrival.box_id, epoch)
@@ -107,20 +127,25 @@ class Plan:
             self.changed[stream.no] = stream
 
     def _entries(self, stream: Stream, entries: list[Entry], boot_no: int, mono_ms: int) -> None:
-        received = stream.received
+        received, no = stream.received, stream.no
+        envelope = envelope_check(no, boot_no, mono_ms)
         for _, seq, last_seq, note, data in entries:
             ranges = received.ranges
-            if seq == last_seq and ranges and ranges[-1][1] + 1 == seq:
+            if note is None and ranges and ranges[-1][1] + 1 == seq:
+                # nearly every record comes this way: the next good one of its stream
                 ranges[-1][1] = seq
-            else:
-                if seq in received:
-                    keep, note = self._seen_before(stream.no, seq, note, data)
-                    if not keep:
-                        continue
-                elif len(ranges) >= MAX_RANGES and not stream.has_room_for(seq, last_seq):
-                    self.counts["deferred"] += 1
+                self.rows.append((no, seq, boot_no, mono_ms, None, envelope ^ seq))
+                self.records.append(data)
+                self.changed[no] = stream
+                continue
+            if seq in received:
+                keep, note = self._seen_before(no, seq, note, data)
+                if not keep:
                     continue
-                received.add(seq, last_seq)
+            elif len(ranges) >= MAX_RANGES and not stream.has_room_for(seq, last_seq):
+                self.counts["deferred"] += 1
+                continue
+            received.add(seq, last_seq)
             self._row(stream, seq, note, data, boot_no, mono_ms)
 
     def _row(self, stream: Stream, seq: int, note: str | None, data: bytes, boot_no: int, mono_ms: int) -> None:
@@ -128,11 +153,8 @@ class Plan:
         self.changed[no] = stream
         if note is not None and note not in (LOST, CONFLICT):
             self.counts["unreadable"] += 1
-        length = len(data)
-        check = row_check(no, seq, boot_no, mono_ms, note, data)
-        self.rows.append((no, seq, boot_no, mono_ms, note, check, self._at, length))
+        self.rows.append((no, seq, boot_no, mono_ms, note, row_check(no, seq, boot_no, mono_ms, note, data)))
         self.records.append(data)
-        self._at += length
 
     def replace(self, what: Replacement) -> None:
         """A row for what is left of one that rotted or was salvaged; a number that is gone is asked for again."""

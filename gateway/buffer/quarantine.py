@@ -1,7 +1,8 @@
 """Messages and records that nobody can be asked about: kept with their reason, counted, bounded.
 
 1. At most KEEP_BYTES of a payload are kept, with its full length and SHA-256.
-2. The payloads together stay below a limit; beyond it a message is counted and not kept, so that nobody can fill the disk.
+2. The payloads together stay below a limit; beyond it a message is counted and not kept, so that nobody can fill the
+   disk.
 3. Nothing in here is sent anywhere, retried, or thrown away.
 """
 

@@ -2,12 +2,16 @@
 
 1. A message is a pack (its word says so) or one record. A pack is also the box's statement of its spool.
 2. A record that decodes and belongs to the topic's box is good: a scan, or a declaration of loss (note `lost`).
-3. A record that does not decode but whose first five fields can be read, and name the topic's box, keeps its identity:
-   it is kept with the error's code as its note, answered for, and forwarded. Declarations (seq 0 included) likewise.
+3. A record that does not decode but whose first five fields can be read, and name the topic's box, keeps its
+   identity: it is kept with the error's code as its note, answered for, and forwarded. Declarations (seq 0 included)
+   likewise.
 4. Anything else goes to quarantine with its reason: no identity, or somebody else's (`other_box`).
-5. In a pack, a record of another epoch than the pack's is as good as one that came alone: the epoch is part of its own identity.
+5. In a pack, a record of another epoch than the pack's is as good as one that came alone: the epoch is part of its
+   own identity.
 """
 
+import re
+from binascii import crc32
 from typing import NamedTuple
 
 from firmware.wire import message, record
@@ -15,6 +19,12 @@ from firmware.wire.errors import WireError
 from gateway.buffer.types import Arrival
 
 LOST = "lost"
+# Narrower than the wire allows in every field, so that a match needs no further look at the numbers.
+_USUAL = re.compile(
+    rb"1 scan ([a-z0-9][a-z0-9-]{2,31}) ([0-9a-f]{12}) ([1-9][0-9]{0,8}) [1-9][0-9]{0,8} (?:0|[1-9][0-9]{0,14})"
+    rb" (?:- -|[1-9][0-9]{0,13} (?:0|[1-9][0-9]{0,8})) (?:-|[a-z0-9._-]{1,24}=[a-z0-9._-]{0,24})"
+    rb" ([1-9][0-9]{0,3}) ([0-9a-f]{8})\n"
+)
 
 
 class Statement(NamedTuple):
@@ -62,7 +72,12 @@ def _records(box_id: str, records: list[bytes]) -> tuple[list[Entry], list[tuple
     entries: list[Entry] = []
     refused: list[tuple[str, bytes]] = []
     decode = record.decode
+    owner = box_id.encode()
     for data in records:
+        good = usual(owner, data)
+        if good is not None:
+            entries.append(Entry(good[0], good[1], good[1], None, data))
+            continue
         try:
             found = decode(data)
         except WireError as err:
@@ -76,6 +91,23 @@ def _records(box_id: str, records: list[bytes]) -> tuple[list[Entry], list[tuple
             last_seq = found.seq if found.last_seq is None else found.last_seq
             entries.append(Entry(found.epoch, found.seq, last_seq, LOST, data))
     return entries, refused
+
+
+def usual(box_id: bytes, data: bytes) -> tuple[str, int] | None:
+    """(epoch, seq) of a scan of that box in its usual form; None: ask the decoder.
+
+    A shortcut, not a second opinion: a third of the decoder's time, and it takes nothing that the decoder would not.
+    """
+    found = _USUAL.match(data)
+    if found is None:
+        return None
+    owner, epoch, seq, length, crc = found.groups()
+    code = data[found.end() : -1]
+    if owner != box_id or b"%d" % len(code) != length or data[-1] != 10 or len(code) > record.MAX_CODE_BYTES:
+        return None
+    if b"%08x" % crc32(code, crc32(data[: found.start(5) - 1])) != crc:
+        return None
+    return epoch.decode(), int(seq)
 
 
 def _keep_unreadable(

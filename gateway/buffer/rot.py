@@ -1,13 +1,17 @@
 """Rows that are not as they were written: a bit that flipped on the card, found when the row is about to be sent.
 
-1. The record is whole (its own checksum): it goes on under its own identity, without the envelope, whose word is gone: the
-   gateway boot is `unknown`, so nobody derives an instant from it.
-2. The record is broken, the envelope whole: the number is known. It is declared lost, and asked for again with the next ack.
-3. Both are broken, or the row is gone: nobody knows which record it was, and the file is `damaged`: it is opened anew and salvaged.
-In the first two cases the broken bytes go to quarantine, and the old id counts as answered: it is never looked at again.
+1. The record is whole (its own checksum): it goes on under its own identity, without the envelope, whose word is
+   gone: the gateway boot is `unknown`, so nobody derives an instant from it.
+2. The record is broken, the envelope whole: the number is known. It is declared lost, and asked for again with the
+   next ack.
+3. Both are broken, or the row is gone: nobody knows which record it was, and the file is `damaged`: it is opened anew
+   and salvaged.
+In the first two cases the broken bytes go to quarantine, and the old id counts as answered: it is never looked at
+again.
 """
 
 from contextlib import suppress
+from typing import Any
 
 from firmware.wire import record
 from firmware.wire.errors import WireError
@@ -15,8 +19,8 @@ from gateway.buffer.plan import Replacement, row_check
 from gateway.buffer.reading import LOST
 from gateway.buffer.streams import Streams
 
-StoredRow = tuple[int, int, int, int, int, str | None, int, bytes]
-"""id, stream, seq, boot, mono_ms, note, check, record: as in the file."""
+StoredRow = tuple[Any, ...]
+"""id, stream, seq, boot, mono_ms, note, check, record: as in the file, whose bits may have flipped."""
 
 
 def is_whole(row: StoredRow) -> bool:
@@ -24,7 +28,7 @@ def is_whole(row: StoredRow) -> bool:
     # a bit in a row's header turns a number into a text or into nothing
     if not isinstance(data, bytes) or not all(isinstance(value, int) for value in (no, seq, boot_no, mono_ms)):
         return False
-    return check == row_check(no, seq, boot_no, mono_ms, note, data)
+    return bool(check == row_check(no, seq, boot_no, mono_ms, note, data))
 
 
 def replace(row: StoredRow, streams: Streams) -> Replacement | None:

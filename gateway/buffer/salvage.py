@@ -1,11 +1,12 @@
 """From a damaged file to a fresh one: every row that is whole, and a declaration for what is gone.
 
 1. The damaged file is only read (source.py). A row is whole by its own checksums, or it is not taken.
-2. A row keeps its id, so what was answered for stays answered for. What SQLite cannot reach is carved out of the raw bytes (carve.py)
-   and gets a new id.
-3. `received` is what is there again, or was delivered. What is missing from the old `received` is gone: declared lost to the server,
-   and asked for again with the next ack, for the box may still have it.
-4. If even the list of a box's numbers is unreadable, its holes cannot be told: `gone_unknown`. The server's ledger shows them.
+2. A row keeps its id, so what was answered for stays answered for. What SQLite cannot reach is carved out of the raw
+   bytes (carve.py) and gets a new id.
+3. `received` is what is there again, or was delivered. What is missing from the old `received` is gone: declared lost
+   to the server, and asked for again with the next ack, for the box may still have it.
+4. If even the list of a box's numbers is unreadable, its holes cannot be told: `gone_unknown`. The server's ledger
+   shows them.
 """
 
 import json

@@ -1,6 +1,8 @@
-"""What relates the clocks: samples of box clocks on ours, and anchors of our clock to UTC. Kept for the clock's own room.
+"""What relates the clocks: samples of box clocks on ours, and anchors of our clock to UTC. Kept for the clock's own
+room.
 
-Only what was handed over is kept, the newest first to stay: KEEP_PER_BOOT for one boot of a box, KEEP_ANCHORS for one of ours.
+Only what was handed over is kept, the newest first to stay: KEEP_PER_BOOT for one boot of a box, KEEP_ANCHORS for one
+of ours.
 """
 
 import sqlite3
@@ -38,7 +40,8 @@ def read_samples(db: sqlite3.Connection) -> list[Sample]:
     return [
         Sample(*row)
         for row in db.execute(
-            "SELECT box_id, epoch, boot, uptime_ms, gateway_boot, earliest_mono_ms, latest_mono_ms FROM sample ORDER BY id"
+            "SELECT box_id, epoch, boot, uptime_ms, gateway_boot, earliest_mono_ms, latest_mono_ms"
+            " FROM sample ORDER BY id"
         )
     ]
 

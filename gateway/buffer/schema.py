@@ -1,11 +1,14 @@
 """How the file is opened and what is in it.
 
-1. The promise hangs on WAL and synchronous=FULL: both are set, read back on the same connection, and refused if different.
+1. The promise hangs on WAL and synchronous=FULL: both are set, read back on the same connection, and refused if
+   different.
 2. locking_mode=EXCLUSIVE: one connection, one process. SQLite before 3.51.3 can lose commits where two connections
    race over a WAL reset; and two gateways on one buffer would answer for each other's scans.
-3. Migrations are numbered; each runs in one transaction with the row that records it. A number from the future is refused.
-4. No index on `record`: appending to one end of one table writes the fewest pages. `place` is the index, filled in bulk
-   (places.py). `check` is a CRC-32 over the row's other values: SQLite does not notice a bit that flips inside a row.
+3. Migrations are numbered; each runs in one transaction with the row that records it. A number from the future is
+   refused.
+4. No index on `record`: appending to one end of one table writes the fewest pages. `place` is the index, filled in
+   bulk (places.py). `check` is a CRC-32 over the row's other values: SQLite does not notice a bit that flips inside a
+   row.
 """
 
 import errno
@@ -20,17 +23,20 @@ MIGRATIONS: tuple[tuple[int, str], ...] = (
     (
         1,
         """
-        CREATE TABLE record (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL, boot INTEGER NOT NULL,
+        CREATE TABLE record (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL, boot INTEGER NOT
+        NULL,
             mono_ms INTEGER NOT NULL, note TEXT, "check" INTEGER NOT NULL, record BLOB NOT NULL);
         CREATE TABLE place (stream INTEGER NOT NULL, seq INTEGER NOT NULL, id INTEGER NOT NULL,
             PRIMARY KEY (stream, seq, id)) WITHOUT ROWID;
-        CREATE TABLE stream (no INTEGER PRIMARY KEY, box_id TEXT NOT NULL, epoch TEXT NOT NULL, received TEXT NOT NULL,
+        CREATE TABLE stream (no INTEGER PRIMARY KEY, box_id TEXT NOT NULL, epoch TEXT NOT NULL, received TEXT NOT
+        NULL,
             freed TEXT NOT NULL, first_held INTEGER NOT NULL, last_seq INTEGER NOT NULL, "check" INTEGER NOT NULL);
         CREATE TABLE answered (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL, since_ms INTEGER,
             "check" INTEGER NOT NULL);
         CREATE TABLE parked (id INTEGER PRIMARY KEY, reason TEXT NOT NULL);
         CREATE TABLE boot (no INTEGER PRIMARY KEY, boot TEXT NOT NULL UNIQUE, age_zero_ms INTEGER);
-        CREATE TABLE quarantine (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, reason TEXT NOT NULL, boot INTEGER NOT NULL,
+        CREATE TABLE quarantine (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, reason TEXT NOT NULL, boot INTEGER NOT
+        NULL,
             mono_ms INTEGER NOT NULL, length INTEGER NOT NULL, sha256 BLOB NOT NULL, payload BLOB NOT NULL);
         CREATE TABLE sample (id INTEGER PRIMARY KEY, box_id TEXT NOT NULL, epoch TEXT NOT NULL, boot INTEGER NOT NULL,
             uptime_ms INTEGER NOT NULL, gateway_boot TEXT NOT NULL, earliest_mono_ms INTEGER NOT NULL,
@@ -72,8 +78,8 @@ def configure(db: sqlite3.Connection, page_bytes: int, wal_bytes: int, max_bytes
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     page = db.execute("PRAGMA page_size").fetchone()[0]
-    # A page that changes many times is carried over once: no checkpoint when idle, only when the log is full. The log keeps its
-    # size and is written over; growing it again would cost the file system a journal commit at every sync.
+    # A page that changes many times is carried over once: no checkpoint when idle, only when the log is full. The log
+    # keeps its size and is written over; growing it again would cost the file system a journal commit at every sync.
     db.execute(f"PRAGMA wal_autocheckpoint = {max(16, wal_bytes // page):d}")
     db.execute(f"PRAGMA journal_size_limit = {2 * wal_bytes:d}")
     db.execute("PRAGMA temp_store = MEMORY")
@@ -124,7 +130,7 @@ def fault_of(error: Exception) -> BufferFault:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
         return BufferFault("disk_full", text)
-    # a constraint that does not hold, or a value of the wrong type: we write neither, so the file is not as it was written
+    # a constraint that does not hold, a value of the wrong type: we write neither, so the file is not as it was written
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH):
         return BufferFault("damaged", text)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -1,10 +1,13 @@
 """What has been received from each (box, epoch), in memory as it stands in the file.
 
-1. `received`: numbers that came here and were kept, or that a box declared lost. Never shrinks, but for what a salvage finds gone.
+1. `received`: numbers that came here and were kept, or that a box declared lost. Never shrinks, but for what a
+   salvage finds gone.
 2. `freed`: those of them whose rows were delivered and pruned. Only a salvage asks.
-3. `first_held`: by the box's own statement, everything below was freed or declared lost; not ours, but complete for an ack.
+3. `first_held`: by the box's own statement, everything below was freed or declared lost; not ours, but complete for
+   an ack.
 4. A stream may have MAX_RANGES ranges. A record that would open one more is left unanswered: the ack names the holes,
-   the box fills them first. So nobody can make a row of unbounded size, and no box that keeps to the protocol notices.
+   the box fills them first. So nobody can make a row of unbounded size, and no box that keeps to the protocol
+   notices.
 """
 
 import sqlite3

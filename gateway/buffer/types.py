@@ -99,7 +99,7 @@ class Settings(NamedTuple):
     """What may be set in `[buffer]` of the gateway's configuration."""
 
     keep_delivered_s: int = 86_400
-    """How long a delivered record stays (the rule for reader devices: a day). Counted in running time of the gateway."""
+    """How long a delivered record stays (the rule for reader devices: a day), in running time of the gateway."""
     quarantine_bytes: int = 16 * 1024 * 1024
     """Payload kept in quarantine altogether; beyond it a message is only counted."""
     wal_bytes: int = 4 * 1024 * 1024

@@ -1,7 +1,8 @@
 """A look at a write-ahead log that was left behind, before SQLite opens it.
 
-1. SQLite reads the log up to the first frame whose checksum is wrong, and takes the rest for leftovers. That is right after a power
-   cut, where the end was never synced. It is wrong after a bit has flipped: then commits are in the rest.
+1. SQLite reads the log up to the first frame whose checksum is wrong, and takes the rest for leftovers. That is right
+   after a power cut, where the end was never synced. It is wrong after a bit has flipped: then commits are in the
+   rest.
 2. Leftovers of an earlier round have other salts. Frames behind the break with the salts of this round are `strays`.
 Format: sqlite.org/fileformat2.html, section 4.
 """

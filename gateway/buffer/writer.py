@@ -1,7 +1,8 @@
 """aiosqlite's connection and thread, with whole functions run on it.
 
-aiosqlite hands every statement to its thread and back, some 50 µs each; a put is one job of one transaction. It has no public
-way to run a function there, so this is the one place that reaches for `_execute` and `_conn` (both unchanged since 0.17).
+aiosqlite hands every statement to its thread and back, some 50 µs each; a put is one job of one transaction. It has
+no public way to run a function there, so this is the one place that reaches for `_execute` and `_conn` (both
+unchanged since 0.17).
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """A mosquitto of our own: its configuration, passwords and access rules, written from what the gateway knows.
 
-1. Nobody comes in without a password, and a box comes no further than its own topics: three to write, two to read, and
-   the beacon. One pattern says so for every box there will be.
+1. Nobody comes in without a password, and a box comes no further than its own topics: three to write, two to read and
+   the beacon; and it reads its own status, to see when an old will has been written over its birth. One pattern says
+   so for every box there will be.
 2. The broker keeps nothing. It carries no promise: a box keeps a scan until the *gateway* has acknowledged it. So
    there is no persistence: a corrupt file could stop the start, and a card wears out.
 3. The client id is the user name: a second connection with a box's credentials takes the place of the first, and of
@@ -83,7 +84,9 @@ def write_config(
 def access_rules(gateway_user: str) -> str:
     """The broker's access rules: a pattern for all boxes, and what the gateway may do."""
     lines = ["# %u is the user name, which is the box id."]
-    lines += [f"pattern write {topics.of('%u', word)}" for word in topics.UP_WORDS]
+    lines += [
+        f"pattern {'readwrite' if word == 'status' else 'write'} {topics.of('%u', word)}" for word in topics.UP_WORDS
+    ]
     lines += [f"pattern read {topics.of('%u', word)}" for word in topics.DOWN_WORDS]
     lines += [f"pattern read {topics.BEACON}", "", f"user {gateway_user}"]
     lines += [f"topic read {topics.of('+', word)}" for word in topics.UP_WORDS]

@@ -68,7 +68,8 @@ class Link(Protocol):
 
 class Limits(NamedTuple):
     commit_messages: int = 1_000
-    commit_bytes: int = 4 * 1024 * 1024
+    commit_bytes: int = 512 * 1024
+    """Some 2,500 scans of a backlog: a live scan behind them waits for no more than that."""
     hand_messages: int = 20_000
     hand_bytes: int = 32 * 1024 * 1024
     retry_first_s: float = 0.25

@@ -1,9 +1,11 @@
 """When to try again.
 
-1. Full jitter: anywhere between now and a window. The window doubles with each failure and is never narrower than the outage has
-   lasted so far, so that a thousand gateways that lost the same server do not come back in the same minute.
+1. Full jitter: anywhere between now and a window. The window doubles with each failure and is never narrower than the
+   outage has lasted so far, so that a thousand gateways that lost the same server do not come back in the same
+   minute.
 2. The window is bounded by `longest_s`. A Retry-After (bounded too) is waited out first, the jitter comes on top.
-3. Where a person must act first (401, 403, 404) the wait is long at once: between a half and one and a half of `denied_s`.
+3. Where a person must act first (401, 403, 404) the wait is long at once: between a half and one and a half of
+   `denied_s`.
 4. A success ends the outage.
 """
 
@@ -44,7 +46,7 @@ class Backoff:
 
 
 def retry_after_s(value: str | None, date: str | None, utc_ms: int | None) -> float | None:
-    """A Retry-After header in seconds, or None. A date counts from the server's own Date, or else from our clock if it is known."""
+    """A Retry-After header in seconds, or None. A date counts from the server's Date, or else from our clock."""
     if value is None:
         return None
     value = value.strip()

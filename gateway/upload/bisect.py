@@ -1,11 +1,14 @@
 """Which record is to blame for a batch that keeps failing.
 
-1. A batch is under suspicion when the server rejects it, or fails at it twice in a row. Its records are set aside and halved, and
-   the halves tried: a half that passes is free of blame, one that fails is halved again, down to one record.
+1. A batch is under suspicion when the server rejects it, or fails at it twice in a row. Its records are set aside and
+   halved, and the halves tried: a half that passes is free of blame, one that fails is halved again, down to one
+   record.
 2. A single record that fails is tried once more after all the others; failing again it is accused.
    Nobody is condemned while everything fails: an accused record is parked only once something else has passed.
-3. After `limit` failures in a row with nothing passed the hunt is called off: it is the server. Its records go back into the lanes.
-4. While nothing has passed, nothing but the hunt is tried; as soon as something has, fresh batches go ahead of it, turn by turn.
+3. After `limit` failures in a row with nothing passed the hunt is called off: it is the server. Its records go back
+   into the lanes.
+4. While nothing has passed, nothing but the hunt is tried; as soon as something has, fresh batches go ahead of it,
+   turn by turn.
 """
 
 from collections.abc import Sequence

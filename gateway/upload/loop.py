@@ -1,8 +1,10 @@
-"""The upload loop: claim, send, settle what was answered for; wait when there is nothing to do or nobody to do it with.
+"""The upload loop: claim, send, settle what was answered for; wait when there is nothing to do or nobody to do it
+with.
 
 1. One request is on its way at a time. A turn is one request; after it the loop goes on at once, or waits.
 2. While it waits because of a failure, news does not wake it: the jitter is what keeps gateways apart.
-3. A record that breaks its batch is hunted down (bisect.py) and parked: tried again alone, after a minute, then ever more rarely.
+3. A record that breaks its batch is hunted down (bisect.py) and parked: tried again alone, after a minute, then ever
+   more rarely.
 """
 
 import asyncio

@@ -1,17 +1,17 @@
 """What came of a request: by a stable code, with what follows from it.
 
-| code          | of                                     | follows                                                     |
-|---------------|----------------------------------------|-------------------------------------------------------------|
-| `answered`    | 200                                    | verdicts.py looks at the body                               |
-| `unreachable` | no connection                          | says nothing about the batch: wait, longer each time        |
-| `busy`        | 429, 502, 503, 504                     | the same, and at least as long as Retry-After says          |
-| `denied`      | 401, 403                               | a person must do something: wait long                       |
-| `misplaced`   | 3xx, 404, 405, 410, other statuses     | the same: that is not our server, or not its address        |
-| `too_large`   | 413                                    | half as much at once; a single record that is too large is to blame |
-| `rejected`    | 400, 415, 422                          | something in this batch, at once a suspicion                |
-| `failed`      | 500, and other 5xx                     | the server, or something in this batch: a suspicion when it happens again |
-| `cut`         | timeout, or cut off after connecting   | the same                                                    |
-| `bad_answer`  | 200 that is no answer to this batch    | nothing is freed but what matches; wait                     |
+| code          | of                                     | follows                                            |
+|---------------|----------------------------------------|----------------------------------------------------|
+| `answered`    | 200                                    | verdicts.py looks at the body                      |
+| `unreachable` | no connection                          | says nothing of the batch: wait, longer each time  |
+| `busy`        | 429, 502, 503, 504                     | the same, as long as Retry-After says at least     |
+| `denied`      | 401, 403                               | a person must do something: wait long              |
+| `misplaced`   | 3xx, 404, 405, 410, other statuses     | the same: not our server, or not its address       |
+| `too_large`   | 413                                    | half as much at once; one record alone: suspicion  |
+| `rejected`    | 400, 415, 422                          | something in this batch, at once a suspicion       |
+| `failed`      | 500, and other 5xx                     | the server or the batch: a suspicion the next time |
+| `cut`         | timeout, or cut off after connecting   | the same                                           |
+| `bad_answer`  | 200 that is no answer to this batch    | nothing is freed but what matches; wait            |
 """
 
 from typing import NamedTuple

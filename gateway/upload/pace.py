@@ -1,7 +1,7 @@
 """How many records a batch has.
 
-1. It doubles while full batches are answered within QUICK_S, and halves when one takes longer than SLOW_S, times out or is
-   refused as too large.
+1. It doubles while full batches are answered within QUICK_S, and halves when one takes longer than SLOW_S, times out
+   or is refused as too large.
 2. Between 1 and the setting. A batch that was not full says nothing about a larger one.
 """
 

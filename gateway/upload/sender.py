@@ -1,7 +1,8 @@
 """One batch: put together, sent, and settled as far as the answer goes.
 
 1. A record goes as it lies in the buffer, with the instants that are known at this moment.
-2. Tips and clock samples go along when the server has not been told of them since this start. Telling twice does no harm.
+2. Tips and clock samples go along when the server has not been told of them since this start. Telling twice does no
+   harm.
 3. What the answer covers is settled before anything else happens with it.
 """
 

@@ -2,7 +2,8 @@
 
 1. An answer counts for the batch that it names: this gateway, this number.
 2. A verdict counts for the record at its own place in the batch, and only if it names that record.
-3. Anything else in an answer (too few, too many, another order, a record that was not sent) is a `bad_answer`, whatever else matches.
+3. Anything else in an answer (too few, too many, another order, a record that was not sent) is a `bad_answer`,
+   whatever else matches.
 """
 
 from collections.abc import Sequence

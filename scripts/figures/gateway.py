@@ -1,9 +1,10 @@
 """The gateway's figures: the real process behind a real mosquitto, the load in a process of its own.
 
-1. Live is one scan a message from 20 boxes. Its limit is paho as it comes, that acknowledges by hand and does nothing else.
-2. Backlog is packs of 128 scans. Its limit is bare executemany, as many scans a commit as the gateway had, synchronous=FULL.
-3. Both again where every fsync takes 24 ms longer, as on an SD card. Saturated runs give the rate; how long a scan takes
-   until it is answered for is measured at a steady rate above the aim, for in a saturated queue it says only how long
+1. Live is one scan a message from 20 boxes. Its limit is paho as it comes, acknowledging by hand and nothing else.
+2. Backlog is packs of 128 scans. Its limit is bare executemany into the same table, as many scans a commit as the
+   gateway had, synchronous=FULL.
+3. Both again where every fsync takes 24 ms longer, as on an SD card. Saturated runs give the rate; how long a scan
+   takes until it is answered for is measured at a steady rate above the aim: in a saturated run it says only how long
    the queue is.
 4. The server is away, and in one more run it is there.
 """
@@ -31,7 +32,7 @@ from scripts.sim.ports import free_port
 ROOT = Path(__file__).resolve().parents[2]
 BOXES, WINDOW, PACK = 20, 4_000, 128
 CARD_MS, CARD_RATE = 24, 1_200
-GATEWAY_PASSWORD = "password of the figures"
+GATEWAY_PASSWORD = "password of the figures"  # noqa: S105 - of a broker that lives for seconds
 PASSWORDS = {f"box-{number:04}": f"password-{number:04}" for number in range(BOXES)}
 TOKEN = "token of the figures"  # noqa: S105 - of a server that lives for seconds
 WAIT_S = 60
@@ -83,10 +84,10 @@ def _live(home: Path, share: int, tell: Callable[[str], None]) -> list[Figure]:
 
 def _backlog(home: Path, share: int, tell: Callable[[str], None]) -> list[Figure]:
     tell("a backlog in packs")
-    packs = Load(0, PASSWORDS, scans=PACK * 40 * share, window=PACK * BOXES * 4, pack=PACK)
+    packs = Load(0, PASSWORDS, scans=PACK * 40 * share, window=PACK * BOXES * 8, pack=PACK)
     backlog = _measure(home / "backlog", packs)
     tell("bare inserts")
-    bare = _bare_inserts(home / "inserts", backlog, dict(os.environ))
+    bare = _bare_inserts(home / "inserts", home / "backlog", backlog, dict(os.environ))
     name = f"gateway: backlog, {PACK} scans a message"
     return [
         Figure(name, _rate(backlog.result), "scans/s", bare, 60_000, 0.5),
@@ -104,9 +105,9 @@ def _on_a_card(home: Path, share: int, card: dict[str, str], tell: Callable[[str
     tell(f"{CARD_RATE} scans a second, {with_card}")
     steady = _measure(home / "card-steady", live._replace(scans=300 * share, rate=float(CARD_RATE)), card)
     tell(f"a backlog, {with_card}")
-    packs = Load(0, PASSWORDS, scans=PACK * 20 * share, window=PACK * BOXES * 4, pack=PACK)
+    packs = Load(0, PASSWORDS, scans=PACK * 20 * share, window=PACK * BOXES * 8, pack=PACK)
     backlog = _measure(home / "card-backlog", packs, card)
-    bare = _bare_inserts(home / "card-inserts", backlog, card)
+    bare = _bare_inserts(home / "card-inserts", home / "card-backlog", backlog, card)
     took = f"gateway: publish to our ack at {CARD_RATE}/s, {with_card}"
     return [
         Figure(f"gateway: live, {with_card}", _rate(fast.result), "scans/s", aim=1_000),
@@ -142,7 +143,8 @@ def _send(load: Load) -> Result:
     process = _spawn.Process(target=_send_and_tell, args=(load, theirs))
     process.start()
     try:
-        return _received(ours, process)
+        result: Result = _received(ours, process)
+        return result
     finally:
         process.kill()
         process.join()
@@ -188,11 +190,11 @@ def _send_and_count(load: Load, count: Any, tell: "Connection[Any, Any]") -> Non
     tell.send(gateway_load.send_all(load, acked_by=lambda: count.value))
 
 
-def _bare_inserts(home: Path, like: Run, environment: dict[str, str]) -> float:
+def _bare_inserts(home: Path, shipped: Path, like: Run, environment: dict[str, str]) -> float:
+    """The same scans into the same table; in a process of its own, for a shim takes hold only at its start."""
     home.mkdir()
-    program = "import sys; from scripts.figures.gateway_bare import insert; print(insert(sys.argv[1], *map(int, sys.argv[2:])))"
-    commit = max(1, like.scans_a_commit)
-    command = [sys.executable, "-c", program, str(home), str(like.result.scans), str(commit)]
+    words = [home, shipped / "data" / "buffer.sqlite", like.result.scans, max(1, like.scans_a_commit)]
+    command = [sys.executable, "-m", "scripts.figures.gateway_bare", *map(str, words)]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, timeout=WAIT_S * 5)
     return float(done.stdout)
 
@@ -248,13 +250,13 @@ def _server(home: Path, wanted: bool) -> Iterator[str]:
         f'[[gateways]]\nid = "gw-figures"\ntoken_sha256 = "{sha256(TOKEN.encode()).hexdigest()}"\nboxes = [{boxes}]\n'
     )
     command = [sys.executable, "-m", "server", "--config", str(home / "server.toml")]
-    with (home / "server.log").open("wb") as lines:
-        with subprocess.Popen(command, cwd=ROOT, stdout=lines, stderr=lines) as process:
-            try:
-                _wait(lambda: _answers(port))
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
+    log = home / "server.log"
+    with log.open("wb") as lines, subprocess.Popen(command, cwd=ROOT, stdout=lines, stderr=lines) as process:
+        try:
+            _wait(lambda: _answers(port))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 def _answers(port: int) -> bool:

@@ -4,7 +4,9 @@ Each is a function to be run in a process of its own.
 """
 
 import sqlite3
+import sys
 import time
+from contextlib import closing
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -33,30 +35,33 @@ def acknowledge(port: int, password: str, total: int, count: "Synchronized[int]"
         if seen % COUNT_EVERY == 0 or seen == total:
             count.value = seen
 
+    def on_connect(client: Client, *_: Any) -> None:
+        client.subscribe(topics.of("+", "scan"), 1)
+
     client.on_message = on_message
-    client.on_connect = lambda *_: client.subscribe(topics.of("+", "scan"), 1)
+    client.on_connect = on_connect
     client.on_subscribe = lambda *_: ready.set()
     client.connect("127.0.0.1", port)
     client.loop_forever()
 
 
-def insert(folder: str, scans: int, commit: int) -> float:
-    """Scans a second with executemany, `commit` of them in a transaction, WAL and synchronous=FULL."""
-    made = [record.encode_scan(Scan("box-0000", EPOCH, 1, 1, 10, None, None, "", CODE))] * commit
-    db = sqlite3.connect(Path(folder) / "bare.sqlite", isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute(
-        "CREATE TABLE record (id INTEGER PRIMARY KEY, box_id TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,"
-        " mono_ms INTEGER NOT NULL, record BLOB NOT NULL)"
-    )
-    statement = "INSERT INTO record (box_id, epoch, seq, mono_ms, record) VALUES (?, ?, ?, ?, ?)"
-    began_s = time.perf_counter()
-    for first in range(1, scans + 1, commit):
-        rows = [("box-0000", EPOCH, first + at, 77, one) for at, one in enumerate(made)]
-        db.execute("BEGIN IMMEDIATE")
-        db.executemany(statement, rows)
-        db.execute("COMMIT")
-    took_s = time.perf_counter() - began_s
-    db.close()
-    return scans / took_s
+def insert(folder: Path, shipped: Path, scans: int, commit: int) -> float:
+    """Scans a second with executemany into the gateway's own table, `commit` of them in a transaction, FULL."""
+    made = record.encode_scan(Scan("box-0000", EPOCH, 1, 1, 10, None, None, "", CODE))
+    with closing(sqlite3.connect(shipped)) as theirs:
+        (table,) = theirs.execute("SELECT sql FROM sqlite_master WHERE name = 'record'").fetchone()
+    with closing(sqlite3.connect(folder / "bare.sqlite", isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(table)
+        began_s = time.perf_counter()
+        for first in range(1, scans + 1, commit):
+            rows = [(first + at, 1, first + at, 1, 77_000, None, 4_000_000_000, made) for at in range(commit)]
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            db.execute("COMMIT")
+        return scans / (time.perf_counter() - began_s)
+
+
+if __name__ == "__main__":
+    print(insert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

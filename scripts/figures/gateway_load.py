@@ -1,7 +1,7 @@
 """The load on a gateway, in a process of its own: boxes over raw sockets that keep what is not acknowledged.
 
-A box sends its messages in order and has at most its share of `window` scans without an answer, as a real box does. The answer is
-the gateway's own ack; for a subscriber that sends none (`acked_by` given) it is that subscriber's count.
+A box sends its messages in order and has at most its share of `window` scans without an answer, as a real box does. The
+answer is the gateway's own ack; for a subscriber that sends none (`acked_by` given) it is that subscriber's count.
 """
 
 import socket
@@ -9,6 +9,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from firmware.wire import ack, message, record, topics
@@ -21,7 +22,7 @@ _CONNACK = b"\x20\x02\x00\x00"
 
 
 class Load(NamedTuple):
-    """What to send: `scans` from each box, `pack` of them in a message, `rate` a second altogether (0: all that goes)."""
+    """What to send: `scans` from each box, `pack` in a message, `rate` a second altogether (0: all that goes)."""
 
     port: int
     passwords: dict[str, str]
@@ -66,10 +67,8 @@ class LoadBox:
             self.sent = last_seq
         data = b"".join(chunks)
         if data:
-            try:
+            with suppress(BlockingIOError):
                 data = data[self._sock.send(data) :]
-            except BlockingIOError:
-                pass
         self._rest = data
         return self.sent - before
 

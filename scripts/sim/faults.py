@@ -4,7 +4,8 @@ box      the power goes at a random flash operation, which is torn; sometimes on
 gateway  killed, and started again
 broker   killed, and started again
 server   killed, and started again
-net      the links boxes - broker and gateway - server, cut (reset) and half-open (nothing comes through, nobody told)
+net      the links boxes - broker and gateway - server, cut (reset) and half-open (nothing, or no answer,
+         comes through, and nobody is told)
 reader   the module: noise between frames, lost bytes, codes cut short, wrong answers, a module that goes mute or dark
 
 A byte inside a code is never changed: the module's protocol has no checksum on scans, so no box could notice.
@@ -19,14 +20,20 @@ EVERY_S = 12.0
 """Of each kind one about this often, and never fewer than two of a kind in a run. Readers misbehave thrice as often."""
 TORN_OPERATIONS = (1, 30)
 DOWN_S = (0.1, 3.0)
+AIMED_SHARE = 0.7
+AIM_MS = (0, 40)
+"""Most kills and cuts come this long after a green light: between two hops rather than when nothing is on its way."""
 LINK_S = (0.5, 6.0)
 NET_WAYS = (
     (("boxes", "server"), "half_open"),
     (("boxes", "server"), "cut"),
+    (("boxes", "server"), "no_answers"),
     (("boxes",), "half_open"),
     (("server",), "cut"),
+    (("boxes",), "no_answers"),
     (("server",), "half_open"),
     (("boxes",), "cut"),
+    (("server",), "no_answers"),
 )
 MISBEHAVIOURS = (
     # The next code, the next answer:
@@ -80,12 +87,16 @@ def _box(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
 
 
 def _part(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
-    return {"down_s": round(draw.uniform(*DOWN_S), 3)}
+    return {"down_s": round(draw.uniform(*DOWN_S), 3), "aim_ms": _aim_ms(draw)}
 
 
 def _net(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
     links, mode = NET_WAYS[number % len(NET_WAYS)]
-    return {"links": list(links), "mode": mode, "for_s": round(draw.uniform(*LINK_S), 3)}
+    return {"links": list(links), "mode": mode, "for_s": round(draw.uniform(*LINK_S), 3), "aim_ms": _aim_ms(draw)}
+
+
+def _aim_ms(draw: random.Random) -> int | None:
+    return draw.randint(*AIM_MS) if draw.random() < AIMED_SHARE else None
 
 
 def _reader(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:

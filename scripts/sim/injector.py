@@ -2,7 +2,8 @@
 
 1. A part that is down already is not killed again; the fault waits for its turn.
 2. A box's power goes at a flash operation. If none comes (nobody at the gate, nothing acknowledged), it goes anyway.
-3. When the plan is done everything is up again and every link is open.
+3. Most kills and cuts wait for a green light and come a few milliseconds behind it: see faults.py.
+4. When the plan is done everything is up again and every link is open.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from scripts.sim.process import Process
 from scripts.sim.town import POWER_CUT_EXIT, Town
 
 NO_FLASH_OPERATION_S = 8.0
+NOBODY_S = 2.0
 
 
 class Injector:
@@ -41,6 +43,7 @@ class Injector:
         async with self._turns.setdefault(fault.kind + where, asyncio.Lock()):
             self.under_way[fault.kind + where] = fault.kind
             try:
+                await self._aim(fault.details.get("aim_ms"))
                 if fault.kind in ("gateway", "broker", "server"):
                     await self._kill(fault.kind, fault.details["down_s"])
                 else:
@@ -50,6 +53,15 @@ class Injector:
 
     def _note(self, kind: str, **details: Any) -> None:
         self._town.evidence.faults.append(Injected(kind, time.monotonic() - self._begun, details))
+
+    async def _aim(self, aim_ms: int | None) -> None:
+        if aim_ms is not None:
+            try:
+                async with asyncio.timeout(NOBODY_S):
+                    await self._town.witness.next_light()
+            except TimeoutError:
+                return
+            await asyncio.sleep(aim_ms / 1000)
 
     async def _kill(self, name: str, down_s: float) -> None:
         part: Process = getattr(self._town, name)
@@ -81,7 +93,7 @@ class Injector:
         links = [{"boxes": self._town.box_link, "server": self._town.server_link}[name] for name in details["links"]]
         for link in links:
             link.set_mode(details["mode"])
-        self._note("net", **details)
+        self._note("net", links=details["links"], mode=details["mode"], for_s=details["for_s"])
         await asyncio.sleep(details["for_s"])
         for link in links:
             link.set_mode("open")

@@ -5,8 +5,9 @@
 3. `half_open`: connections stay and new ones are accepted, but nothing gets through and nobody is told: no FIN, no RST.
    The bytes that were swallowed are gone, so a connection that lived through this mode never carries anything again;
    it is for its ends to find out.
-4. `slow`: bytes pass at `bytes_per_s`, in small pieces.
-5. The target may move or be away: it is called for each connection, and a failure to reach it is a reset.
+4. `no_answers`: the same, but only for what comes back: what is asked is heard, and the answer is lost.
+5. `slow`: bytes pass at `bytes_per_s`, in small pieces.
+6. The target may move or be away: it is called for each connection, and a failure to reach it is a reset.
 """
 
 import asyncio
@@ -14,18 +15,25 @@ import socket
 import struct
 from contextlib import suppress
 
-MODES = ("open", "cut", "half_open", "slow")
+MODES = ("open", "cut", "half_open", "no_answers", "slow")
 CHUNK_BYTES = 16_384
 CONNECT_TIMEOUT_S = 5.0
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER, 0 s
 
 
 class _Pair:
-    """One connection through the proxy: the two streams, and whether bytes were lost on it."""
+    """One connection through the proxy: the two streams, and in which directions bytes were lost on it."""
 
     def __init__(self, streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> None:
         self.streams = streams
-        self.is_dead = False
+        self.is_dumb = self.is_deaf = False  # nothing goes there; nothing comes back
+
+    def suffer(self, mode: str) -> None:
+        self.is_dumb |= mode == "half_open"
+        self.is_deaf |= mode in ("half_open", "no_answers")
+
+    def swallows(self, is_answer: bool) -> bool:
+        return self.is_deaf if is_answer else self.is_dumb
 
     def reset(self) -> None:
         for _, writer in self.streams:
@@ -79,8 +87,7 @@ class Proxy:
         for pair in set(self._pairs):
             if mode == "cut":
                 pair.reset()
-            elif mode == "half_open":
-                pair.is_dead = True
+            pair.suffer(mode)
 
     def cut_once(self) -> None:
         """Reset the connections that there are; new ones are welcome."""
@@ -94,10 +101,10 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pair = _Pair([(reader, writer)])
-        pair.is_dead = self.mode == "half_open"
+        pair.suffer(self.mode)
         self._pairs.add(pair)
         try:
-            if self.mode == "cut" or not (pair.is_dead or await self._connect(pair)):
+            if self.mode == "cut" or not (pair.is_dumb or await self._connect(pair)):
                 return
             await self._carry(pair)
         except (OSError, asyncio.CancelledError):
@@ -116,28 +123,27 @@ class Proxy:
 
     async def _carry(self, pair: _Pair) -> None:
         if len(pair.streams) == 1:
-            await self._pump(pair, pair.streams[0][0], None)
+            await self._pump(pair, pair.streams[0][0], None, is_answer=False)
             return
         (near_reader, near_writer), (far_reader, far_writer) = pair.streams
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._pump(pair, near_reader, far_writer))
-            both.create_task(self._pump(pair, far_reader, near_writer))
+            both.create_task(self._pump(pair, near_reader, far_writer, is_answer=False))
+            both.create_task(self._pump(pair, far_reader, near_writer, is_answer=True))
 
-    async def _pump(self, pair: _Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None) -> None:
+    async def _pump(
+        self, pair: _Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None, is_answer: bool
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(self._piece_bytes()):
-                if pair.is_dead or writer is None:
-                    self.swallowed_bytes += len(data)
-                    continue
                 if self.mode == "slow":
                     await asyncio.sleep(len(data) / self.bytes_per_s)
-                if pair.is_dead:  # the link failed while this piece was on it
+                if writer is None or pair.swallows(is_answer):
                     self.swallowed_bytes += len(data)
                     continue
                 writer.write(data)
                 await writer.drain()
                 self.passed_bytes += len(data)
-        if writer is not None and not pair.is_dead:
+        if writer is not None and not pair.swallows(is_answer):
             with suppress(OSError):
                 writer.write_eof()
 

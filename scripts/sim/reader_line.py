@@ -62,6 +62,7 @@ class SerialLine:
     def __init__(self, link: Path, on_bytes: Callable[[bytes, int], None], seed: int) -> None:
         self.link = link
         self.dropped = 0
+        self.hang_ups = 0
         self._on_bytes = on_bytes
         self._draw = random.Random(f"line {seed}")
         self._master = -1
@@ -156,4 +157,5 @@ class SerialLine:
             slave = os.open(self._slave_name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
             termios.tcflush(slave, termios.TCIOFLUSH)
             os.close(slave)
+        self.hang_ups += 1
         self._watch = loop.create_task(self._await_host(), name=f"{self.link.name} host")

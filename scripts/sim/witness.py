@@ -1,9 +1,10 @@
-"""Turns what boxes and readers print into evidence. Pure: lines in.
+"""Turns what boxes and readers print into evidence: lines in, values out.
 
 Every line is one JSON object. A line that is none, or lacks what it must have, is a mishap; a line cut off by a
 power cut is not: it ends without a line end, and what it would have said was not seen by anybody.
 """
 
+import asyncio
 import json
 from typing import Any
 
@@ -23,6 +24,11 @@ class Witness:
         self.counters: dict[str, dict[str, int]] = {}
         self.spools: dict[str, str] = {}
         """box_id -> the epoch that it said it has, last."""
+        self._lit = asyncio.Event()
+
+    async def next_light(self) -> None:
+        """Until some box shows green, from now on."""
+        await self._lit.wait()
 
     def box_line(self, box_id: str, line: bytes) -> None:
         """One line of a box's stdout."""
@@ -56,6 +62,8 @@ class Witness:
         if face == "stored":
             green = Green(box_id, said["epoch"], int(said["seq"]), said["crc"], int(said["length"]), int(said["at_ms"]))
             self.evidence.greens.append(green)
+            self._lit.set()
+            self._lit = asyncio.Event()
         elif face == "delivered":
             self._told(box_id, said["epoch"], int(said["complete_to"]))
         elif face in REFUSING_FACES:

@@ -1,10 +1,10 @@
 # Runs on MicroPython: a spool behind lines of JSON, one command a line, one answer a line.
 #
 #   driver.py IMAGE|- BLOCKS PROG_BYTES [quick]      -: a flash in memory. quick: sync costs nothing, nothing is cut.
-#
-# {"do": "open", "limit_bytes": n} {"do": "append", "length": n} {"do": "read", "seq": n} {"do": "pick", "first": n, …}
-# {"do": "ack", …} {"do": "others"} {"do": "facts"} {"do": "fill", "count": n, "length": n} {"do": "put", "at": n, "hex": …}
-# {"do": "cut", "after": n, "mode": …} {"do": "blank"} {"do": "seen"}. An answer is {"ok": …} or {"error": code}.
+#  {"do": "open", "limit_bytes": n} {"do": "append", "length": n} {"do": "read", "seq": n} {"do": "pick", "first": n, …}
+# {"do": "ack", …} {"do": "others"} {"do": "facts"} {"do": "fill", "count": n, "length": n} {"do": "put", "at": n,
+# "hex": …} {"do": "cut", "after": n, "mode": …} {"do": "blank"} {"do": "seen"}. An answer is {"ok": …} or {"error":
+# code}.
 
 import gc
 import json
@@ -82,10 +82,13 @@ class Driver:
         seq, record = append(self.spool, self.salt, length)
         return [seq, shown(record)]
 
+    def oversize(self, length):
+        self.spool.append(lambda seq: b"x" * length)
+
     def fill(self, count, length):
         # Says what is green at once, as the box does: whoever kills it knows.
         peak = 0
-        for number in range(count):
+        for _ in range(count):
             said = self.append(length)
             peak = max(peak, gc.mem_alloc())
             if not self.quick:

@@ -58,7 +58,7 @@ class LedgerRow(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sum over all ledgers."""
+    """The sum over all ledgers. `overdue`: how much of what is missing stands still for longer than OVERDUE_MS."""
 
     boxes: int
     ledgers: int
@@ -68,6 +68,7 @@ class Totals(NamedTuple):
     declared_lost: int
     waiting: int
     missing: int
+    overdue: int
 
 
 class BoxPage(NamedTuple):
@@ -76,6 +77,7 @@ class BoxPage(NamedTuple):
     boxes: dict[str, list[LedgerRow]]
     found: int
     totals: Totals
+    now_ms: int
     newest: list[Reading]
 
 

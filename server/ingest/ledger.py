@@ -11,11 +11,15 @@
    is not known, and the ledger says so (`lost_unknown`).
 5. Everything that changes a ledger is a union or a maximum: order and repetition make no difference, and a ledger
    that is rebuilt from what was kept is the same ledger.
+6. Between a box and the server something is always on its way. So a ledger also knows since when it has not got on:
+   `since_ms` is when `complete_to` last rose, or nothing was missing. Only what stands still for OVERDUE_MS is a worry.
 """
 
 from typing import NamedTuple
 
 from firmware.wire.spans import Spans
+
+OVERDUE_MS = 60_000
 
 
 class Account(NamedTuple):
@@ -49,7 +53,9 @@ class Ledger:
         "lost_from",
         "lost_unknown",
         "quarantined",
+        "since_ms",
         "stored",
+        "was",
     )
 
     def __init__(self, box_id: str, epoch: str) -> None:
@@ -62,6 +68,8 @@ class Ledger:
         self.lost_unknown = False
         self.first_held: int | None = None
         self.last_seq: int | None = None
+        self.since_ms = 0
+        self.was: tuple[int, int] | None = None  # complete_to and missing, as they were when it was loaded
 
     def declare_lost(self, seq: int, last_seq: int | None) -> None:
         """Take a declaration of loss (SPEC §3.2): `last_seq` None is `?`, and `seq` 0 an earlier spool."""
@@ -113,6 +121,11 @@ class Ledger:
             highest - all_accounted - waiting,
             holes,
         )
+
+    def stands_since(self, account: Account, now_ms: int) -> int:
+        """The new `since_ms`: now if it got on since it was loaded, or nothing was or is missing."""
+        got_on = self.was is None or self.was[1] == 0 or account.complete_to > self.was[0]
+        return now_ms if got_on or account.missing == 0 else self.since_ms
 
     def _at_the_box(self, holes: list[tuple[int, int]]) -> int:
         if self.first_held is None or self.last_seq is None:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select
+from sqlalchemy import Connection, and_, case, delete, func, or_, select
 
 from server.ingest.kept import LedgerRow, Totals
-from server.ingest.ledger import Ledger
+from server.ingest.ledger import OVERDUE_MS, Ledger
 from server.ingest.settle import Spool
 from server.store.sqlite import upsert
 from server.store.tables import ledgers, tips
 
-SUMMED = Totals._fields[2:]
+SUMMED = Totals._fields[2:-1]
 
 
 def load(connection: Connection, spools: Iterable[Spool]) -> dict[Spool, Ledger]:
@@ -85,15 +85,23 @@ def box_ids(connection: Connection, contains: str, offset: int, limit: int) -> l
     return list(connection.execute(asked).scalars())
 
 
+def box_ids_missing(connection: Connection, limit: int) -> list[str]:
+    """Boxes of which something is missing."""
+    asked = select(ledgers.c.box_id).where(ledgers.c.missing > 0).distinct().limit(limit)
+    return list(connection.execute(asked).scalars())
+
+
 def count_boxes(connection: Connection, contains: str) -> int:
     """How many boxes have an id that contains a text."""
     asked = select(func.count(ledgers.c.box_id.distinct())).where(ledgers.c.box_id.contains(contains, autoescape=True))
     return int(connection.execute(asked).scalar_one())
 
 
-def totals(connection: Connection) -> Totals:
+def totals(connection: Connection, now_ms: int) -> Totals:
     """The sum over all ledgers."""
-    sums = [func.coalesce(func.sum(ledgers.c[name]), 0) for name in SUMMED]
+    overdue = case((ledgers.c.since_ms < now_ms - OVERDUE_MS, ledgers.c.missing), else_=0)
+    columns = [*(ledgers.c[name] for name in SUMMED), overdue]
+    sums = [func.coalesce(func.sum(column), 0) for column in columns]
     asked = select(func.count(ledgers.c.box_id.distinct()), func.count(), *sums)
     return Totals(*(int(value) for value in connection.execute(asked).one()))
 
@@ -110,6 +118,7 @@ def _row(ledger: Ledger, gateway_id: str, now_ms: int) -> dict[str, object]:
         "last_seq": ledger.last_seq,
         "complete_to": account.complete_to,
         **{name: getattr(account, name) for name in SUMMED},
+        "since_ms": ledger.stands_since(account, now_ms),
         "gateway_id": gateway_id,
         "changed_ms": now_ms,
     }
@@ -120,6 +129,8 @@ def _ledger(row: Any) -> Ledger:
     ledger.take_sets(row.stored_spans, row.quarantined_spans, row.lost_spans)
     ledger.lost_from = row.lost_from
     ledger.lost_unknown = bool(row.lost_unknown)
+    ledger.since_ms = row.since_ms
+    ledger.was = (row.complete_to, row.missing)
     ledger.first_held = row.first_held
     ledger.last_seq = row.last_seq
     return ledger

@@ -68,7 +68,9 @@ class Shelf:
 
     async def sums(self) -> tuple[Totals, dict[str, int]]:
         """The sum over all ledgers, and the rows in quarantine by code."""
-        return await self.database.read(lambda connection: (ledgers.totals(connection), quarantine.by_code(connection)))
+        return await self.database.read(
+            lambda connection: (ledgers.totals(connection, self._now_ms()), quarantine.by_code(connection))
+        )
 
     async def boxes(self, contains: str, offset: int, limit: int, newest: int) -> BoxPage:
         """A page of boxes, those that need attention first."""
@@ -76,20 +78,26 @@ class Shelf:
         def job(connection: Connection) -> BoxPage:
             box_ids = ledgers.box_ids(connection, contains, offset, limit)
             found = ledgers.count_boxes(connection, contains)
-            return _box_page(connection, box_ids, found, newest, 0)
+            return _box_page(connection, box_ids, found, newest, 0, self._now_ms())
 
         return await self.database.read(job)
+
+    async def boxes_missing(self, limit: int) -> list[str]:
+        """Boxes of which something is missing."""
+        return await self.database.read(lambda connection: ledgers.box_ids_missing(connection, limit))
 
     async def news(self, box_ids: list[str], newest: int, after_id: int) -> BoxPage:
         """These boxes as they are now, and what arrived after the row `after_id`."""
         return await self.database.read(
-            lambda connection: _box_page(connection, box_ids, len(box_ids), newest, after_id)
+            lambda connection: _box_page(connection, box_ids, len(box_ids), newest, after_id, self._now_ms())
         )
 
 
-def _box_page(connection: Connection, box_ids: list[str], found: int, newest: int, after_id: int) -> BoxPage:
+def _box_page(
+    connection: Connection, box_ids: list[str], found: int, newest: int, after_id: int, now_ms: int
+) -> BoxPage:
     boxes: dict[str, list[LedgerRow]] = {box_id: [] for box_id in box_ids}
     for row in ledgers.of_boxes(connection, box_ids):
         boxes[row.ledger.box_id].append(row)
     readings = scans.read(connection, scans.newest(connection, newest, after_id))
-    return BoxPage(boxes, found, ledgers.totals(connection), readings)
+    return BoxPage(boxes, found, ledgers.totals(connection, now_ms), now_ms, readings)

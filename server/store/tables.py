@@ -114,6 +114,7 @@ ledgers = Table(
     Column("declared_lost", BigInteger, nullable=False),
     Column("waiting", BigInteger, nullable=False),
     Column("missing", BigInteger, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
     Column("gateway_id", String(32), nullable=False),
     Column("changed_ms", BigInteger, nullable=False),
 )

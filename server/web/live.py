@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
@@ -21,9 +22,11 @@ MAX_SCANS = 30
 MAX_READERS = 200
 QUEUED_MESSAGES = 4
 HEARTBEAT_S = 15.0
+REFRESH_S = 20.0
 RELOAD = b"event: reload\ndata: {}\n\n"
 HEARTBEAT = b"event: pulse\ndata: {}\n\n"
 
+Missing = Callable[[int], Awaitable[list[str]]]
 News = Callable[[list[str], int, int], Awaitable[BoxPage]]
 Render = Callable[[BoxPage, str, bool], bytes]
 
@@ -45,8 +48,9 @@ class _Page:
 class Live:
     """`changed` after a commit, `watch` for a page, `run` as a task."""
 
-    def __init__(self, news: News, render: Render, interval_ms: int) -> None:
+    def __init__(self, news: News, missing: Missing, render: Render, interval_ms: int) -> None:
         self._news = news
+        self._missing = missing
         self._render = render
         self._interval_s = interval_ms / 1000
         self._changed: set[str] = set()
@@ -76,10 +80,20 @@ class Live:
     async def run(self) -> None:
         """Tell the pages, as long as the server runs."""
         while not self._closed:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._until_news()
             await self._tell()
             await asyncio.sleep(self._interval_s)
+
+    async def _until_news(self) -> None:
+        """Wait for a change. What is missing becomes overdue without any: so look at it from time to time."""
+        try:
+            async with asyncio.timeout(REFRESH_S):
+                await self._wake.wait()
+        except TimeoutError:
+            if self._pages:
+                with contextlib.suppress(TramError):
+                    self._changed.update(await self._missing(MAX_BOXES))
+        self._wake.clear()
 
     async def _tell(self) -> None:
         box_ids, self._changed = sorted(self._changed), set()

@@ -12,7 +12,7 @@ KINDS = (
     ("link", re.compile(rb"(?i)https?://")),
     ("digits", re.compile(rb"\d+\Z")),
 )
-DOTS = 6
+DOTS = 4
 
 
 def kind(code: bytes) -> str:

@@ -24,7 +24,7 @@ from server.web.words import Phrases, choose
 
 FOLDER = Path(__file__).parent
 BOXES_SHOWN = 24
-SCANS_SHOWN = 30
+SCANS_SHOWN = 16
 MAX_FORM_BYTES = 4096
 
 TEMPLATES = jinja2.Environment(
@@ -67,7 +67,7 @@ async def get_page(
         say=say,
         reader=reader.name,
         totals=found.totals,
-        boxes=[views.box_view(box_id, rows) for box_id, rows in found.boxes.items()],
+        boxes=[views.box_view(box_id, rows, found.now_ms) for box_id, rows in found.boxes.items()],
         scans=[views.scan_view(one) for one in found.newest],
         q=q,
         page=page,
@@ -128,7 +128,7 @@ def render_news(page: BoxPage, lang: str, more: bool) -> bytes:
     news = {
         "summary": TEMPLATES.get_template("summary.html").render(say=say, totals=page.totals),
         "boxes": {
-            box_id: TEMPLATES.get_template("box.html").render(say=say, box=views.box_view(box_id, rows))
+            box_id: TEMPLATES.get_template("box.html").render(say=say, box=views.box_view(box_id, rows, page.now_ms))
             for box_id, rows in page.boxes.items()
             if rows
         },
@@ -159,8 +159,8 @@ def _same_site(request: Anything) -> None:
     """Raises `Refused`: `other_site` where the browser says, or the Origin shows, that another site sends this."""
     site = request.headers.get("sec-fetch-site", "")
     origin = request.headers.get("origin", "")
-    ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    if (site and site not in ("same-origin", "none")) or (not site and origin and origin != ours):
+    host = request.headers.get("host", "")
+    if (site and site not in ("same-origin", "none")) or (not site and origin and origin.partition("//")[2] != host):
         raise Refused("other_site", "the request comes from another site")
 
 

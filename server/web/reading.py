@@ -58,6 +58,7 @@ class LedgerView(msgspec.Struct):
     lost_unknown: bool
     waiting: int
     missing: int
+    missing_since_ms: int | None
     holes: list[tuple[int, int]]
     holes_count: int
     tip: TipView | None
@@ -236,6 +237,7 @@ def ledger_view(row: LedgerRow) -> LedgerView:
         lost_unknown=ledger.lost_unknown,
         waiting=account.waiting,
         missing=account.missing,
+        missing_since_ms=ledger.since_ms if account.missing else None,
         holes=account.holes[:HOLES_SHOWN],
         holes_count=len(account.holes),
         tip=tip,

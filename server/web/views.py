@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from server.ingest.kept import LedgerRow, Reading, Totals
+from server.ingest.ledger import OVERDUE_MS
 from server.web import mask
 
 # Asia/Ho_Chi_Minh has had no other offset since 1975, and no summer time.
@@ -34,7 +35,7 @@ class SpoolView(NamedTuple):
 
 
 class BoxView(NamedTuple):
-    """A box: `state` is complete, waiting, missing, lost or lost_unknown; `amount` goes with it."""
+    """A box: `state` is complete, on_way, waiting, missing, lost or lost_unknown; `amount` goes with it."""
 
     box_id: str
     state: str
@@ -61,15 +62,16 @@ class ScanView(NamedTuple):
     bound: str
 
 
-def box_view(box_id: str, rows: Sequence[LedgerRow]) -> BoxView:
+def box_view(box_id: str, rows: Sequence[LedgerRow], now_ms: int) -> BoxView:
     """A box over all its epochs."""
     numbers = {part: sum(getattr(row.account, part) for row in rows) for part in (*PARTS, "accepted")}
     latest = max(rows, key=lambda row: row.changed_ms)
-    state, count = _state(numbers, any(row.ledger.lost_unknown for row in rows))
+    overdue = any(row.account.missing and row.ledger.since_ms < now_ms - OVERDUE_MS for row in rows)
+    state, amount = _state(numbers, overdue, any(row.ledger.lost_unknown for row in rows))
     return BoxView(
         box_id,
         state,
-        count,
+        amount,
         numbers,
         latest.account.complete_to,
         _bars(numbers),
@@ -79,9 +81,11 @@ def box_view(box_id: str, rows: Sequence[LedgerRow]) -> BoxView:
     )
 
 
-def _state(numbers: dict[str, int], lost_unknown: bool) -> tuple[str, int]:
-    if numbers["missing"]:
+def _state(numbers: dict[str, int], overdue: bool, lost_unknown: bool) -> tuple[str, int]:
+    if overdue:
         return "missing", numbers["missing"]
+    if numbers["missing"]:
+        return "on_way", numbers["missing"]
     if numbers["waiting"]:
         return "waiting", numbers["waiting"]
     if lost_unknown:
@@ -92,11 +96,13 @@ def _state(numbers: dict[str, int], lost_unknown: bool) -> tuple[str, int]:
 
 
 def overall(totals: Totals) -> tuple[str, int]:
-    """The sentence on top: `nothing_yet`, `all_missing`, `all_waiting` or `all_complete`, with its number."""
+    """The sentence on top: `nothing_yet`, `all_missing`, `all_on_way`, `all_waiting` or `all_complete`."""
     if totals.accepted == 0:
         return "nothing_yet", 0
+    if totals.overdue:
+        return "all_missing", totals.overdue
     if totals.missing:
-        return "all_missing", totals.missing
+        return "all_on_way", totals.missing
     if totals.waiting:
         return "all_waiting", totals.waiting
     return "all_complete", 0

@@ -24,10 +24,15 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "all_waiting": ("Còn {n} lượt quét đang chờ tại hộp", "{n} scans are waiting at the boxes"),
     "all_waiting_more": ("Hộp vẫn giữ và sẽ gửi lên.", "The boxes hold them and will send them."),
+    "all_on_way": ("{n} lượt quét đang trên đường đến", "{n} scans are on their way"),
+    "all_on_way_more": (
+        "Hộp đã giao cho trạm trung chuyển, máy chủ sắp nhận.",
+        "The boxes handed them to a gateway; the server will have them in a moment.",
+    ),
     "all_missing": ("Thiếu {n} lượt quét", "{n} scans are missing"),
     "all_missing_more": (
-        "Hộp đã giao đi, máy chủ chưa nhận: đang trên đường, hoặc có sự cố tại trạm trung chuyển.",
-        "The boxes handed them over, the server has not got them: on their way, or a gateway has trouble.",
+        "Hộp đã giao cho trạm trung chuyển hơn một phút trước, máy chủ vẫn chưa nhận được.",
+        "The boxes handed them to a gateway more than a minute ago; the server still has not got them.",
     ),
     "nothing_yet": ("Chưa có lượt quét nào", "No scans yet"),
     "nothing_yet_more": (
@@ -43,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "accepted": ("Đã nhận", "Accepted"),
     "state_complete": ("Đủ", "Complete"),
     "state_waiting": ("Chờ {n}", "Waiting {n}"),
+    "state_on_way": ("Đang gửi {n}", "On the way {n}"),
     "state_missing": ("Thiếu {n}", "Missing {n}"),
     "state_lost": ("Mất {n}", "Lost {n}"),
     "state_lost_unknown": ("Mất, không rõ bao nhiêu", "Lost, number unknown"),

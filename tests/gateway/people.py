@@ -114,8 +114,8 @@ class Box:
         client.on_message = self._on_message
         client.on_connect = self._on_connect
         client.connect("127.0.0.1", self._port, 10)
-        client.loop_start()
         self._client = client
+        client.loop_start()
 
     def disconnect(self) -> None:
         if self._client is not None:

@@ -8,6 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
+import httpx
 import websockets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,8 +71,8 @@ class Page:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 with contextlib.suppress(AssertionError):
-                    if value := await self.run(script):
-                        return value
+                    if await self.run(f"Boolean({script})"):
+                        return
                 await asyncio.sleep(0.05)
 
     async def open(self, url):
@@ -115,15 +116,15 @@ def _port_file(profile):
 
 @contextlib.asynccontextmanager
 async def _tab(port):
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
-    writer.write(f"GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
-    answer = (await reader.read()).split(b"\r\n\r\n", 1)[1]
-    writer.close()
-    url = next(one["webSocketDebuggerUrl"] for one in json.loads(answer) if one["type"] == "page")
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as devtools:
+        tabs = (await devtools.get(f"http://127.0.0.1:{port}/json/list")).json()
+    url = next(one["webSocketDebuggerUrl"] for one in tabs if one["type"] == "page")
     async with websockets.connect(url, max_size=None, proxy=None) as line:
         page = Page(line)
         listening = asyncio.create_task(page.listen(), name="devtools")
-        for domain in ("Page", "Runtime", "Log"):
-            await page.call(domain + ".enable")
-        yield page
-        listening.cancel()
+        try:
+            for domain in ("Page", "Runtime", "Log"):
+                await page.call(domain + ".enable")
+            yield page
+        finally:
+            listening.cancel()

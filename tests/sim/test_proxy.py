@@ -101,6 +101,27 @@ async def test_a_connection_that_lost_bytes_never_carries_any_again():
         assert await says_back(await connect(proxy), b"hello")
 
 
+async def test_a_link_without_answers_brings_what_is_asked_and_loses_what_is_answered():
+    heard = asyncio.Queue()
+
+    async def answer(reader, writer):
+        while data := await reader.read(1000):
+            heard.put_nowait(data)
+            writer.write(b"yes")
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with Proxy("127.0.0.1", server.sockets[0].getsockname()[1]) as proxy:
+        before = await connect(proxy)
+        assert await says_back(before, b"yes")
+        proxy.set_mode("no_answers")
+        for stream in (before, await connect(proxy)):
+            assert await is_silent(stream)
+        proxy.set_mode("open")
+        assert await is_silent(before)
+        assert [await heard.get() for _ in range(4)] == [b"yes", b"anybody?", b"anybody?", b"anybody?"]
+    server.close()
+
+
 async def test_a_slow_link_is_slow_and_loses_nothing():
     async with link() as proxy:
         proxy.bytes_per_s = 20_000

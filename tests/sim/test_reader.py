@@ -139,7 +139,7 @@ async def test_with_the_power_goes_what_was_not_saved(tmp_path: Path) -> None:
             assert await reader.show_codes([b"a"], hold_ms=20) == [NotRead.of("off", b"a")]
             reader.power_on()
             assert isinstance((await reader.show_codes([b"a"]))[0], Sent)
-            host.data = b""
+            assert (await host.read(9)).endswith(b"a\r")
             assert await host.ask(read(0x13), 7) == reply(b"\0")
 
 
@@ -175,10 +175,10 @@ async def test_a_code_goes_wrong_once_and_is_not_called_sent(tmp_path: Path, fau
         with Host(reader.line.link) as host:
             reader.fault(fault, for_ms=50)
             assert await reader.show_codes([code]) == [NotRead.of(fault, code)]
-            assert len(host.data) < len(code) + 1
-            host.data = b""
             assert isinstance((await reader.show_codes([code]))[0], Sent)
-            assert await host.read(len(code) + 1) == code + b"\r"
+            while not host.data.endswith(code + b"\r"):
+                await host.read(len(host.data) + 1)
+            assert len(host.data) < 2 * len(code + b"\r")
 
 
 async def test_noise_before_a_code_leaves_the_code_whole(tmp_path: Path) -> None:

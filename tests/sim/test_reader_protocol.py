@@ -14,7 +14,7 @@ READ_ZONE_0A = bytes.fromhex("7E000701000A01EE8A")
 
 
 @pytest.mark.parametrize("entry", VECTORS["valid"], ids=lambda entry: entry["name"])
-def test_a_right_command_is_obeyed_with_its_checksum_and_with_the_one_that_is_not_checked(
+def test_a_right_command_is_obeyed_with_its_checksum_and_with_the_unchecked_one(
     entry: dict[str, str],
 ) -> None:
     frame = bytes.fromhex(entry["hex"])

@@ -109,6 +109,7 @@ def _derived(made: MetaData) -> None:
             _must(name, BigInteger())
             for name in ("complete_to", "accepted", "stored", "quarantined", "declared_lost", "waiting", "missing")
         ],
+        _must("since_ms", BigInteger()),
         _must("gateway_id", String(32)),
         _must("changed_ms", BigInteger()),
     )

@@ -158,7 +158,7 @@ class Box:
             self.spool.lost.append(Lost(self.spool.box_id, self.spool.epoch, first, last, "bad_sector"))
         if "inflate" in command:
             for number in range(command["inflate"]):
-                self.count("a_counter_with_a_long_name_%d" % number)
+                self.count(f"a_counter_with_a_long_name_{number}")
         if "rescue" in command:
             self.spool.rescued = list(range(1, command["rescue"] + 1))
         if "report" in command:

@@ -9,12 +9,13 @@ from firmware.link.reconnect import Backoff
 from tests.firmware.link.rig import Broker, Gateway, LinkBox, standing
 
 
-def test_the_pause_is_random_below_a_span_that_doubles_up_to_its_cap():
+def test_the_pause_is_random_below_a_span_that_grows_by_half_up_to_its_cap():
     spans = []
     backoff = Backoff(lambda most: spans.append(most - 1) or 0, 400, 30_000)
-    for _ in range(10):
+    for _ in range(14):
         backoff.next_ms()
-    assert spans == [400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]
+    assert spans[:5] == [400, 600, 900, 1350, 2025]
+    assert spans[-4:] == [23_058, 30_000, 30_000, 30_000]
     backoff.reset()
     backoff.next_ms()
     assert spans[-1] == 400

@@ -13,6 +13,8 @@ from tests.firmware.scanner.rig import box_at, deliver
 
 PROTOCOL_ONLY = 0x80
 TAIL_CRLF = 0x21
+CODE_FAULTS = ("noise", "noise_before", "lose_bytes", "truncate")
+FAULTS = (*CODE_FAULTS, "bad_crc", "double_ack", "late_reply", "forget", "mute")
 
 
 async def test_a_module_as_it_ships_is_found_deaf_and_becomes_ready(tmp_path: Path) -> None:
@@ -254,3 +256,27 @@ async def test_what_a_call_back_raises_ends_the_loop_and_is_not_swallowed(tmp_pa
             await reader.show_codes([b"ValueError"])
             assert await box.ended() == 1
         assert b"from a call-back" in box.errors
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_whatever_goes_wrong_no_code_is_invented_and_none_arrives_altered(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    shown: list[bytes] = [b"the last one"]
+    whole: list[bytes] = []
+    reader = SimReader(tmp_path / "tty", "gm861-uart", 115200, seed)
+    async with reader, box_at(reader, {"verify_ms": 1000}) as box:
+        await box.alive()
+        for number in range(40):
+            code = b"%d %d " % (seed, number) + people.any_code(draw)[1]
+            is_harmed = draw.random() < 0.4
+            if is_harmed:
+                reader.fault(draw.choice(FAULTS), for_ms=draw.randrange(400), count=draw.randint(1, 30))
+            shown.append(code)
+            if isinstance((await reader.show_codes([code], hold_ms=1000))[0], Sent) and not is_harmed:
+                whole.append(code)
+        reader.fault("none")
+        await deliver(reader, box, shown[0])
+        assert set(box.codes) <= set(shown)
+        assert len(set(box.codes)) == len(box.codes)
+        # What is still on its way from an earlier fault (a late answer, noise behind a code) may cost a later code.
+        assert len([code for code in whole if code not in box.codes]) <= 4

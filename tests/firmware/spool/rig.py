@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from scripts.firmware_build import build, micropython_env, start_micropython
+from scripts.firmware_build import build, micropython_command, micropython_env, start_micropython
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts" / "spool"
 BLOCK_BYTES = 4096
@@ -30,7 +30,9 @@ class Ended(Exception):
 class Driver:
     """scripts/spool/driver.py in a process of its own: `driver("append", length=100)`."""
 
-    def __init__(self, image: Path | None = None, blocks: int = 64, prog_bytes: int = 32, heap: str = "4M", quick: bool = False):
+    def __init__(
+        self, image: Path | None = None, blocks: int = 64, prog_bytes: int = 32, heap: str = "4M", quick: bool = False
+    ):
         folder = build()
         script = [SCRIPTS / "driver.py", image or "-", str(blocks), str(prog_bytes), *(["quick"] if quick else [])]
         self.process = start_micropython(
@@ -91,8 +93,6 @@ def run(script: str, *arguments: str, heap: str = "16M", timeout_s: float = 110)
     """One of scripts/spool's scripts, to its end; what it printed."""
     folder = build()
     env = micropython_env(f"{folder}:{SCRIPTS}")
-    from scripts.firmware_build import micropython_command
-
     done = subprocess.run(
         micropython_command([SCRIPTS / script, *arguments], heap),
         env=env,

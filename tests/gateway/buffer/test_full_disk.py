@@ -19,14 +19,13 @@ def batch(start: int) -> list[bytes]:
 async def fill(buffer: Buffer) -> int:
     """Put until it is refused -> the last number that was answered for."""
     done = 0
-    while True:
-        try:
+    with pytest.raises(BufferFault) as refused:
+        while True:
             result = await buffer.put([arrival(one) for one in batch(done + 1)])
-        except BufferFault as fault:
-            assert fault.code == "disk_full"
-            return done
-        done += 200
-        assert result.acks[0].complete_to == done
+            done += 200
+            assert result.acks[0].complete_to == done
+    assert refused.value.code == "disk_full"
+    return done
 
 
 @pytest.fixture
@@ -34,9 +33,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 4 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True
-    ).returncode:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True
+        ).returncode
+    ):
         # without the right to mount: a file system of this size cannot be had, the file's own limit stands in for it
         yield folder
         return

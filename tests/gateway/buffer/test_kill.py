@@ -1,4 +1,4 @@
-"""SIGKILL at random moments: whatever was returned as committed is there afterwards, and the acks agree with the rows."""
+"""SIGKILL at random moments: what was returned as committed is there afterwards, and the acks agree with the rows."""
 
 import asyncio
 import random

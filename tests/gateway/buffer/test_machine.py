@@ -127,11 +127,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(clean=st.booleans())
     def restart(self, clean: bool) -> None:
+        image = self.folder / "image"
         if clean:
             self.store.flush()
         else:
             # what a killed process leaves: the files as they lie
-            image = self.folder / "image"
             image.mkdir()
             for one in self.folder.glob("buffer.db*"):
                 shutil.copy(one, image / one.name)

@@ -13,7 +13,7 @@ from firmware.wire.spans import Spans
 from gateway.buffer import Buffer, BufferFault, Settings
 from gateway.buffer.schema import check_of, configure, migrate
 from tests.gateway.buffer.conftest import Clock, Opener
-from tests.gateway.buffer.wire import BOOT, EPOCH, arrival, arrivals, lost, pack, scan
+from tests.gateway.buffer.wire import BOOT, arrival, arrivals, pack, scan
 
 BOXES = ("box-1", "box-2", "box-3")
 
@@ -116,8 +116,9 @@ async def opened(folder: Path, clock: Clock) -> tuple[Buffer, dict[tuple[str, in
     try:
         return buffer, *await everything(buffer)
     except BufferFault as fault:
-        assert fault.code == "damaged"
-        await buffer.close()
+        if fault.code != "damaged":
+            raise
+    await buffer.close()
     buffer = await Buffer.open(folder / "buffer.db", boot=BOOT, mono_ms=clock)
     assert buffer.opening.found == "salvaged"
     return buffer, *await everything(buffer)
@@ -173,7 +174,9 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
 
 @pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("damage", [flip, cut, blank])
-@pytest.mark.parametrize(("state", "file"), [("clean", "buffer.db"), ("crashed", "buffer.db"), ("crashed", "buffer.db-wal")])
+@pytest.mark.parametrize(
+    ("state", "file"), [("clean", "buffer.db"), ("crashed", "buffer.db"), ("crashed", "buffer.db-wal")]
+)
 async def test_after_damage_it_starts_and_every_scan_is_whole_or_named(
     originals: dict[str, tuple[Path, dict[tuple[str, int], bytes]]],
     tmp_path: Path,

@@ -16,7 +16,9 @@ def lost(first: int, last: int | None, box_id: str = "box-1", epoch: str = EPOCH
     return record.encode_lost(record.Lost(box_id, epoch, first, last, "flash"))
 
 
-def pack(records: list[bytes], first_held: int = 1, last_seq: int = 1000, box_id: str = "box-1", epoch: str = EPOCH) -> bytes:
+def pack(
+    records: list[bytes], first_held: int = 1, last_seq: int = 1000, box_id: str = "box-1", epoch: str = EPOCH
+) -> bytes:
     return message.encode_pack(message.Pack(box_id, epoch, first_held, last_seq, records))
 
 

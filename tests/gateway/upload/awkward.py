@@ -1,4 +1,4 @@
-"""A real HTTP server on the loopback that can be as awkward as a network: it answers by a script, one step per request."""
+"""A real HTTP server on the loopback, as awkward as a network: it answers by a script, one step per request."""
 
 import asyncio
 import json

@@ -36,7 +36,9 @@ async def buffer(tmp_path: Path) -> AsyncIterator[Buffer]:
 
 
 def settings(url: str, **more: float) -> Settings:
-    quick = Settings(url, TOKEN, timeout_s=1.0, first_wait_s=0.001, longest_wait_s=0.05, denied_wait_s=0.02, hunt_wait_s=0.001)
+    quick = Settings(
+        url, TOKEN, timeout_s=1.0, first_wait_s=0.001, longest_wait_s=0.05, denied_wait_s=0.02, hunt_wait_s=0.001
+    )
     return quick._replace(tell_every_s=0.05)._replace(**more)  # type: ignore[arg-type]
 
 

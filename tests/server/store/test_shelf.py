@@ -255,4 +255,4 @@ async def test_ledgers_rebuilt_from_raw_are_those_that_were_counted(tmp_path_fac
 
 
 async def test_totals_of_nothing_are_zero(shelf):
-    assert tuple(await shelf.database.read(ledgers.totals)) == (0,) * 8
+    assert tuple(await shelf.database.read(lambda one: ledgers.totals(one, NOW_MS))) == (0,) * 9

@@ -40,7 +40,8 @@ async def test_a_ledger_says_what_became_of_every_number(client, send):
     records = [scan(1), scan(2), scan(5), lost(3, 3), scan(8)[:-2] + b"?\n"]
     await send(body(records, tips=[tip(6, 10)]))
     (found,) = (await ledger(client))["ledgers"]
-    assert found.pop("changed_ms") > 0
+    since_ms = found["missing_since_ms"]
+    assert found.pop("changed_ms") == since_ms > 0
     assert found == {
         "box_id": BOX,
         "epoch": EPOCH,
@@ -54,6 +55,7 @@ async def test_a_ledger_says_what_became_of_every_number(client, send):
         "lost_unknown": False,
         "waiting": 4,
         "missing": 1,
+        "missing_since_ms": since_ms,
         "holes": [[4, 4], [6, 7], [9, 10]],
         "holes_count": 3,
         "tip": {"first_held": 6, "last_seq": 10},
