@@ -61,8 +61,7 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
                 raise
             log.error("the buffer's file is damaged: it is opened again and salvaged")
         finally:
-            with _passing_faults():
-                await buffer.close()
+            await _close(buffer)
 
 
 async def _open_buffer(config: Config, path: Path, machine: Machine) -> Buffer:
@@ -72,6 +71,13 @@ async def _open_buffer(config: Config, path: Path, machine: Machine) -> Buffer:
     if buffer.opening.damage is not None:
         log.error("the buffer was damaged and has been salvaged", **buffer.opening.damage._asdict())
     return buffer
+
+
+async def _close(buffer: Buffer) -> None:
+    try:
+        await buffer.close()
+    except BufferFault as fault:  # what was acknowledged is kept all the same; the next opening looks at the file
+        log.warning("the buffer could not be closed cleanly", code=fault.code, detail=fault.detail)
 
 
 def _session_settings(config: Config) -> SessionSettings:

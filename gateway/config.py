@@ -80,7 +80,7 @@ class Buffer(_Section, frozen=True):
     quarantine_bytes: Bytes = 16 * 1024 * 1024
     wal_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = 4 * 1024 * 1024
     max_bytes: Bytes = 0
-    page_bytes: Literal[512, 1024, 2048, 4096, 8192, 16384] = 4096
+    page_bytes: Literal[512, 1024, 2048, 4096, 8192, 16384] = 2048
 
 
 class Upload(_Section, frozen=True):

@@ -104,7 +104,8 @@ class Server:
     def _listen(self) -> socket.socket:
         host, port = self.config.address()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio turns off Nagle's delay (40 ms an answer) only on a socket that says that it is TCP
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, port))

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+import structlog.tracebacks
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -11,7 +12,10 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 def set_up(level: str, form: str) -> None:
     """Configure structlog, and send what libraries log by the standard way through it."""
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
-    trace: structlog.typing.Processor = structlog.processors.dict_tracebacks
+    # Without the local variables: among them are tokens and the codes of people.
+    trace: structlog.typing.Processor = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
     if form == "text":
         renderer = structlog.dev.ConsoleRenderer(colors=False)
         trace = structlog.processors.format_exc_info

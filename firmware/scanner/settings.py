@@ -28,7 +28,7 @@ DEFAULTS = {
     "protocol": True,
     "setup_codes": False,
     "same_code_ms": 500,  # 0: the reader gives the same code again and again
-    "interval_ms": 300,
+    "interval_ms": 500,
     "baud": 115200,  # None: leave it as it is
     "sound": False,
     "success_light": False,

@@ -75,6 +75,11 @@ class Answered:
         ).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def pruned(self) -> int:
+        """How many rows have been given and are gone; counting them would read the whole file."""
+        total = "SELECT coalesce(sum(last_id - first_id + 1), 0) FROM answered WHERE since_ms IS NULL"
+        return int(self._db.execute(total).fetchone()[0])
+
     def prune(self, first: int, last: int, end: int) -> None:
         """Note that the rows first…end of the range first…last are gone, in the caller's transaction."""
         since_ms = self._db.execute("SELECT since_ms FROM answered WHERE first_id = ?", (first,)).fetchone()[0]

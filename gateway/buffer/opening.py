@@ -61,6 +61,9 @@ def _is_sound(path: Path, *, thorough: bool) -> bool:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=0.0)) as db:
             is_current = check_migrations(db)
+            pages, page_bytes = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+            if not thorough and path.stat().st_size != pages * page_bytes:
+                return False
             if thorough and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 return False
             if is_current:

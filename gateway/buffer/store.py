@@ -334,7 +334,7 @@ class Store:
             waiting=waiting,
             oldest_waiting_s=self._oldest_s(open_ranges),
             parked=len(self.parked),
-            rows=self.db.execute("SELECT count(*) FROM record").fetchone()[0],
+            rows=self.last_id - self.answered.pruned(),
             stored=self.last_id,
             duplicates=counts["duplicates"],
             conflicts=counts["conflicts"],

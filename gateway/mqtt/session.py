@@ -24,6 +24,7 @@ changes hands), and paho's own ack(), which costs little more than writing aroun
 """
 
 import asyncio
+import contextlib
 import random
 import socket
 from collections.abc import Callable, Iterable
@@ -187,6 +188,8 @@ class Session:
         try:
             self._begin(client)
             return await self._until_lost(client)
+        except OSError as error:  # it was closed again before it could be used
+            return f"lost: {error}"
         finally:
             self._end(client)
 
@@ -254,7 +257,8 @@ class Session:
         client.on_disconnect = None
         client.on_socket_register_write = None
         client.on_socket_unregister_write = None
-        client.disconnect()
+        with contextlib.suppress(OSError, ValueError):  # of a line that is dead anyway
+            client.disconnect()
         _close(client)
 
     def _note(self, up: bool, reason: str) -> None:

@@ -186,8 +186,8 @@ def _identity(scan: Green | Stored) -> Identity:
 
 
 def _once(greens: Sequence[Green]) -> list[Green]:
-    # one light for each identity; two different codes under one are told apart in broken()
-    return list({_identity(green): green for green in greens}.values())
+    # a light may be seen twice for one code; two codes under one identity are two, of which one at least is lost
+    return list({(_identity(green), green.crc, green.length): green for green in greens}.values())
 
 
 def _code_of(scan: Stored) -> bytes | None:

@@ -18,27 +18,33 @@ UNKNOWN_GATEWAY = "-"
 def everything(connection: Connection, now_ms: int) -> int:
     """Rebuild every ledger; returns how many there are."""
     books: dict[Spool, Ledger] = {}
-    gateways = _gateways(connection)
+    before = _before(connection)
     _count(connection, books, None)
     ledgers.clear(connection)
     for spool, ledger in books.items():
-        ledgers.save(connection, [ledger], gateways.get(spool, UNKNOWN_GATEWAY), now_ms)
+        _save(connection, ledger, before.get(spool), now_ms)
     return len(books)
 
 
 def spools(connection: Connection, wanted: Iterable[Spool], now_ms: int) -> None:
     """Rebuild the ledgers of these spools."""
-    gateways = _gateways(connection)
+    before = _before(connection)
     for spool in wanted:
         books: dict[Spool, Ledger] = {spool: Ledger(*spool)}
         _count(connection, books, spool)
-        ledgers.save(connection, books.values(), gateways.get(spool, UNKNOWN_GATEWAY), now_ms)
+        _save(connection, books[spool], before.get(spool), now_ms)
 
 
-def _gateways(connection: Connection) -> dict[Spool, str]:
-    table = ledger_table.c
-    rows = connection.execute(select(table.box_id, table.epoch, table.gateway_id))
-    return {(box_id, epoch): gateway_id for box_id, epoch, gateway_id in rows}
+def _before(connection: Connection) -> dict[Spool, Any]:
+    columns = ledger_table.c["box_id", "epoch", "gateway_id", "since_ms", "complete_to", "missing"]
+    return {(row.box_id, row.epoch): row for row in connection.execute(select(*columns))}
+
+
+def _save(connection: Connection, ledger: Ledger, before: Any, now_ms: int) -> None:
+    """What no raw row tells, who sent last and since when it stands still, is taken from the ledger before."""
+    if before is not None:
+        ledger.since_ms, ledger.was = before.since_ms, (before.complete_to, before.missing)
+    ledgers.save(connection, [ledger], before.gateway_id if before is not None else UNKNOWN_GATEWAY, now_ms)
 
 
 def _count(connection: Connection, books: dict[Spool, Ledger], only: Spool | None) -> None:

@@ -43,6 +43,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stored": ("Đã lưu", "Stored"),
     "waiting": ("Chờ tại hộp", "Waiting at box"),
     "missing": ("Thiếu", "Missing"),
+    "on_way": ("Đang gửi", "On the way"),
     "declared_lost": ("Khai mất", "Declared lost"),
     "quarantined": ("Cách ly", "Quarantined"),
     "accepted": ("Đã nhận", "Accepted"),

@@ -1,5 +1,6 @@
 """The whole gateway, as a process, with a real broker: what it has acknowledged is there, whatever is killed when."""
 
+import asyncio
 import random
 import time
 
@@ -8,6 +9,9 @@ import pytest
 from firmware.wire import message, record, topics
 from firmware.wire.message import Pack
 from firmware.wire.record import Scan
+from gateway import app
+from gateway.buffer import BufferFault
+from gateway.config import load
 from tests.gateway.brokers import RealBroker, password_of
 from tests.gateway.gateways import RealGateway, wait_for
 from tests.gateway.people import Box, Person
@@ -258,6 +262,24 @@ def test_an_undisciplined_clock_tells_nobody_a_time(tmp_path, broker, boxes):
         assert bool(boxes[0].times) == bool(known)
     finally:
         gateway.kill()
+
+
+@pytest.mark.parametrize("code, opened", [("damaged", 2), ("newer_schema", 1)])
+async def test_damage_found_in_use_opens_the_buffer_again_and_any_other_fault_ends(gateway, monkeypatch, code, opened):
+    stopping, served = asyncio.Event(), []
+
+    async def serve(self, stopping) -> None:
+        served.append(self)
+        if len(served) == 1:
+            raise ExceptionGroup("tasks", [BufferFault(code, "for the test")])
+        stopping.set()
+
+    monkeypatch.setattr(app.Gateway, "serve", serve)
+    try:
+        await app.run(load(gateway.config), stopping)
+    except* BufferFault:
+        assert code != "damaged"
+    assert len(served) == opened
 
 
 def test_two_gateways_on_one_buffer_are_refused(gateway):

@@ -1,10 +1,13 @@
 """Settings: everything known, everything in its form, and the line named where not."""
 
+import re
+
+import msgspec
 import pytest
 
-from server.config import load
+from server.config import Config, Gateway, Limits, Log, Reader, Store, Web, load
 from server.errors import Unusable
-from tests.server.rig import GATEWAY_TOKEN, config, settings, sha256
+from tests.server.rig import GATEWAY_TOKEN, ROOT, config, settings, sha256
 
 GOOD = f"""listen = "127.0.0.1:0"
 data_dir = "data"
@@ -104,3 +107,13 @@ def test_no_token_digest_is_in_the_repr(tmp_path):
 def test_every_setting_of_the_example_is_known(tmp_path):
     more = '[store]\nbusy_timeout_ms = 5\n[web]\nsession_hours = 1\n[log]\nlevel = "debug"\nform = "text"'
     assert load(settings(tmp_path, more=more)).log.form == "text"
+
+
+def test_the_example_is_good_and_names_every_setting_with_its_default():
+    path = ROOT / "server" / "example.toml"
+    example, text = load(path), path.read_text()
+    parts = [Config, Gateway, Reader, Limits, Store, Web, Log]
+    for name in [field.name for part in parts for field in msgspec.structs.fields(part)]:
+        assert re.search(rf"^(# |\[+)?{name}\b", text, re.MULTILINE), name
+    assert (example.listen, example.limits, example.store) == (Config().listen, Limits(), Store())
+    assert (example.web, example.log) == (Web(), Log())

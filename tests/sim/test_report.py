@@ -231,7 +231,9 @@ def test_duplicates_on_the_way_break_nothing(sound):
 
 def test_two_codes_under_one_identity_break_a_promise(sound):
     sound.greens.append(green(3, CODES[0])._replace(at_ms=9000))
-    assert "a box gave one identity to two different codes" in report.build(sound)["broken"]
+    built = report.build(sound)
+    assert "a box gave one identity to two different codes" in built["broken"]
+    assert (built["green"], built["lost"]) == (3, 1)
 
 
 @pytest.mark.parametrize("shift_ms", [-1000, 1000])

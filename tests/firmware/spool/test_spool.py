@@ -331,6 +331,27 @@ def test_a_broken_record_of_which_an_older_copy_still_lies_in_the_flash_is_not_l
     raise AssertionError("no record had a second copy that was needed")
 
 
+def test_a_copy_that_broke_is_made_again_at_the_next_start_so_that_the_other_one_may_break_too(box):
+    appended = fill(box, 5, length=3000)
+    copies = box("find", text=f" {box('facts')['epoch']} 5 ")
+    assert len(copies) == 2
+    for at in copies:
+        box("put", at=at + 500, hex="0000")
+        facts = box("open")
+        assert (facts["state"], facts["last_seq"]) == ("ok", 5)
+        assert box.all_held() == appended
+
+
+def test_a_last_record_that_broke_in_both_copies_is_declared_and_its_number_is_not_given_again(box):
+    appended = fill(box, 5, length=3000)
+    for at in box("find", text=f" {box('facts')['epoch']} 5 "):
+        box("put", at=at + 500, hex="0000")
+    facts = box("open")
+    assert facts["lost"] == [[facts["epoch"], 5, 5, "unreadable"]]
+    assert box.all_held() == appended[:4]
+    assert box("append", length=10)[0] == 6
+
+
 def test_a_flash_that_fails_to_write_refuses_the_scan_and_serves_what_it_holds(box):
     appended = fill(box, 20)
     box("fail", operations=8)

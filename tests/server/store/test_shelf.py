@@ -256,3 +256,28 @@ async def test_ledgers_rebuilt_from_raw_are_those_that_were_counted(tmp_path_fac
 
 async def test_totals_of_nothing_are_zero(shelf):
     assert tuple(await shelf.database.read(lambda one: ledgers.totals(one, NOW_MS))) == (0,) * 9
+
+
+async def test_a_hole_that_stands_still_becomes_overdue_and_one_that_moves_does_not(tmp_path):
+    now_ms = NOW_MS
+    shelf = Shelf(tmp_path / "server.db", lambda: now_ms)
+    shelf.start()
+
+    async def later(records, seconds):
+        nonlocal now_ms
+        now_ms += seconds * 1000
+        await shelf.keep(receive(body(records), GATEWAY, {BOX}, now_ms))
+        (row,) = await shelf.ledgers(None, None, None, 10)
+        return row.account.missing, (await shelf.sums())[0].overdue
+
+    assert await later([scan(1), scan(3)], 0) == (1, 0)
+    assert await later([scan(5)], 50) == (2, 0)
+    assert await later([scan(6)], 11) == (2, 2)
+    assert await later([scan(2)], 5) == (1, 0)
+    assert await later([scan(7)], 61) == (1, 1)
+    assert await shelf.rebuild() == 1
+    assert (await shelf.sums())[0].overdue == 1
+    assert await shelf.boxes_missing(10) == [BOX]
+    assert await later([scan(4)], 1) == (0, 0)
+    assert await later([scan(9)], 500) == (1, 0)
+    shelf.close()

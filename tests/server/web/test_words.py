@@ -1,0 +1,113 @@
+"""Words in two languages, masks that tell nothing, times in Vietnam."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.web import mask, views
+from server.web.page import FOLDER
+from server.web.words import WORDS, Phrases, choose
+
+
+@pytest.mark.parametrize(
+    ("asked", "accept", "lang"),
+    [
+        ("", "", "vi"),
+        ("", "vi-VN,vi;q=0.9,en;q=0.8", "vi"),
+        ("", "en-GB,en;q=0.9", "en"),
+        ("", "fr,de;q=0.9", "vi"),
+        ("", "en;q=0.2, vi;q=0.8", "vi"),
+        ("", "en;q=0", "vi"),
+        ("", "en;q=x", "vi"),
+        ("en", "vi", "en"),
+        ("vi", "en", "vi"),
+        ("fr", "en", "en"),
+        ("<script>", ";;,,q=", "vi"),
+    ],
+)
+def test_the_language_is_what_is_asked_for_or_preferred_or_vietnamese(asked, accept, lang):
+    assert choose(asked, accept) == lang
+
+
+def test_every_word_is_there_in_both_languages_with_the_same_places():
+    for key, (vietnamese, english) in WORDS.items():
+        assert vietnamese, key
+        assert english, key
+        assert sorted(re.findall(r"{\w+}", vietnamese)) == sorted(re.findall(r"{\w+}", english)), key
+
+
+def test_every_word_that_a_template_says_is_known_and_every_kind_has_one():
+    for path in (FOLDER / "templates").glob("*.html"):
+        for key in re.findall(r'say\("(\w+)"[,)]', path.read_text()):
+            assert key in WORDS, (path.name, key)
+    for kind in [*(name for name, _ in mask.KINDS), "text", "binary"]:
+        assert f"kind_{kind}" in WORDS
+
+
+def test_no_template_holds_script_or_style_of_its_own():
+    for path in (FOLDER / "templates").glob("*.html"):
+        text = path.read_text()
+        assert not re.search(r"style=|<style|\son\w+=|javascript:|https?://", text), path.name
+        assert not re.search(r"<script(?! src=\"/static/)", text), path.name
+
+
+def test_numbers_are_written_as_each_language_writes_them():
+    assert Phrases("vi").number(1234567) == "1.234.567"
+    assert Phrases("en").number(1234567) == "1,234,567"
+    assert Phrases("vi")("state_missing", n=1024) == "Thiếu 1.024"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("079199001234|271234567|Nguyễn Văn An|01011990".encode(), "citizen_card"),
+        (b"HC1:6BFOXN", "health_certificate"),
+        (b"shc:/567629", "health_certificate"),
+        (b"00020101021138", "payment"),
+        (b"https://example.vn/a", "link"),
+        (b"8938501234567", "digits"),
+        ("Vé xe".encode(), "text"),
+        (b"12|3", "text"),
+        (b"\xff\xfe", "binary"),
+        (b"a\x00b", "binary"),
+    ],
+)
+def test_a_kind_is_guessed_from_how_it_looks(code, kind):
+    assert mask.kind(code) == kind
+
+
+@given(code=st.binary(min_size=1, max_size=100))
+def test_a_mask_tells_nothing_of_the_code(code):
+    assert mask.kind(code) in [*(name for name, _ in mask.KINDS), "text", "binary"]
+    assert set(mask.masked(code)) == {"•"}
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "shown"),
+    [
+        (1_790_000_000_000, ("21:13:20", "21/09/2026")),
+        (0, ("07:00:00", "01/01/1970")),
+        (253402300799999, ("", "")),
+        (-(10**17), ("", "")),
+    ],
+)
+def test_times_are_those_of_vietnam(at_ms, shown):
+    assert views.clock_time(at_ms) == shown
+
+
+@pytest.mark.parametrize(
+    ("bound_ms", "shown"),
+    [
+        (None, ""),
+        (0, "±0 ms"),
+        (999, "±999 ms"),
+        (1000, "±1 s"),
+        (1001, "±2 s"),
+        (120_000, "±2 min"),
+        (7_200_001, "±3 h"),
+    ],
+)
+def test_a_bound_is_rounded_up_and_never_down(bound_ms, shown):
+    assert views.bound(bound_ms) == shown
