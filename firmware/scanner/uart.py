@@ -169,6 +169,8 @@ class ReaderLoop:
     def _refuse(self, refused: Refused) -> None:
         self._count(refused.reason)
         self._refusals += 1
+        if refused.reason == "too_long":  # announced and skipped whole: somebody's code, no waste
+            self._wasted -= refused.length
         self._doubt.set()
         finding = self._frames.mode == HOLD
         if self._on_refused and refused.reason in _TO_TELL and not finding and not self._flooding:

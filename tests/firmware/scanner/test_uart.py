@@ -86,6 +86,16 @@ async def test_a_code_of_ten_thousand_bytes_is_refused_and_the_next_one_is_read(
         assert box.refused == ["too_long"]
 
 
+async def test_codes_that_are_too_long_are_told_each_time_and_are_no_flood(tmp_path: Path) -> None:
+    async with SimReader(tmp_path / "tty", "gm861-uart", 115200) as reader, box_at(reader) as box:
+        await box.alive()
+        await reader.show_codes([b"x" * 5000, b"y" * 5001, b"next"], hold_ms=5000)
+        await box.until(lambda: box.codes)
+        assert box.refused == ["too_long", "too_long"]
+        assert not box.counters.get("floods")
+        assert box.states[-1][0] == "ready"
+
+
 async def test_it_runs_in_a_heap_that_leaves_most_of_a_board_to_others(tmp_path: Path) -> None:
     draw = random.Random(2)
     codes = [draw.randbytes(3072) for _ in range(8)]
