@@ -49,6 +49,7 @@ class App:
         self._heap_peak = self._heap_kept = 0
         flash = board.open_flash(config.flash)
         self._spool = Spool.open(flash, config.box_id, board.random_bytes, config.flash.limit_bytes or None, self._say)
+        self._known = (self._spool.epoch, self._spool.boot)
         self._uart = board.open_uart()
         self._build_link()
 
@@ -80,17 +81,7 @@ class App:
         self._heard = heard
 
     async def run(self):
-        spool = self._spool
-        self._say(
-            "boot",
-            epoch=spool.epoch,
-            boot=spool.boot,
-            first_held=spool.first_held,
-            last_seq=spool.last_seq,
-            spool=spool.state,
-            micropython=".".join([str(part) for part in sys.implementation.version[:3]]),
-            heap_limit=self._board.heap_limit,
-        )
+        self._tell_boot()
         tasks = {
             "reader": self._run_reader,
             "link": self._link.run,
@@ -110,6 +101,19 @@ class App:
         for task in running:
             task.cancel()
         self._say("stopped", uptime_ms=self._uptime_ms())
+
+    def _tell_boot(self):
+        spool = self._spool
+        self._say(
+            "boot",
+            epoch=spool.epoch,
+            boot=spool.boot,
+            first_held=spool.first_held,
+            last_seq=spool.last_seq,
+            spool=spool.state,
+            micropython=".".join([str(part) for part in sys.implementation.version[:3]]),
+            heap_limit=self._board.heap_limit,
+        )
 
     # A scan
 
@@ -222,6 +226,7 @@ class App:
         next_ms = 0
         while True:
             self._heap_peak = max(self._heap_peak, gc.mem_alloc())
+            self._follow_spool()
             if self._uptime_ms() >= next_ms:
                 next_ms = self._uptime_ms() + _HEALTH_EVERY_MS
                 gc.collect()
@@ -229,6 +234,15 @@ class App:
                 self._say("heap", peak=self._heap_peak, kept=self._heap_kept, limit=self._board.heap_limit)
                 self._say("counters", counters=self._all_counters())
             await asyncio.sleep_ms(_HEAP_SAMPLE_MS)
+
+    def _follow_spool(self):
+        # A flash that failed while we ran may have been mended, and the spool has begun a new epoch.
+        now = (self._spool.epoch, self._spool.boot)
+        if now != self._known and self._spool.state != "rescue":
+            self._known = now
+            self._clock.rename(*now)
+            self._presence.rename(*now)
+            self._tell_boot()
 
     def _count(self, name, by=1):
         if by:
@@ -248,6 +262,8 @@ def main(board):
         board.adopt(config)
         app = App(board, config)
     except (BoardError, ConfigError, SettingsError, SpoolError) as bad:
+        if isinstance(bad, SpoolError):
+            Face(board).show("spool_fault", code=bad.code)
         board.say("refused", {"code": bad.code, "detail": str(bad)})
         sys.exit(78)
     asyncio.run(app.run())

@@ -22,8 +22,8 @@ _SECTIONS = {
         "max_bytes": (int, MAX_CODE_BYTES, 1, MAX_CODE_BYTES),
     },
     "flash": {
-        "size_bytes": (int, 1048576, 65536, 1 << 30),
-        "block_bytes": (int, 4096, 512, 65536),
+        "size_bytes": (int, 1048576, 196608, 1 << 30),
+        "block_bytes": (int, 4096, 4096, 65536),
         "limit_bytes": (int, 0, 0, 1 << 30),  # 0: what the spool thinks right for this size
     },
     "link": {

@@ -47,6 +47,11 @@ class Clock:
         self._heard_ms = self._gap_ms = 0
         self._answer_ms = 0
 
+    def rename(self, epoch, boot):
+        # The spool has begun a new epoch within this boot. Uptime goes on, so the samples stay right.
+        self._epoch = epoch
+        self._boot = boot
+
     def on_beacon(self, payload):
         # -> True if the gateway was away, or has started anew.
         self._beacon = beacon.decode_beacon(payload)

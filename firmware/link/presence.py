@@ -7,13 +7,16 @@
 # 3. A broker that notices the end of an old connection late publishes its will after our birth, and the retained
 #    status then says `gone` for ever. So we listen to our own status, and whenever an older one stands there, we say
 #    it again.
-# 4. A status of a session newer than ours means that a second box uses our name. We do not fight: it is counted.
+# 4. A spool that was mended begins a new epoch, and with it new boot numbers: the connection ends, so that the next one
+#    has a will that fits.
+# 5. A status of a session newer than ours means that a second box uses our name. We do not fight: it is counted.
 
 import asyncio
 
 from firmware.wire import status, topics
 from firmware.wire.errors import WireError
 
+from .errors import LinkError
 from .tasks import wait_for_event
 
 _MIN_GAP_MS = 1000
@@ -31,11 +34,19 @@ class Presence:
         self._now_ms = now_ms
         self._count = count
         self._changed = asyncio.Event()
+        self._is_renamed = False
         self.session = 0
+
+    def rename(self, epoch, boot):
+        self._epoch = epoch
+        self._boot = boot
+        self._is_renamed = True
+        self.changed()
 
     def next_session(self):
         # -> (topic, payload) of the will of the session that begins.
         self.session += 1
+        self._is_renamed = False
         return self.farewell()
 
     def farewell(self):
@@ -67,6 +78,8 @@ class Presence:
     async def run(self, session):
         self._changed.clear()
         while True:
+            if self._is_renamed:
+                raise LinkError("new_epoch", self._epoch)
             await session.publish(topics.status(self._box_id), [self._online()], 1, True)
             await asyncio.sleep_ms(_MIN_GAP_MS)
             await wait_for_event(self._changed, self._every_ms - _MIN_GAP_MS)

@@ -22,7 +22,7 @@ def _only(data: bytes, allowed: bytes) -> bool:
 
 
 def to_bytes(text: str) -> bytes:
-    # str.encode would raise UnicodeError for a lone surrogate; anything outside ASCII is refused by the checks that follow.
+    # str.encode raises UnicodeError for a lone surrogate; anything outside ASCII is refused by the checks that follow.
     try:
         return text.encode()
     except UnicodeError:
@@ -107,14 +107,14 @@ def marks(field: bytes) -> str:
     keys = []
     for pair in field.split(b","):
         parts = pair.split(b"=")
-        if len(parts) != 2 or not parts[0] or parts[0] in keys or not _only(parts[0], _MARK_BYTES) or not _only(parts[1], _MARK_BYTES):
+        if len(parts) != 2 or not parts[0] or parts[0] in keys or not _only(parts[0] + parts[1], _MARK_BYTES):
             raise WireError("field", "not marks")
         keys.append(parts[0])
     return field.decode()
 
 
 def put_uint(value: int, most: int, least: int = 0) -> str:
-    if not isinstance(value, int) or isinstance(value, bool) or value > most or value < least:
+    if type(value) is not int or value > most or value < least:  # True is an int too, but no number
         raise WireError("field", "number out of its limits")
     return str(value)
 

@@ -44,8 +44,8 @@ def encode_scan(scan: Scan) -> bytes:
             str(len(scan.code)),
         )
     ).encode()
-    crc = crc32(scan.code, crc32(head))
-    return head + b" " + _crc_text(crc).encode() + b"\n" + scan.code + b"\n"
+    code: bytes = scan.code
+    return head + b" " + _crc_text(crc32(code, crc32(head))).encode() + b"\n" + code + b"\n"
 
 
 def encode_lost(lost: Lost) -> bytes:

@@ -11,6 +11,7 @@ from rich.console import Console
 from scripts.figures import table
 from scripts.figures.figure import Figure
 
+WIDTH = 150
 app = typer.Typer(add_completion=False)
 
 
@@ -30,6 +31,8 @@ def bench(
 ) -> None:
     """Measure gateway, server and box on this machine, each figure beside its limit in the same run."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)  # a log or a pipe: one line for each figure
     progress = Console(stderr=True)
     figures: list[Figure] = []
     for one in [part] if part else list(Part):

@@ -7,6 +7,7 @@
 
 import asyncio
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -60,7 +61,7 @@ async def drain(folder: Path, image: Path, scans: int) -> float:
         (pair,) = town.boxes.values()
         await pair.box.kill()
         town.box_link.set_mode("cut")
-        image.replace(pair.folder / "flash.img")
+        os.replace(image, pair.folder / "flash.img")
         await pair.box.start()
         town.box_link.set_mode("open")
         async with asyncio.timeout(DRAIN_LIMIT_S):
@@ -102,4 +103,6 @@ def of_day(day: dict[str, Any], flash: dict[str, Any]) -> list[Figure]:
 
 def drained(per_s: float, flash: dict[str, Any]) -> Figure:
     """The backlog's rate, beside reading it from flash alone."""
-    return Figure("box: backlog drained (limit: reading it from flash)", per_s, "scans/s", flash["spool"]["read_per_s"], 50)
+    return Figure(
+        "box: backlog drained (limit: reading it from flash)", per_s, "scans/s", flash["spool"]["read_per_s"], 50
+    )

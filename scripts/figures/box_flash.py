@@ -1,4 +1,6 @@
-# Runs on MicroPython: fills a spool, and measures what one plain file on the same flash costs.  box_flash.py IMAGE SCANS CODE_BYTES
+# Runs on MicroPython: fills a spool, and measures what one plain file on the same flash costs.
+#
+#   box_flash.py IMAGE SCANS CODE_BYTES
 #
 # Prints one line of JSON: erases and bytes programmed per scan, microseconds per append, for the spool and for a plain
 # file that is appended to and flushed, the way without a spool; and how many scans a second can be read from the spool.
@@ -40,9 +42,7 @@ def spool(path, scans, code_bytes):
 
     def append(_):
         code = os.urandom(code_bytes)
-        queue.append(
-            lambda seq: encode_scan(Scan(BOX_ID, queue.epoch, seq, queue.boot, 1, None, None, "dir=in", code))
-        )
+        queue.append(lambda seq: encode_scan(Scan(BOX_ID, queue.epoch, seq, queue.boot, 1, None, None, "dir=in", code)))
 
     figures = measure(flash, append, scans)
     figures["read_per_s"] = read_all(queue)
@@ -61,15 +61,14 @@ def plain_file(path, scans, record_bytes):
     flash = FlashImage(path, SIZE_BYTES)
     vfs.VfsLfs2.mkfs(flash)
     vfs.mount(vfs.VfsLfs2(flash), "/plain")
-    file = open("/plain/log", "wb")
     line = os.urandom(record_bytes)
+    with open("/plain/log", "wb") as file:
 
-    def append(_):
-        file.write(line)
-        file.flush()
+        def append(_):
+            file.write(line)
+            file.flush()
 
-    figures = measure(flash, append, scans)
-    file.close()
+        figures = measure(flash, append, scans)
     vfs.umount("/plain")
     flash.close()
     return figures

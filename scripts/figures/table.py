@@ -15,7 +15,7 @@ VERDICT = {None: "", True: "met", False: "NOT MET"}
 def show(figures: Sequence[Figure], console: Console) -> None:
     """Print one row for each figure."""
     table = Table(title="Figures, each beside the limit measured in the same run", title_justify="left")
-    table.add_column("figure")
+    table.add_column("figure", min_width=40)
     for column in ("value", "limit", "ratio", "aim"):
         table.add_column(column, justify="right")
     table.add_column("")

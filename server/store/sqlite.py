@@ -83,7 +83,12 @@ def publish(made: Path, path: Path) -> None:
 
 def engine(path: Path, busy_timeout_ms: int) -> Engine:
     """An engine whose only connection belongs to the thread that connects first."""
-    made = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args={"timeout": busy_timeout_ms / 1000})
+    made = create_engine(
+        f"sqlite:///{path}",
+        poolclass=StaticPool,
+        connect_args={"timeout": busy_timeout_ms / 1000},
+        hide_parameters=True,  # they would stand in every error's text, and are the codes of people
+    )
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
     return made

@@ -5,7 +5,9 @@ import base64
 import contextlib
 import itertools
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import httpx
@@ -98,7 +100,8 @@ async def chromium(folder):
     profile = Path(folder) / "chromium"
     command = [program(), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
     quiet = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet)
+    # a group of its own: Chromium's helpers may outlive the process that started them
+    process = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet, start_new_session=True)
     try:
         async with asyncio.timeout(PATIENCE_S):
             while not (profile / "DevToolsActivePort").exists() or len(_port_file(profile)) < 2:
@@ -106,7 +109,7 @@ async def chromium(folder):
         async with _tab(_port_file(profile)[0]) as page:
             yield page
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
 

@@ -1,8 +1,8 @@
 # Feeds tests/vectors/wire/*.json to firmware.wire, on CPython and on MicroPython alike: runner.py FOLDER [FILE …]
 #
-# Each file holds {"form", "valid": [{"name", bytes, "value"}], "invalid": [{"name", bytes, "code"}]} where bytes is "text" (UTF-8),
-# "hex", or "parts": a list of these and of {"fill": "hh", "count": n}. A valid example must decode to its value and encode back to its
-# bytes ("one_way": only decode); an invalid one must raise WireError with its code.
+# Each file holds {"form", "valid": [{"name", bytes, "value"}], "invalid": [{"name", bytes, "code"}]} where bytes is
+# "text" (UTF-8), "hex", or "parts": a list of these and of {"fill": "hh", "count": n}. A valid example must decode to
+# its value and encode back to its bytes ("one_way": only decode); an invalid one must raise WireError with its code.
 # Prints a line for each failure and, last, how many examples were run; exits with 1 if any failed.
 import json
 import sys

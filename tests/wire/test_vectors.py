@@ -31,7 +31,9 @@ def test_every_example_holds_on_micropython_from_compiled_modules(tmp_path):
 def test_the_runner_fails_where_an_example_does_not_hold(tmp_path):
     wrong = tmp_path / "ack.json"
     entry = {"name": "x", "text": "1 ack box-000001 3fa2b1c0d9e8 1 1 -\n"}
-    wrong.write_text(json.dumps({"form": "ack", "valid": [{**entry, "value": []}], "invalid": [{**entry, "code": "crc"}]}))
+    wrong.write_text(
+        json.dumps({"form": "ack", "valid": [{**entry, "value": []}], "invalid": [{**entry, "code": "crc"}]})
+    )
     done = run_micropython([RUNNER, wrong], cwd=tmp_path)
     assert done.returncode == 1
     assert b"2 failed" in done.stdout.splitlines()[-1]

@@ -1,7 +1,8 @@
 """Numbered migrations: each runs once, in one transaction with the record that it ran.
 
 A migration that has been released is never edited; a change is a new file with the next number. A database that is
-newer than this server is refused: an old server would write what the new one can no longer trust.
+newer than this server is refused: an old server would write what the new one can no longer trust. So is one that
+lacks a column that this server uses, whatever its record of migrations says.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, inspect, select
 
 from server.errors import Unusable
 from server.store.migrations import m0001_first
-from server.store.tables import migrations
+from server.store.tables import metadata, migrations
 
 STEPS: list[tuple[int, str, Callable[[Connection], None]]] = [
     (1, "first", m0001_first.up),
@@ -31,7 +32,10 @@ def version(connection: Connection) -> int:
 
 
 def migrate(begin: Callable[[Callable[[Connection], None]], None], now_ms: Callable[[], int]) -> list[str]:
-    """Bring a database up to date; `begin` runs a job in a transaction. Raises `Unusable`: `store_newer`."""
+    """Bring a database up to date; `begin` runs a job in a transaction.
+
+    Returns what was done. Raises `Unusable`: `store_newer`, `store_schema`.
+    """
     found: list[int] = []
     begin(lambda connection: found.append(version(connection)))
     if found[0] > newest():
@@ -41,7 +45,18 @@ def migrate(begin: Callable[[Callable[[Connection], None]], None], now_ms: Calla
         if number > found[0]:
             begin(partial(_apply, number=number, name=name, up=up, now_ms=now_ms()))
             done.append(f"{number} {name}")
+    begin(verify)
     return done
+
+
+def verify(connection: Connection) -> None:
+    """Whether every column that this server uses is there. Raises `Unusable`: `store_schema`."""
+    found = inspect(connection)
+    for table in metadata.sorted_tables:
+        have = {column["name"] for column in found.get_columns(table.name)} if found.has_table(table.name) else set()
+        lacking = [column.name for column in table.columns if column.name not in have]
+        if lacking:
+            raise Unusable("store_schema", f"table {table.name} lacks {', '.join(lacking)}")
 
 
 def _apply(connection: Connection, number: int, name: str, up: Callable[[Connection], None], now_ms: int) -> None:

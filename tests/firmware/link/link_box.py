@@ -108,7 +108,7 @@ class Box:
         work, heard = asyncio.Event(), asyncio.Event()
         self.clock = Clock(box_id, spool.epoch, 1, uptime, below, count, limits.heard_spread_ms)
         self.outbox = Outbox(spool, box_id, uptime, below, limits, count, self.delivered, work.set)
-        presence = Presence(box_id, spool.epoch, 1, self.report, limits.status_every_ms, uptime, count)
+        self.presence = presence = Presence(box_id, spool.epoch, 1, self.report, limits.status_every_ms, uptime, count)
         self.heard = heard
         handlers = {
             "ack": self.outbox.on_ack,
@@ -156,6 +156,10 @@ class Box:
         if "lose" in command:
             first, last = command["lose"]
             self.spool.lost.append(Lost(self.spool.box_id, self.spool.epoch, first, last, "bad_sector"))
+        if "rename" in command:
+            self.spool.epoch = command["rename"]
+            self.clock.rename(self.spool.epoch, 1)
+            self.presence.rename(self.spool.epoch, 1)
         if "inflate" in command:
             for number in range(command["inflate"]):
                 self.count(f"a_counter_with_a_long_name_{number}")

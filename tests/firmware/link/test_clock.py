@@ -99,6 +99,20 @@ def test_a_time_that_is_not_about_this_boot_is_counted_and_dropped(other, counte
     assert bench.clock.utc(9_000) == (None, None)
 
 
+def test_after_a_new_epoch_the_samples_stay_and_answers_carry_the_new_name():
+    bench = Bench()
+    bench.tell(9_000, T0, T0 + 100)
+    bench.clock.rename("fedcba987654", 1)
+    assert bench.clock.utc(9_000) == (T0 + 50, 50)
+    bench.tell(9_500, T0 + 500, T0 + 600)
+    assert bench.counted == ["time_not_ours"]
+    bench.tell(9_500, T0 + 500, T0 + 600, epoch="fedcba987654", boot=1)
+    assert bench.counted == ["time_not_ours"]
+    bench.beacon()
+    heard = beacon.decode_heard(bench.clock.answer())
+    assert (heard.epoch, heard.boot) == ("fedcba987654", 1)
+
+
 def test_a_time_of_an_uptime_that_is_not_yet_is_counted_and_dropped():
     bench = Bench()
     bench.tell(10_001, T0, T0 + 10)

@@ -61,6 +61,13 @@ def breaks(box: LinkBox) -> list[dict]:
     return ends
 
 
+async def test_a_new_epoch_within_a_boot_takes_a_new_connection_with_a_will_of_its_own(tmp_path):
+    async with standing(tmp_path) as (_broker, _gateway, box):
+        box.tell(rename="fedcba987654")
+        assert (await box.until_down("new_epoch"))["detail"] == "fedcba987654"
+        assert (await box.until_up(2, limit_s=5))["session"] == 2
+
+
 async def test_each_connection_has_its_session_number(tmp_path):
     async with standing(tmp_path) as (broker, _gateway, box):
         await broker.kill()

@@ -1,10 +1,13 @@
 """What is particular to SQLite: settings asserted, damage named, nobody else let in."""
 
+import hashlib
 import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.errors import Unusable
 from server.store import migrations, tables
@@ -127,6 +130,33 @@ def test_a_database_of_a_newer_server_is_refused(path):
     raw.commit()
     raw.close()
     assert refused(path) == "store_newer"
+
+
+def test_a_database_that_lacks_a_column_is_refused_at_start_and_named(path):
+    opened(path).close()
+    raw = sqlite3.connect(path)
+    raw.execute("ALTER TABLE ledgers DROP COLUMN since_ms")
+    raw.commit()
+    raw.close()
+    with pytest.raises(Unusable) as err:
+        opened(path)
+    assert (err.value.code, err.value.detail) == ("store_schema", "table ledgers lacks since_ms")
+
+
+def test_a_migration_is_never_edited():
+    """A database that has had it would not get the change: write the next one instead."""
+    kept = {"m0001_first.py": "331970800fd4b275"}
+    folder = Path(migrations.__file__).parent
+    found = {one.name: hashlib.sha256(one.read_bytes()).hexdigest()[:16] for one in folder.glob("m[0-9]*.py")}
+    assert found == kept
+
+
+async def test_an_error_of_the_database_does_not_tell_what_was_to_be_written(path):
+    shelf = opened(path)
+    with pytest.raises(SQLAlchemyError) as err:
+        await shelf.database.write(lambda one: one.execute(tables.scans.insert(), [{"box_id": "079199001234"}]))
+    assert "079199001234" not in str(err.value)
+    shelf.close()
 
 
 def test_a_migration_that_fails_leaves_no_trace(path, monkeypatch):
