@@ -159,7 +159,7 @@ class App:
     def _on_reader(self, state, detail):
         self._reader_state = state
         self._say("reader", state=state, detail=detail)
-        if state == "ready":
+        if state in ("ready", "half_configured"):  # what a reader does not keep is reported; it reads all the same
             self._face.show("ready")
         elif state != "starting":
             self._face.show("reader_fault", state=state)

@@ -33,7 +33,10 @@ OUTCOMES = {
         "Memory fault, please call the operator",
     ),
     "reader_fault": Signal(
-        ("red", 60, 940, 0), ((250, 400),), "Đầu đọc mã không trả lời", "The reader does not answer"
+        ("red", 60, 940, 0),
+        ((250, 400),),
+        "Đầu đọc mã trục trặc, hãy báo người quản lý",
+        "Reader trouble, please call the operator",
     ),
     "no_gateway": Signal(
         ("yellow", 60, 2940, 0), (), "Chưa nối được trạm, vẫn quét được", "No gateway yet, scanning goes on"

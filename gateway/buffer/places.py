@@ -8,6 +8,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 FOLD_AT = 8192
 
@@ -17,20 +18,20 @@ class Places:
         self._db = db
         self._tail: dict[tuple[int, int], tuple[int, ...]] = {}
         self._tail_ids = 0
-        self._unsorted: list[tuple[int, Sequence[tuple[int, int]]]] = []
+        self._unsorted: list[tuple[int, Sequence[tuple[Any, ...]]]] = []
         self._folded_to: int = db.execute("SELECT value FROM counter WHERE name = 'folded_to'").fetchone()[0]
         for stream, seq, id_ in db.execute("SELECT stream, seq, id FROM record WHERE id > ?", (self._folded_to,)):
             self.add(id_, [(stream, seq)])
 
-    def add(self, first_id: int, names: Sequence[tuple[int, int]]) -> None:
+    def add(self, first_id: int, names: Sequence[tuple[Any, ...]]) -> None:
         """Rows that begin with (stream, seq), with ids from `first_id`. Looked at only once somebody asks."""
         self._unsorted.append((first_id, names))
         self._tail_ids += len(names)
 
     def _sort(self) -> None:
         for first_id, names in self._unsorted:
-            for id_, name in enumerate(names, first_id):
-                name = name[:2]
+            for id_, (stream, seq, *_) in enumerate(names, first_id):
+                name = stream, seq
                 self._tail[name] = (*self._tail.get(name, ()), id_)
         self._unsorted.clear()
 

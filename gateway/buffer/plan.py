@@ -1,6 +1,6 @@
 """What a put will change, worked out before anything is written.
 
-1. A number that is new in its stream: a row. That is the fast path, and nearly everything.
+1. A number that is new in its stream: a row. Nearly everything is a run of such numbers, taken at once.
 2. A number that was received before: the same bytes are there -> duplicate, counted. A scan is there with other bytes
    -> conflict: a row of its own with the note `conflict`, counted, forwarded so that the server sees it; the first is
    not touched. Otherwise (it was pruned, or only declared lost, or could not be read) -> a row: the server decides.
@@ -13,14 +13,16 @@
 from binascii import crc32
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from gateway.buffer.ages import Ages
 from gateway.buffer.places import Places
 from gateway.buffer.quarantine import Row
-from gateway.buffer.reading import LOST, Entry, Statement, read
+from gateway.buffer.reading import LOST, Entry, Reading, Statement, entries_of, read, usual_run
 from gateway.buffer.streams import MAX_RANGES, Stream, Streams
 from gateway.buffer.types import Arrival, Refused
+from gateway.buffer.usual import Run
 
 CONFLICT = "conflict"
 MAX_SAME = 8
@@ -50,6 +52,10 @@ def by_epoch(entries: list[Entry]) -> Iterator[tuple[str, list[Entry]]]:
             start = at
 
 
+def _follows(row: RowValues, before: RowValues) -> bool:
+    return row[0] == before[0] and row[1] == before[1] + 1 and row[4] is None and before[4] is None
+
+
 class Replacement(NamedTuple):
     """What takes the place of a row that is not as it was written (rot.py)."""
 
@@ -74,6 +80,8 @@ class Plan:
         self.counts: Counter[str] = Counter()
         self.alone: list[int] = []
         """Indexes into rows of records that came in a message of their own: the live lane."""
+        self.runs: list[tuple[int, int]] = []
+        """(index of the first row, count) of rows from packs that differ in nothing but number and record."""
         self._messages = 0
         self._indexed = 0
         self._index: dict[tuple[int, int], list[int]] = {}
@@ -83,25 +91,53 @@ class Plan:
         """Many records in few messages: a backlog, and the MQTT thread has little to do."""
         return len(self.rows) >= 64 and len(self.rows) > 4 * self._messages
 
-    def rows_from(self, start: int) -> list[tuple[object, ...]]:
-        """As PUT_TRIGGER takes them: with where each record begins, counted from 1, and its length."""
-        found: list[tuple[object, ...]] = []
-        at = 1
-        for row, data in zip(self.rows[start:], self.records[start:]):
-            found.append((*row, at, len(data)))
-            at += len(data)
-        return found
+    def listed(self, start: int, end: int) -> list[tuple[object, ...]]:
+        """Rows as PUT_TRIGGER takes them: with where each record begins, counted from 1, and its length."""
+        sizes = list(map(len, self.records[start:end]))
+        return [(*row, at, size) for row, at, size in zip(self.rows[start:end], accumulate(sizes, initial=1), sizes)]
 
     def refuse(self, refused: Refused) -> None:
         boot_no = self._ages.boot_no(refused.received_boot)
         self._quarantine(refused.topic, refused.reason, boot_no, refused.received_mono_ms, refused.payload)
 
     def take(self, arrival: Arrival) -> None:
-        reading = read(arrival)
+        self._messages += 1
+        found = usual_run(arrival.box_id, arrival.payload)
+        if found is None:
+            self._take_any(arrival, read(arrival))
+        elif not self._take_run(arrival, *found):
+            statement, run = found
+            self._take_any(arrival, Reading(statement, entries_of(run), []))
+
+    def _take_run(self, arrival: Arrival, statement: Statement | None, run: Run) -> bool:
+        """The next numbers of their stream, all of them good: at once. False: nothing is done yet."""
+        stream = self._streams.get(arrival.box_id, run.epoch)
+        if stream is None:
+            return False
+        ranges, first_seq, count = stream.received.ranges, run.first_seq, len(run.records)
+        if ranges and ranges[-1][1] + 1 != first_seq:
+            return False
+        stream.received.add(first_seq, first_seq + count - 1)
+        if statement is not None:
+            self._state(arrival.box_id, statement)
+        no, mono_ms = stream.no, arrival.received_mono_ms
+        boot_no = self._ages.boot_no(arrival.received_boot)
+        envelope = envelope_check(no, boot_no, mono_ms)
+        self.touched[no] = self.changed[no] = stream
+        start = len(self.rows)
+        seqs = range(first_seq, first_seq + count)
+        self.rows += [(no, seq, boot_no, mono_ms, None, envelope ^ seq) for seq in seqs]
+        self.records += run.records
+        if statement is None:
+            self.alone.append(start)
+        else:
+            self.runs.append((start, count))
+        return True
+
+    def _take_any(self, arrival: Arrival, reading: Reading) -> None:
         boot_no = self._ages.boot_no(arrival.received_boot)
         if reading.statement is not None:
             self._state(arrival.box_id, reading.statement)
-        self._messages += 1
         before = len(self.rows)
         for epoch, entries in by_epoch(reading.entries):
             stream = self._streams.get(arrival.box_id, epoch)
@@ -111,10 +147,21 @@ class Plan:
                 continue
             for entry in entries:
                 self._quarantine(arrival.topic, "too_many_epochs", boot_no, arrival.received_mono_ms, entry.record)
-        if reading.statement is None and len(self.rows) > before:
+        if reading.statement is not None:
+            self._note_runs(before)
+        elif len(self.rows) > before:
             self.alone.append(before)
         for reason, data in reading.refused:
             self._quarantine(arrival.topic, reason, boot_no, arrival.received_mono_ms, data)
+
+    def _note_runs(self, start: int) -> None:
+        """The runs among a pack's rows, which are of one arrival."""
+        rows = self.rows
+        for at in range(start + 1, len(rows) + 1):
+            if at == len(rows) or not _follows(rows[at], rows[at - 1]):
+                if rows[start][4] is None:
+                    self.runs.append((start, at - start))
+                start = at
 
     def _state(self, box_id: str, statement: Statement) -> None:
         stream = self._streams.get(box_id, statement.epoch)

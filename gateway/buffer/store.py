@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from firmware.wire import record
 from firmware.wire.errors import WireError
-from gateway.buffer import carve
+from gateway.buffer import carve, runs
 from gateway.buffer.ages import Ages
 from gateway.buffer.answered import Answered
 from gateway.buffer.claim import Live, choose, each
@@ -35,8 +35,6 @@ WRITE_COUNTS_EVERY_MS = 60_000
 T = TypeVar("T")
 
 PUT = "INSERT INTO arrivals VALUES (?, ?, ?, ?)"
-CHUNK_ROWS = 64
-PUT_CHUNK = "INSERT INTO record VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * CHUNK_ROWS)  # noqa: S608 - only marks
 
 
 class Store:
@@ -131,25 +129,27 @@ class Store:
                 self._write_rare(plan, answered)
             else:
                 self._counted += plan.counts
-            self._write_rows(plan, self._write_chunks(plan) if plan.is_packed else 0)
+            self._write_rows(plan, self._write_runs(plan) if plan.is_packed else 0)
 
-    def _write_chunks(self, plan: Plan) -> int:
-        """Whole chunks of rows, each in one statement with its values bound: the fastest way -> how many rows."""
+    def _write_runs(self, plan: Plan) -> int:
+        """The runs (runs.py), and the rows before and between them -> the first row that is still to write."""
         done = 0
-        while len(plan.rows) - done >= CHUNK_ROWS:
-            values: list[object] = []
-            for at in range(done, done + CHUNK_ROWS):
-                values += (self.last_id + 1 + at, *plan.rows[at][:6], plan.records[at])
-            self.db.execute(PUT_CHUNK, values)
-            done += CHUNK_ROWS
+        for start, count in plan.runs:
+            if count < runs.LEAST:
+                continue
+            if start > done:
+                self._put(plan, done, start, [])
+            done = start + runs.write(self.db, self.last_id + 1 + start, plan.rows[start], plan.records[start : start + count])
         return done
 
     def _write_rows(self, plan: Plan, done: int) -> None:
         """The rows from `done` on, and the streams: in one statement (PUT_TRIGGER)."""
         if plan.rows or plan.changed:
-            streams = [stream.row() for stream in plan.changed.values()]
-            rows, records = json.dumps(plan.rows_from(done)), b"".join(plan.records[done:])
-            self.db.execute(PUT, (self.last_id + 1 + done, rows, records, json.dumps(streams)))
+            self._put(plan, done, len(plan.rows), [stream.row() for stream in plan.changed.values()])
+
+    def _put(self, plan: Plan, start: int, end: int, streams: list[list[object]]) -> None:
+        rows, records = json.dumps(plan.listed(start, end)), b"".join(plan.records[start:end])
+        self.db.execute(PUT, (self.last_id + 1 + start, rows, records, json.dumps(streams)))
 
     def _write_rare(self, plan: Plan, answered: Sequence[int]) -> None:
         self.quarantine.write(plan.quarantine, plan.counts)
@@ -164,7 +164,7 @@ class Store:
     def _keep(self, plan: Plan) -> None:
         first_id = self.last_id + 1
         if plan.rows:
-            self.places.add(first_id, [row[:2] for row in plan.rows])
+            self.places.add(first_id, plan.rows)
         self._live.add(first_id + at for at in plan.alone)
         self.last_id += len(plan.rows)
         self.mark.write(self.last_id)

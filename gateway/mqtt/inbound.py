@@ -16,6 +16,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from firmware.wire import beacon, message, status, topics
@@ -25,6 +26,7 @@ from firmware.wire.errors import WireError
 from firmware.wire.message import Pack
 from gateway.mqtt.session import Delivery
 
+_parse = lru_cache(1024)(topics.parse)
 A = TypeVar("A")
 R = TypeVar("R")
 
@@ -136,7 +138,7 @@ class Inbound(Generic[A, R]):
     def _held(self, delivery: Delivery) -> _Held[A, R]:
         counts = self.counters.messages
         try:
-            box_id, word = topics.parse(delivery.topic)
+            box_id, word = _parse(delivery.topic)
             if word == "scan" and box_id is not None:
                 counts["scan"] += 1
                 return self._arrival(box_id, delivery, delivery.payload)

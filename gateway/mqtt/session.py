@@ -34,6 +34,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from firmware.wire import topics
+from gateway.mqtt.client import PahoClient
 
 BURST = 64
 """Packets that are read in one go before anything else gets its turn."""
@@ -92,10 +93,9 @@ class Session:
         self._on_up = on_up
         self._mono_ms = mono_ms
         self._stuck = stuck
-        self._client: Client | None = None
+        self._client: PahoClient | None = None
         self._lost: asyncio.Future[str] | None = None
         self._paused = False
-        self._handed_over = 0
         self._echo_ms = 0
         self._unsent = 0
         self._write_blocked_since_ms: int | None = None
@@ -111,12 +111,12 @@ class Session:
 
     def ack(self, deliveries: Iterable[Delivery]) -> None:
         """Acknowledge, in this order; those of an earlier connection are left out. flush() sends."""
-        client = self._client
-        for delivery in deliveries:
-            if client is None or delivery.generation != self.generation:
-                self.stale_acks += 1
-            elif delivery.mid:
-                client.ack(delivery.mid, 1)
+        client, generation = self._client, self.generation
+        every = list(deliveries)
+        ours = [] if client is None else [delivery.mid for delivery in every if delivery.generation == generation]
+        self.stale_acks += len(every) - len(ours)
+        if client is not None:
+            client.ack_all(mid for mid in ours if mid)
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """Send with QoS 0; False where there is no connection, or none that takes anything."""
@@ -193,9 +193,9 @@ class Session:
         finally:
             self._end(client)
 
-    def _new_client(self) -> Client:
+    def _new_client(self) -> PahoClient:
         settings = self._settings
-        client = Client(
+        client = PahoClient(
             CallbackAPIVersion.VERSION2,
             client_id=settings.username,
             clean_session=True,
@@ -207,7 +207,7 @@ class Session:
         client.username_pw_set(settings.username, settings.password)
         return client
 
-    def _begin(self, client: Client) -> None:
+    def _begin(self, client: PahoClient) -> None:
         loop = asyncio.get_running_loop()
         sock = _socket_of(client)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -224,7 +224,7 @@ class Session:
         self._watch_reading()
         self._guarded(client.loop_write)
 
-    async def _until_lost(self, client: Client) -> str:
+    async def _until_lost(self, client: PahoClient) -> str:
         lost = self._lost
         assert lost is not None  # noqa: S101 - set by _one_connection
         began_ms = self._mono_ms()
@@ -251,7 +251,7 @@ class Session:
             return "the broker delivers nothing"
         return self._stuck()
 
-    def _end(self, client: Client) -> None:
+    def _end(self, client: PahoClient) -> None:
         self._client = None
         self._note(False, self.reason)
         client.on_disconnect = None
@@ -281,29 +281,38 @@ class Session:
         self._guarded(self._read_burst)
 
     def _read_burst(self) -> MQTTErrorCode:
+        """Read what there is, BURST packets at most; what was read ahead has its turn with everything else."""
         client = self._client
         for _ in range(BURST):
             if client is None or self._paused:
-                break
-            before = self._handed_over
-            code = client.loop_read()
-            if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return MQTTErrorCode.MQTT_ERR_SUCCESS
+            message = client.take()
+            if message is not None:
+                self._hand_over(*message)
+            elif (code := client.loop_read()) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return code
-            if self._handed_over == before:
-                break
+            if not client.unread:
+                return MQTTErrorCode.MQTT_ERR_SUCCESS
+        self._read_soon()
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
+    def _read_soon(self) -> None:
+        """The loop tells what waits in the socket, not what was read ahead."""
+        generation = self.generation
+        asyncio.get_running_loop().call_soon(lambda: self._read() if generation == self.generation else None)
+
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._handed_over += 1
+        self._hand_over(message._topic, message.qos, message.mid, bytes(message.payload))
+
+    def _hand_over(self, topic_bytes: bytes, qos: int, mid: int, payload: bytes) -> None:
         try:
-            topic = message.topic
+            topic = topic_bytes.decode()
         except UnicodeDecodeError:
             topic = "?"
         if topic == topics.BEACON:
             self._echo_ms = self._mono_ms()
             return
-        mid = message.mid if message.qos else 0
-        self._on_delivery(Delivery(self.generation, mid, topic, bytes(message.payload), self._mono_ms()))
+        self._on_delivery(Delivery(self.generation, mid if qos else 0, topic, payload, self._mono_ms()))
 
     def _on_connect(self, client: Client, _userdata: Any, _flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:
@@ -330,9 +339,10 @@ class Session:
             loop.remove_reader(sock.fileno())
         else:
             loop.add_reader(sock.fileno(), self._read)
+            self._read_soon()
 
 
-def _socket_of(client: Client) -> socket.socket:
+def _socket_of(client: PahoClient) -> socket.socket:
     sock = client.socket()
     if not isinstance(sock, socket.socket):
         raise OSError("no socket")
@@ -348,7 +358,7 @@ def _forget(loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
     loop.remove_writer(sock)
 
 
-def _close(client: Client) -> None:
+def _close(client: PahoClient) -> None:
     sock = client.socket()
     if sock is not None:
         sock.close()

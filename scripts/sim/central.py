@@ -127,6 +127,7 @@ def _account(one: dict[str, object]) -> Account:
         number("stored"),
         number("quarantined"),
         number("declared_lost"),
+        one["lost_unknown"] is True,
     )
 
 

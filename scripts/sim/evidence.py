@@ -69,6 +69,8 @@ class Account(NamedTuple):
     stored: int
     quarantined: int = 0
     declared_lost: int = 0
+    lost_unknown: bool = False
+    """Something was declared lost of which nobody knows how much it was."""
 
 
 class Injected(NamedTuple):

@@ -84,7 +84,7 @@ class FastBox:
 
     def _on_message(self, client: mqtt.Client, userdata: object, arrived: mqtt.MQTTMessage) -> None:
         try:
-            said = ack.decode(arrived.payload)
+            said = ack.decode(bytes(arrived.payload))
         except WireError:
             self.refused_acks += 1
             return

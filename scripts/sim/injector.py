@@ -16,7 +16,7 @@ from scripts.sim.faults import Fault
 from scripts.sim.process import Process
 from scripts.sim.town import POWER_CUT_EXIT, Town
 
-NO_FLASH_OPERATION_S = 8.0
+NO_FLASH_OPERATION_S = 4.0
 NOBODY_S = 2.0
 
 
@@ -41,7 +41,7 @@ class Injector:
         """Carry out one fault, from its beginning to its end."""
         where = str(fault.details.get("box", ""))
         async with self._turns.setdefault(fault.kind + where, asyncio.Lock()):
-            self.under_way[fault.kind + where] = fault.kind
+            self.under_way[fault.kind + where] = self._in_words(fault)
             try:
                 await self._aim(fault.details.get("aim_ms"))
                 if fault.kind in ("gateway", "broker", "server"):
@@ -53,6 +53,11 @@ class Injector:
 
     def _note(self, kind: str, **details: Any) -> None:
         self._town.evidence.faults.append(Injected(kind, time.monotonic() - self._begun, details))
+
+    def _in_words(self, fault: Fault) -> str:
+        whose = f" of {self._town.box_ids[fault.details['box']]}" if "box" in fault.details else ""
+        what = fault.details.get("mode") or fault.details.get("what") or ""
+        return " ".join(filter(None, (fault.kind + whose, what.replace("_", " "))))
 
     async def _aim(self, aim_ms: int | None) -> None:
         if aim_ms is not None:

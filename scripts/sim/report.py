@@ -141,6 +141,8 @@ def ledger_gaps(accepted: dict[Spool, int], accounts: Sequence[Account], stored:
             gaps.append(f"{where}: accepted {number}, the ledger heard of {account.highest}")
         if total != number:
             gaps.append(f"{where}: accepted {number}, stored + quarantined + declared lost is {total}")
+        if account.lost_unknown:
+            gaps.append(f"{where}: something was declared lost, and nobody knows how much")
         if account.stored != held[spool]:
             gaps.append(f"{where}: the ledger counts {account.stored} stored, the server hands out {held[spool]}")
     return gaps

@@ -20,7 +20,7 @@ from scripts.sim.evidence import Account
 from scripts.sim.faults import plan
 from scripts.sim.injector import Injector
 from scripts.sim.stock import Stock
-from scripts.sim.town import Town, utc_minus_mono_ms
+from scripts.sim.town import FACTORY_BAUD, Town, utc_minus_mono_ms
 from scripts.sim.visitors import Visit, visits
 
 STILL_S = 90.0
@@ -38,11 +38,12 @@ class Order(NamedTuple):
     rate_per_s: float = 4.0
     seed: int = 7
     faults: tuple[str, ...] = ()
+    reader_baud: int = FACTORY_BAUD
 
 
 async def run(order: Order, folder: Path, tell: Tell = lambda _: None) -> dict[str, Any]:
     """-> the report. Raises NotReady when the town does not come up."""
-    town = Town(folder, order.boxes)
+    town = Town(folder, order.boxes, reader_baud=order.reader_baud)
     people = list(islice(visits(order.seed, order.boxes, order.rate_per_s), order.scans))
     stock = Stock(folder, order.seed)
     drawing = asyncio.create_task(stock.prepare(people), name="drawing")

@@ -118,11 +118,11 @@ class View:
         for account in self._accounts:
             stored[account.box_id] += account.stored
         table = Table(expand=True, box=None, header_style="dim")
-        table.add_column("Hộp quét · Box")
-        table.add_column("Đèn · Light", min_width=34)
-        for heading in ("Đưa mã · Shown", "Đã ghi · Green", "Tới trạm · Gateway", "Máy chủ · Server"):
-            table.add_column(heading, justify="right")
-        table.add_column("Nối · Link")
+        table.add_column("Hộp quét\nBox", no_wrap=True)
+        table.add_column("Đèn\nLight", no_wrap=True, ratio=1)
+        for heading in ("Đưa mã\nShown", "Đã ghi\nGreen", "Tới trạm\nGateway", "Máy chủ\nServer"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("Nối\nLink", no_wrap=True)
         for box_id, pair in self._town.boxes.items():
             numbers = [str(count[box_id]) for count in (shown, green, kept, stored)]
             link = witness.link_state.get(box_id, "…") if pair.box.is_running else "-"
@@ -151,10 +151,13 @@ class View:
         )
         boxes, up = _link(town.box_link.mode), _link(town.server_link.mode)
         road = Text.assemble("hộp quét · boxes ", boxes, broker, _link("open"), gateway, up, server)
-        return Panel(Group(road, Text(self.line(), style="bold red" if self._injector.under_way else "")))
+        lines = [road, Text(self.line(), style="bold red" if self._injector.under_way else "")]
+        if town.evidence.mishaps:
+            lines.append(Text(f"hỏng · failed: {town.evidence.mishaps[-1]}", style="white on red"))
+        return Panel(Group(*lines))
 
     def _failing(self) -> str:
-        return ", ".join(f"{kind} {where}".strip() for where, kind in self._injector.under_way.items())
+        return ", ".join(sorted(self._injector.under_way.values()))
 
 
 def _link(mode: str) -> Text:

@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from scripts.sim.process import ROOT, Process
 from scripts.sim.proxy import Proxy
 from scripts.sim.witness import Witness
 
-BAUD = 115_200
+FACTORY_BAUD, USUAL_BAUD = 9_600, 115_200
 READY_S = 60.0
 POWER_CUT_EXIT = 87
 """How a box ends whose power was cut at a flash operation that was asked for."""
@@ -39,14 +40,20 @@ class Box:
     """A box, its reader, and their folder."""
 
     def __init__(
-        self, box_id: str, folder: Path, broker_port: int, witness: Witness, on_end: Callable[[str, int], None]
-    ):
+        self,
+        box_id: str,
+        folder: Path,
+        broker_port: int,
+        reader_baud: int,
+        witness: Witness,
+        on_end: Callable[[str, int], None],
+    ) -> None:
         self.box_id = box_id
         self.folder = folder
         tty = folder / "reader"
         self.reader = Process(
             f"reader of {box_id}",
-            [ROOT / "scripts" / "simreader", "--tty-link", tty],
+            [ROOT / "scripts" / "simreader", "--tty-link", tty, "--baud", str(reader_baud)],
             folder,
             folder / "reader.log",
             self._on_reader_line,
@@ -94,12 +101,15 @@ class Town:
         boxes: int = 3,
         box_settings: dict[str, Any] | None = None,
         strangers: Sequence[str] = (),
+        reader_baud: int = FACTORY_BAUD,
     ) -> None:
-        """`strangers`: ids that may log in like boxes, for which nothing is started."""
+        """`strangers`: ids that may log in like boxes, for which nothing is started. `reader_baud`: the speed that the
+        readers were left at; to find them there and to set them takes a box a few seconds."""
         self.folder = folder
         self.evidence = Evidence()
         self.witness = Witness(self.evidence)
         self.box_ids = [f"box-{number}" for number in range(1, boxes + 1)]
+        self._reader_baud = reader_baud
         self._known_ids = [*self.box_ids, *strangers]
         self.secrets = settings.new_secrets(self._known_ids)
         self.broker_port, self.server_port = free_port(), free_port()
@@ -141,18 +151,17 @@ class Town:
         await self.box_link.start()
         await self.server_link.start()
         self._write_settings()
-        for part in (self.broker, self.server, self.gateway):
+        pairs = list(self.boxes.values())
+        for part in (self.broker, self.server, self.gateway, *(pair.reader for pair in pairs)):
             await part.start()
+        for pair in pairs:
+            await self._until(partial(_exists, pair.folder / "reader"), pair.reader.name, pair.reader)
+            await pair.box.start()
         await self._until(lambda: _answers(self.broker_port), "the broker", self.broker)
         await self._until(self.central.is_well, "the server", self.server)
-        for box in self.boxes.values():
-            await box.reader.start()
-        for box in self.boxes.values():
-            await self._until(lambda box=box: _exists(box.folder / "reader"), box.reader.name, box.reader)
-            await box.box.start()
-        for box in self.boxes.values():
-            await self._until(lambda box=box: self._is_ready(box), box.box_id, box.box)
         await self._until(lambda: _exists(self.metrics_path), "the gateway", self.gateway)
+        for pair in pairs:
+            await self._until(partial(self._is_ready, pair), pair.box_id, pair.box)
 
     async def stop(self) -> None:
         """End everything, boxes first, and wait until it has ended."""
@@ -190,7 +199,7 @@ class Town:
             folder = self.folder / box_id
             folder.mkdir()
             settings.write_box(folder / "config.json", box_id, self.secrets, self._box_settings)
-            self.boxes[box_id] = Box(box_id, folder, self.box_link.port, self.witness, self._on_end)
+            self.boxes[box_id] = Box(box_id, folder, self.box_link.port, self._reader_baud, self.witness, self._on_end)
 
     def _on_end(self, name: str, code: int) -> None:
         if not (name in self.boxes and code == POWER_CUT_EXIT):

@@ -10,7 +10,7 @@ from scripts.sim import report
 from scripts.sim.fastbox import FastBox
 from scripts.sim.run import conclude
 from scripts.sim.stock import Stock
-from scripts.sim.town import Town
+from scripts.sim.town import USUAL_BAUD, Town
 from scripts.sim.visitors import Visit
 
 SCANS = 20_000
@@ -45,7 +45,7 @@ async def until(is_so, limit_s=80):
 @pytest.mark.parametrize("seed", [1])
 async def test_a_backlog_survives_every_kill_of_gateway_and_broker_with_the_server_down(seed, tmp_path):
     draw = random.Random(seed)
-    async with Town(tmp_path, boxes=1, strangers=["box-fast"]) as town:
+    async with Town(tmp_path, boxes=1, strangers=["box-fast"], reader_baud=USUAL_BAUD) as town:
         stock = Stock(tmp_path, seed)
         fast = FastBox("box-fast", town.secrets.passwords["box-fast"], town.box_link.port, SCANS, seed)
         fast.witness(town.evidence)

@@ -13,7 +13,7 @@ from scripts.sim import report, settings
 from scripts.sim.central import gateway_counts
 from scripts.sim.run import conclude
 from scripts.sim.stock import Stock
-from scripts.sim.town import Town
+from scripts.sim.town import USUAL_BAUD, Town
 from scripts.sim.visitors import Visit
 
 EPOCH = "feedfacebeef"
@@ -80,7 +80,7 @@ async def come(town, stock, people):
 
 @pytest.fixture
 async def town(tmp_path):
-    async with Town(tmp_path, boxes=1, strangers=[BAD]) as town:
+    async with Town(tmp_path, boxes=1, strangers=[BAD], reader_baud=USUAL_BAUD) as town:
         yield town
 
 

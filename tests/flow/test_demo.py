@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 from pathlib import Path
@@ -36,16 +37,26 @@ def start(place, *arguments):
 
 
 def alive(place):
-    """Every process, whoever its parent is, that was started for the demo of this place."""
+    """{pid: command} of all that was started for the demo of this place, whoever its parent is now."""
     mark = f"TMPDIR={place / 'tmp'}".encode()
-    found = []
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (folder / "environ").read_bytes() and "Z" not in (folder / "stat").read_text().rsplit(")")[-1]:
-                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            if mark in (folder / "environ").read_bytes() and " Z " not in (folder / "stat").read_text():
+                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
-            continue
+            continue  # gone meanwhile, or somebody else's
     return found
+
+
+def wait_until_gone(pids):
+    for pid in pids:
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        assert select.select([handle], [], [], 10)[0], f"{pid} is still there"
+        os.close(handle)
 
 
 def read_until(process, word):
@@ -53,17 +64,6 @@ def read_until(process, word):
         if word in line:
             return line
     raise AssertionError(f"ended without saying {word!r}")
-
-
-def wait_until_nothing_is_alive(place):
-    for _ in range(100):
-        if not alive(place):
-            return []
-        try:
-            signal.sigtimedwait([], 0.1)
-        except InterruptedError:
-            continue
-    return alive(place)
 
 
 @pytest.mark.parametrize(("faults", "scans"), [("none", 12), ("all", 24)])
@@ -81,7 +81,7 @@ def test_the_headless_run_reports_and_says_by_its_exit_code_that_all_is_well(fau
     assert all(fault.keys() == {"kind", "at_s", "details"} for fault in report["faults"])
     assert report["latency_ms"]["code_to_green"]["p50"] > 0
     assert report["latency_ms"]["code_to_server"]["p99"] > 0
-    assert alive(place) == []
+    assert alive(place) == {}
     assert list((place / "tmp").iterdir()) == []
     assert [path.name for path in (place / "work").iterdir()] == ["report.json"]
 
@@ -93,7 +93,7 @@ def test_the_demo_to_look_at_prints_page_and_token_and_leaves_nothing_when_it_is
         assert "tram_" in read_until(demo, "Token")
         demo.send_signal(number)
         demo.wait(30)
-    assert alive(place) == []
+    assert alive(place) == {}
     assert list((place / "tmp").iterdir()) == []
     assert list((place / "work").iterdir()) == []
 
@@ -101,16 +101,18 @@ def test_the_demo_to_look_at_prints_page_and_token_and_leaves_nothing_when_it_is
 def test_nothing_outlives_a_demo_that_is_killed_and_the_next_one_clears_up(place):
     with start(place, "--boxes", "1") as demo:
         read_until(demo, "Token")
-        assert len(alive(place)) >= 5
+        started = alive(place)
+        assert len(started) >= 6
         demo.kill()
-    assert wait_until_nothing_is_alive(place) == []
+    wait_until_gone(started)
+    assert alive(place) == {}
     left = list((place / "tmp").iterdir())
     assert len(left) == 1
     with start(place, "--boxes", "1") as demo:
         read_until(demo, "Starting")
         demo.terminate()
         demo.wait(30)
-    assert alive(place) == []
+    assert alive(place) == {}
     assert list((place / "tmp").iterdir()) == []
 
 
@@ -119,7 +121,7 @@ def test_a_demo_that_is_stopped_while_it_starts_leaves_nothing(place):
         read_until(demo, "Starting")
         demo.send_signal(signal.SIGINT)
         demo.wait(30)
-    assert alive(place) == []
+    assert alive(place) == {}
     assert list((place / "tmp").iterdir()) == []
 
 

@@ -11,12 +11,6 @@ from tests.server.rig import GATEWAY_TOKEN, body, headers, packed, scan
 CODE = b"079199001234|a person"
 
 
-@pytest.fixture(autouse=True)
-def restored():
-    yield
-    structlog.reset_defaults()
-
-
 @pytest.mark.parametrize("form", ["json", "text"])
 async def test_a_mistake_is_logged_with_its_trace_and_without_tokens_or_codes(
     server, client, monkeypatch, capsys, form

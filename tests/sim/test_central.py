@@ -25,7 +25,7 @@ tram_waiting_records 5
 
 def ledger(box_id, number):
     counts = {"highest": number, "complete_to": number, "holes_count": 0, "stored": number, "quarantined": 0}
-    return {"box_id": box_id, "epoch": EPOCH, **counts, "declared_lost": 0}
+    return {"box_id": box_id, "epoch": EPOCH, **counts, "declared_lost": 0, "lost_unknown": False}
 
 
 def scan(seq, at_ms=1000):

@@ -187,6 +187,7 @@ def test_a_scan_that_a_box_kept_and_the_ledger_does_not_know_leaves_the_ledger_i
         {"highest": 2},
         {"quarantined": 1},
         {"declared_lost": 1},
+        {"lost_unknown": True},
     ],
 )
 def test_a_ledger_that_does_not_add_up_is_not_complete(sound, changed):
