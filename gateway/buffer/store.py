@@ -139,7 +139,8 @@ class Store:
                 continue
             if start > done:
                 self._put(plan, done, start, [])
-            done = start + runs.write(self.db, self.last_id + 1 + start, plan.rows[start], plan.records[start : start + count])
+            records = plan.records[start : start + count]
+            done = start + runs.write(self.db, self.last_id + 1 + start, plan.rows[start], records)
         return done
 
     def _write_rows(self, plan: Plan, done: int) -> None:

@@ -22,8 +22,12 @@ _PUBLISH_QOS = {0x30: 0, 0x31: 0, 0x32: 1, 0x33: 1, 0x3A: 1, 0x3B: 1}
 """First byte of a message -> its QoS: as it comes, retained, sent again."""
 
 
+NO_TOPIC = "?"
+"""For a topic that is not UTF-8."""
+
+
 class Message(NamedTuple):
-    topic: bytes
+    topic: str
     qos: int
     mid: int
     payload: bytes
@@ -73,8 +77,11 @@ class Line(socket.socket):
         if end > len(ahead) or start > end or topic_end == at + 2:
             return None
         self._at = end
-        mid = int.from_bytes(ahead[topic_end:start])
-        return Message(ahead[at + 2 : topic_end], qos, mid, ahead[start:end])
+        try:
+            topic = ahead[at + 2 : topic_end].decode()
+        except UnicodeDecodeError:
+            topic = NO_TOPIC
+        return Message(topic, qos, int.from_bytes(ahead[topic_end:start]), ahead[start:end])
 
 
 class PahoClient(Client):

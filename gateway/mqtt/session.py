@@ -19,8 +19,9 @@ mosquitto 2.0.11, a subscriber that does nothing but acknowledge; thousands a se
     in the event loop, 3.1.1:  ack() 42, 32     all acknowledgements of a burst in one send 46, 39
     in the event loop, MQTT 5: all acknowledgements of a burst in one send 19, 27
 
-So: 3.1.1, in the event loop (a burst of packets for each wake-up instead of a select() for each packet, and no lock
-changes hands), and paho's own ack(), which costs little more than writing around paho.
+So: 3.1.1, in the event loop, where a burst of packets comes with each wake-up instead of a select() with each packet and
+no lock changes hands. Behind it the gateway with its commits does 17 on paho alone and 35 on client.py, which reads
+ahead and acknowledges together.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from firmware.wire import topics
-from gateway.mqtt.client import PahoClient
+from gateway.mqtt.client import NO_TOPIC, PahoClient
 
 BURST = 64
 """Packets that are read in one go before anything else gets its turn."""
@@ -302,13 +303,13 @@ class Session:
         asyncio.get_running_loop().call_soon(lambda: self._read() if generation == self.generation else None)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._hand_over(message._topic, message.qos, message.mid, bytes(message.payload))
-
-    def _hand_over(self, topic_bytes: bytes, qos: int, mid: int, payload: bytes) -> None:
         try:
-            topic = topic_bytes.decode()
+            topic = message.topic
         except UnicodeDecodeError:
-            topic = "?"
+            topic = NO_TOPIC
+        self._hand_over(topic, message.qos, message.mid, bytes(message.payload))
+
+    def _hand_over(self, topic: str, qos: int, mid: int, payload: bytes) -> None:
         if topic == topics.BEACON:
             self._echo_ms = self._mono_ms()
             return

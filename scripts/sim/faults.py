@@ -21,7 +21,7 @@ EVERY_S = 12.0
 TORN_OPERATIONS = (1, 30)
 DOWN_S = (0.1, 3.0)
 AIMED_SHARE = 0.7
-AIM_MS = (0, 40)
+AIM_MS = (0, 12)
 """Most kills and cuts come this long after a green light: between two hops rather than when nothing is on its way."""
 LINK_S = (0.5, 6.0)
 NET_WAYS = (

@@ -140,7 +140,7 @@ async def _unsettled(town: Town) -> tuple[str, object]:
 
 async def _collect(town: Town) -> None:
     try:
-        await central.collect(town.evidence, town.central, town.metrics_path)
+        await central.collect(town.evidence, town.central, town.tally)
     except httpx.HTTPError as error:
         town.evidence.gave_up = town.evidence.gave_up or f"Gave up: the server does not answer ({error!r})."
 

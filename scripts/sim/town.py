@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.sim import settings
-from scripts.sim.central import Central
+from scripts.sim.central import Central, Tally
 from scripts.sim.evidence import Evidence, Shown
 from scripts.sim.ports import free_port
 from scripts.sim.process import ROOT, Process
@@ -116,8 +116,10 @@ class Town:
         self.box_link = Proxy("127.0.0.1", self.broker_port)
         self.server_link = Proxy("127.0.0.1", self.server_port)
         self.central = Central(self.server_port, self.secrets.reader_token)
+        self.tally = Tally(self.metrics_path)
         self.boxes: dict[str, Box] = {}
         self._box_settings = box_settings or {}
+        self._counting: asyncio.Task[None] | None = None
         self.broker = self._part(
             "broker", [ROOT / ".tram" / "bin" / "mosquitto", "-c", folder / "broker/mosquitto.conf"]
         )
@@ -150,6 +152,7 @@ class Town:
         """Bring everything up. Raises NotReady, naming what is missing and where its log is."""
         await self.box_link.start()
         await self.server_link.start()
+        self._counting = asyncio.create_task(self.tally.watch(), name="tally")
         self._write_settings()
         pairs = list(self.boxes.values())
         for part in (self.broker, self.server, self.gateway, *(pair.reader for pair in pairs)):
@@ -165,6 +168,8 @@ class Town:
 
     async def stop(self) -> None:
         """End everything, boxes first, and wait until it has ended."""
+        if self._counting is not None:
+            self._counting.cancel()
         pairs = list(self.boxes.values())
         await asyncio.gather(*(pair.box.stop() for pair in pairs))
         await asyncio.gather(*(pair.reader.stop() for pair in pairs))

@@ -18,6 +18,8 @@ from runs import BOX, append
 
 from firmware.boards.flash_image import FlashImage
 from firmware.spool import Spool, SpoolError
+from firmware.spool.birth import MARKER_BLOCKS
+from firmware.spool.volume import Volume
 
 BLOCK_BYTES = 4096
 
@@ -134,6 +136,14 @@ class Driver:
             found.append(at)
             at = self.flash.image.find(text.encode(), at + 1)
         return found
+
+    def unlink(self, folder):
+        # Removes the first file of a folder behind the spool's back. -> its name
+        volume = Volume(self.flash, self.blocks - MARKER_BLOCKS)
+        name = sorted([name for name, _ in volume.sizes(folder)])[0]
+        volume.remove(folder + "/" + name)
+        volume.close()
+        return name
 
     def cut(self, after, mode="half"):
         self.flash.cut_after(after, mode)

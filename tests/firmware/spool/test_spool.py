@@ -331,6 +331,30 @@ def test_a_broken_record_of_which_an_older_copy_still_lies_in_the_flash_is_not_l
     raise AssertionError("no record had a second copy that was needed")
 
 
+@pytest.mark.parametrize("overwritten", [False, True])
+def test_the_scans_of_a_segment_that_vanished_are_found_in_the_flash_or_declared(box, overwritten):
+    appended = fill(box, 150, length=500)
+    epoch = box("facts")["epoch"]
+    box("unlink", folder="/seg")
+    if overwritten:
+        for seq in range(1, 11):
+            for at in box("find", text=f" {epoch} {seq} "):
+                box("put", at=at + 30, hex="0000")
+    box("open")
+    facts = box("facts")
+    served = dict(drain(box)) if facts["state"] == "rescue" else {(epoch, seq): crc for seq, crc in box.all_held()}
+    after = box("facts")
+    declared = Spans()
+    for of, first, last, _ in [*facts["lost"], *after["lost"]]:
+        if of == epoch:
+            declared.add(first, appended[-1][0] if last is None else last)
+    for seq, crc in appended:
+        assert served.get((epoch, seq)) == crc or seq in declared, seq
+    assert all(served[epoch, seq] == crc for seq, crc in appended if (epoch, seq) in served)
+    if not overwritten:
+        assert sum((epoch, seq) in served for seq, _ in appended) == len(appended)
+
+
 def test_a_copy_that_broke_is_made_again_at_the_next_start_so_that_the_other_one_may_break_too(box):
     appended = fill(box, 5, length=3000)
     copies = box("find", text=f" {box('facts')['epoch']} 5 ")
