@@ -8,4 +8,4 @@ def here():
         from .linux import Board
 
         return Board(sys.argv[1:])
-    raise NotImplementedError(sys.platform)
+    raise RuntimeError("no board for " + sys.platform)

@@ -19,8 +19,8 @@ mosquitto 2.0.11, a subscriber that does nothing but acknowledge; thousands a se
     in the event loop, 3.1.1:  ack() 42, 32     all acknowledgements of a burst in one send 46, 39
     in the event loop, MQTT 5: all acknowledgements of a burst in one send 19, 27
 
-So: 3.1.1, in the event loop, where a burst of packets comes with each wake-up instead of a select() with each packet and
-no lock changes hands. Behind it the gateway with its commits does 17 on paho alone and 35 on client.py, which reads
+So: 3.1.1, in the event loop, where a burst of packets comes with each wake-up instead of a select() with each packet,
+and no lock changes hands. Behind it the gateway with its commits does 17 on paho alone and 35 on client.py, which reads
 ahead and acknowledges together.
 """
 

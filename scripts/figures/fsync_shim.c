@@ -1,7 +1,6 @@
 /* A slow card on a fast machine: every fsync and fdatasync takes FSYNC_DELAY_MS longer.
  *
  * Loaded with LD_PRELOAD. The delay comes after the real sync, as on a card that has the data and takes its time to say so.
- * Source of the idea: the figures of SQLite on SD cards in the broker and buffer reference.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -45,8 +45,11 @@ def acknowledge(port: int, password: str, total: int, count: "Synchronized[int]"
     client.loop_forever()
 
 
-def insert(folder: Path, shipped: Path, scans: int, commit: int) -> float:
-    """Scans a second with executemany into the gateway's own table, `commit` of them in a transaction, FULL."""
+def insert(folder: Path, shipped: Path, scans: int, commit: int, keyed: bool) -> float:
+    """Scans a second with executemany into the gateway's own table, `commit` of them in a transaction, FULL.
+
+    Keyed: with a unique index on what names a scan, as a store needs that knows by itself what it has already.
+    """
     made = record.encode_scan(Scan("box-0000", EPOCH, 1, 1, 10, None, None, "", CODE))
     with closing(sqlite3.connect(shipped)) as theirs:
         (table,) = theirs.execute("SELECT sql FROM sqlite_master WHERE name = 'record'").fetchone()
@@ -54,6 +57,8 @@ def insert(folder: Path, shipped: Path, scans: int, commit: int) -> float:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute(table)
+        if keyed:
+            db.execute("CREATE UNIQUE INDEX named ON record (stream, seq)")
         began_s = time.perf_counter()
         for first in range(1, scans + 1, commit):
             rows = [(first + at, 1, first + at, 1, 77_000, None, 4_000_000_000, made) for at in range(commit)]
@@ -64,4 +69,4 @@ def insert(folder: Path, shipped: Path, scans: int, commit: int) -> float:
 
 
 if __name__ == "__main__":
-    print(insert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
+    print(insert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == "keyed"))

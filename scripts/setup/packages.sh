@@ -17,6 +17,7 @@ list_missing_packages() {
     { have mosquitto_sub && ! is_half_installed mosquitto-clients; } || missing_packages+=(mosquitto-clients)
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing_packages+=(python3-venv)
     if [ "$(architecture)" = armhf ]; then list_missing_compiler; fi
+    if [ "$want_dev" = yes ] && ! { have cc || have gcc || have clang; }; then missing_packages+=(gcc libc6-dev); fi
     if [ "$want_browser" = yes ]; then list_missing_browser; fi
 }
 

@@ -13,7 +13,7 @@ Usage: scripts/install [--with dev] [--with browser]
 Installs what Trạm needs (Debian 12 or 13, Raspberry Pi OS, Ubuntu 24.04; Python 3.11 or newer).
 It asks for root rights, through sudo, only when a Debian package is missing.
 
-  --with dev       also the tools that the tests need
+  --with dev       also what the tests and the figures need: test tools, a C compiler (for a slow disk to measure with)
   --with browser   also Chromium, for the tests that look at pages (--with-browser is the same)
   --help           this text
 

@@ -79,7 +79,7 @@ class Central:
 
 
 class Tally:
-    """Counts on where the gateway's own numbers fall back: it writes down late what is of no consequence, so that a kill
+    """Counts on where the gateway's own numbers fall back: what is of no consequence it writes down late, and a kill
     takes some of it. Look often; what came between the last look and a kill is not counted."""
 
     def __init__(self, metrics_path: Path) -> None:

@@ -182,16 +182,19 @@ async def test_a_reader_that_is_unplugged_is_a_state_and_comes_back(tmp_path):
 
 
 async def test_a_box_without_a_reader_still_sends_what_it_holds(tmp_path):
-    broker = Broker(tmp_path)
-    await broker.start()
-    box = Box(tmp_path, broker.port)
-    try:
-        await box.start()
-        await box.event("link", state="up")
-        await box.event("reader", state="dead")
-    finally:
+    async with gate(tmp_path, broker_runs=False) as (broker, _, reader, box):
+        await reader.show_codes([CODES[0]])
+        await box.face("stored", seq=1)
         await box.kill()
-        await broker.kill()
+        reader.line.unplug()
+        await box.start()
+        await box.event("reader", state="dead")
+        await broker.start()
+        gateway = await Gateway(broker.port).ready()
+        gateway.beacon()
+        await box.face("delivered", complete_to=1)
+        assert gateway.scans == {1: CODES[0]}
+        gateway.close()
 
 
 async def test_sigterm_ends_it_cleanly_and_says_gone(tmp_path):

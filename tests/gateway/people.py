@@ -190,7 +190,7 @@ class Box:
             self._publish(topics.scan(self.box_id), self.kept[seq])
             return seq
 
-    def resend(self, most: int = 128) -> None:
+    def resend(self, most: int = 64) -> None:
         """All that is kept, in packs."""
         with self._lock:
             seqs = sorted(self.kept)

@@ -301,6 +301,7 @@ def test_it_starts_without_a_broker_and_finds_it_later(gateway, broker, boxes):
     connect(boxes[0])
     boxes[0].scan(b"late")
     wait_for(lambda: not boxes[0].kept)
+    assert gateway.process.poll() is None
 
 
 def test_a_stop_while_the_broker_is_away_is_clean_too(gateway, broker):

@@ -5,6 +5,7 @@ import socket
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.mqtt.client import NO_TOPIC, Line, Message, PahoClient
 
@@ -54,7 +55,7 @@ MESSAGES = st.lists(
 @given(MESSAGES, st.lists(st.integers(1, 400), max_size=6))
 def test_the_same_messages_come_out_however_they_come_in(messages, sizes):
     ours, theirs = socket.socketpair()
-    client = PahoClient(manual_ack=True)
+    client = PahoClient(CallbackAPIVersion.VERSION2, manual_ack=True)
     got = []
     client.on_message = lambda _c, _u, one: got.append((one.topic, one.qos, one.mid if one.qos else 0, one.payload))
     with Line(ours) as line, theirs:

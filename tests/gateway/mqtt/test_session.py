@@ -260,6 +260,28 @@ async def test_while_it_is_paused_nothing_comes_and_afterwards_everything(broker
         box.leave()
 
 
+async def test_what_was_read_ahead_waits_for_the_end_of_a_pause_and_then_comes_by_itself(broker):
+    broker.start()
+    async with Harness(broker.port).running() as it:
+        await eventually(lambda: it.session.up)
+        box, session = a_box(broker), it.session
+        take_in = session._on_delivery
+        # the first message pauses, while those behind it are in hand already
+        session._on_delivery = lambda delivery: (take_in(delivery), session.pause())
+        session.pause()
+        for number in range(150):
+            await publish(box, b"%d" % number)
+        for seen in range(1, 6):
+            session.resume()
+            await eventually(lambda seen=seen: len(it.deliveries) == seen)
+            await asyncio.sleep(0)
+            assert len(it.deliveries) == seen
+        session._on_delivery = take_in
+        session.resume()
+        await eventually(lambda: len(it.deliveries) == 150)
+        assert [one.payload for one in it.deliveries] == [b"%d" % number for number in range(150)]
+
+
 async def test_a_pause_longer_than_the_brokers_patience_does_not_cost_the_connection(broker):
     broker.start()
     async with Harness(broker.port, keepalive_s=2).running() as it:
