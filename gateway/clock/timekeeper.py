@@ -114,7 +114,8 @@ class Timekeeper:
         known = self._machine.boot in self._utc
         if NOT_BEFORE_MS <= utc_ms < UTC_MAX_MS and sent_ms <= received_ms:
             slack_ms = self._server_bound_ms + _ROUNDING_MS
-            latest_ms = utc_ms + (received_ms - sent_ms) + slack_ms
+            trip_ms = received_ms - sent_ms  # on our clock, which may have gone too slowly
+            latest_ms = utc_ms + trip_ms + trip_ms * DRIFT_PPM // 1_000_000 + slack_ms
             self._add_anchor(Anchor(self._machine.boot, received_ms, utc_ms - slack_ms, latest_ms))
         return self._has_become_known(known)
 

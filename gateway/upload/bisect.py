@@ -3,8 +3,9 @@
 1. A batch is under suspicion when the server rejects it, or fails at it twice in a row. Its records are set aside and
    halved, and the halves tried: a half that passes is free of blame, one that fails is halved again, down to one
    record.
-2. A single record that fails is tried once more after all the others; failing again it is accused.
-   Nobody is condemned while everything fails: an accused record is parked only once something else has passed.
+2. A single record that fails is tried once more after all the others; failing again it is accused, but only if
+   something else had passed before. Where nothing had, it may have been the server: it is in doubt, and tried again
+   as soon as something passes. An accused record is parked.
 3. After `limit` failures in a row with nothing passed the hunt is called off: it is the server. Its records go back
    into the lanes.
 4. While nothing has passed, nothing but the hunt is tried; as soon as something has, fresh batches go ahead of it,
@@ -18,6 +19,7 @@ class Hunt:
     def __init__(self) -> None:
         self._groups: list[list[int]] = []
         self._accused: list[int] = []
+        self._in_doubt: list[int] = []
         self._tried_once: set[int] = set()
         self._limit = 0
         self._failures = 0
@@ -26,11 +28,11 @@ class Hunt:
     @property
     def suspects(self) -> set[int]:
         """Keys that are set aside."""
-        return {key for group in self._groups for key in group} | set(self._accused)
+        return {key for group in self._groups for key in group} | set(self._accused) | set(self._in_doubt)
 
     @property
     def is_on(self) -> bool:
-        return bool(self._groups or self._accused)
+        return bool(self._groups or self._accused or self._in_doubt)
 
     def begin(self, keys: Sequence[int]) -> None:
         """Set a batch aside. One that comes while a hunt is on joins it."""
@@ -55,7 +57,7 @@ class Hunt:
         if len(keys) > 1:
             self._split(keys)
         elif keys[0] in self._tried_once:
-            self._accused += keys
+            (self._accused if self.has_passed else self._in_doubt).extend(keys)
         else:
             self._tried_once.update(keys)
             self._groups.insert(0, keys)
@@ -64,24 +66,25 @@ class Hunt:
         """Any request passed: the server works."""
         self.has_passed = True
         self._failures = 0
+        self._groups[:0] = [[key] for key in self._in_doubt]
+        self._in_doubt.clear()
 
     @property
     def is_hopeless(self) -> bool:
         """Nothing has passed: it is not a record, it is the server."""
-        tried_all = not self._groups and len(self._accused) > 0
+        tried_all = not self._groups and len(self._in_doubt) > 0
         return self.is_on and not self.has_passed and (tried_all or self._failures >= self._limit)
 
     def call_off(self) -> None:
         self._groups.clear()
         self._accused.clear()
+        self._in_doubt.clear()
         self._tried_once.clear()
         self._failures = 0
         self.has_passed = False
 
     def condemned(self) -> list[int]:
         """Records to park now; they leave the hunt."""
-        if not self.has_passed:
-            return []
         found, self._accused = self._accused, []
         return found
 
