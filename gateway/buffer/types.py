@@ -132,7 +132,11 @@ class Opening(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """For health. Counters count since the file was made, across restarts."""
+    """For health. Counters count since the file was made, across restarts.
+
+    Those of duplicates and verdicts are written down once a minute: a kill takes back what came since. All others are
+    written with what they count.
+    """
 
     state: str
     """`ok`, `disk_full` or `io`."""
