@@ -21,14 +21,22 @@ async def first_end(*coroutines):
         await over.wait()
     finally:
         for task in tasks:
-            task.cancel()
-        for task in tasks:
-            try:
-                await task
-            except asyncio.CancelledError:
-                pass
+            await _end(task)
     if failed:
         raise failed[0]
+
+
+async def _end(task):
+    # A cancel that meets a time limit (wait_for) in the very pass in which that runs out is lost: the task sees the
+    # limit, and goes on. So it is said again until the task is over.
+    pause_ms = 0
+    while not task.done():
+        task.cancel()
+        try:
+            await asyncio.sleep_ms(pause_ms)
+        except asyncio.CancelledError:
+            pass  # whoever cancels us wants what is being done here
+        pause_ms = min(20, pause_ms + 1)
 
 
 async def wait_for_event(event, limit_ms):
