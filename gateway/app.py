@@ -54,7 +54,8 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
         raise ConfigError("setting", f"data_dir: {data_dir}: {error.strerror}") from error
     while not stopping.is_set():
         buffer = await _open_buffer(config, data_dir / BUFFER_NAME, machine)
-        try:
+        try:  # from here on, whatever fails closes the buffer: its thread would keep a process alive that does nothing
+            _tell_opening(buffer, data_dir / BUFFER_NAME)
             await Gateway(config, machine, buffer, data_dir).serve(stopping)
         except* BufferFault as faults:
             if any(fault.code != "damaged" for fault in _leaves(faults)):
@@ -66,11 +67,13 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
 
 async def _open_buffer(config: Config, path: Path, machine: Machine) -> Buffer:
     settings = BufferSettings(**{name: getattr(config.buffer, name) for name in config.buffer.__struct_fields__})
-    buffer = await Buffer.open(path, boot=machine.boot, mono_ms=machine.mono_ms, settings=settings)
+    return await Buffer.open(path, boot=machine.boot, mono_ms=machine.mono_ms, settings=settings)
+
+
+def _tell_opening(buffer: Buffer, path: Path) -> None:
     log.info("buffer open", path=str(path), found=buffer.opening.found)
     if buffer.opening.damage is not None:
         log.error("the buffer was damaged and has been salvaged", **buffer.opening.damage._asdict())
-    return buffer
 
 
 async def _close(buffer: Buffer) -> None:

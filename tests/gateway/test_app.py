@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 import time
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from firmware.wire import message, record, topics
 from firmware.wire.message import Pack
 from firmware.wire.record import Scan
-from gateway import app
+from gateway import app, config
 from gateway.buffer import BufferFault
 from gateway.config import load
 from tests.gateway.brokers import RealBroker, password_of
@@ -309,3 +310,23 @@ def test_a_stop_while_the_broker_is_away_is_clean_too(gateway, broker):
     gateway.start()
     wait_for(lambda: "buffer open" in gateway.log())
     assert gateway.stop() == 0
+
+
+async def test_a_start_that_fails_behind_the_opening_leaves_no_thread_that_keeps_the_process_alive(
+    tmp_path, monkeypatch
+):
+    def fails(buffer, path):
+        raise RuntimeError("no log")
+
+    before = set(threading.enumerate())
+    monkeypatch.setattr(app, "_tell_opening", fails)
+    given = config.Config(
+        gateway_id="gw-1",
+        data_dir="data",
+        broker=config.Broker(password_file="p"),
+        server=config.Server(url="http://127.0.0.1:9", token_file="t"),
+        folder=str(tmp_path),
+    )
+    with pytest.raises(RuntimeError):
+        await app.run(given, asyncio.Event())
+    assert [one.name for one in set(threading.enumerate()) - before if "connection_worker" in one.name] == []
