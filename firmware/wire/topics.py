@@ -6,8 +6,8 @@ from .fields import to_bytes
 
 PREFIX = "tram/1"
 BEACON = PREFIX + "/beacon"
-UP_WORDS = ("scan", "status", "heard")
-DOWN_WORDS = ("ack", "time")
+UP_WORDS = ("scan", "status", "heard", "result", "want")
+DOWN_WORDS = ("ack", "time", "command", "settings", "update")
 
 
 def of(box_id: str, word: str) -> str:
