@@ -14,6 +14,6 @@ def forget(name):
     if parent in sys.modules:
         try:
             delattr(sys.modules[parent], last)
-        except AttributeError:
+        except (AttributeError, KeyError):  # KeyError: MicroPython
             pass  # it was never put there
     gc.collect()

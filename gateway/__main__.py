@@ -1,16 +1,17 @@
 """The gateway's command line.
 
     python -m gateway --config FILE            run in the foreground until SIGTERM or Ctrl-C
-    python -m gateway broker --config FILE     write mosquitto's configuration, passwords and access rules
+    python -m gateway WORD --config FILE       anything else; `--help` lists the words, `WORD --help` explains one
 
-Exit codes: 0 stopped when told to; 78 a setting is wrong (its name and line are printed); 75 it cannot run just now
-(somebody else has the buffer open, the disk is full); 70 something failed that should not.
+Exit codes: 0 stopped when told to, or done; 1 the box said no; 78 a setting is wrong (its name and line are printed);
+75 it cannot run just now (somebody else has the buffer open, the disk is full); 70 something failed that should not.
 """
 
 import argparse
 import asyncio
 import signal
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import structlog
@@ -18,8 +19,11 @@ import structlog
 from gateway import app, config
 from gateway import log as log_lines
 from gateway.buffer import BufferFault
+from gateway.certs import CertError
+from gateway.cli import words
 from gateway.config import Config, ConfigError
-from gateway.mqtt.broker import BrokerError, Listen, write_config
+from gateway.enrol import EnrolError
+from gateway.mqtt.broker import BrokerError
 
 EXIT_OK, EXIT_FAULT, EXIT_LATER, EXIT_CONFIG = 0, 70, 75, 78
 
@@ -27,28 +31,45 @@ log = structlog.get_logger()
 
 
 def main(arguments: list[str] | None = None) -> int:
+    options = _parse(arguments)
+    try:
+        settings = config.load(options.config)
+        code: int = options.act(settings, options)
+        return code
+    except (ConfigError, BrokerError, CertError) as error:
+        print(f"gateway: {error}", file=sys.stderr)
+        return EXIT_CONFIG
+    except OSError as error:
+        print(f"gateway: {error}", file=sys.stderr)
+        return EXIT_LATER
+    except KeyboardInterrupt:
+        return EXIT_OK
+
+
+def _parse(arguments: list[str] | None) -> Namespace:
+    where = {"type": Path, "metavar": "FILE", "help": "the TOML file with all settings"}
     parser = argparse.ArgumentParser(
         prog="python -m gateway",
         description="Tram's gateway: keeps what the boxes scan, and passes it on to the server.",
-        epilog="Exit codes: 0 stopped, 70 fault, 75 not now, 78 a wrong setting.",
+        epilog="Exit codes: 0 stopped or done, 1 a box said no, 70 fault, 75 not now, 78 a wrong setting.",
     )
-    parser.add_argument(
-        "what", nargs="?", choices=["run", "broker"], default="run", help="run (default), or write the broker's files"
-    )
-    parser.add_argument("--config", required=True, type=Path, metavar="FILE", help="the TOML file with all settings")
+    parser.add_argument("--config", **where)  # type: ignore[arg-type]
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", default=argparse.SUPPRESS, **where)  # type: ignore[arg-type]
+    subparsers = parser.add_subparsers(metavar="WORD", title="words (without one: run)")
+    run = subparsers.add_parser("run", parents=[common], help="run in the foreground")
+    run.set_defaults(act=_act_run)
+    parser.set_defaults(act=_act_run)
+    words.add_to(subparsers, common)
     options = parser.parse_args(arguments)
-    try:
-        settings = config.load(options.config)
-        if options.what == "broker":
-            print(_write_broker(settings))
-            return EXIT_OK
-        log_lines.set_up(settings.log.level, settings.log.form)
-        return asyncio.run(_run(settings))
-    except (ConfigError, BrokerError) as error:
-        print(f"gateway: {error}", file=sys.stderr)
-        return EXIT_CONFIG
-    except KeyboardInterrupt:
-        return EXIT_OK
+    if options.config is None:
+        parser.error("the following arguments are required: --config")
+    return options
+
+
+def _act_run(settings: Config, _options: Namespace) -> int:
+    log_lines.set_up(settings.log.level, settings.log.form)
+    return asyncio.run(_run(settings))
 
 
 async def _run(settings: Config) -> int:
@@ -62,25 +83,14 @@ async def _run(settings: Config) -> int:
     except BufferFault as fault:
         log.error("the buffer cannot be opened", code=fault.code, detail=fault.detail)
         return EXIT_LATER
+    except EnrolError as error:
+        log.error("boxes could not enrol", code=error.code, detail=str(error))
+        return EXIT_LATER
     except ExceptionGroup as group:
         log.error("a task failed", exc_info=group)
         return EXIT_FAULT
     log.info("gateway stopped")
     return EXIT_OK
-
-
-def _write_broker(settings: Config) -> Path:
-    broker = settings.broker
-    if not broker.folder or not broker.boxes_file:
-        raise ConfigError(
-            "setting", "`broker.folder` and `broker.boxes_file` say where the broker's files go and who may come in"
-        )
-    passwords = config.read_boxes(settings.path(broker.boxes_file))
-    if broker.username in passwords:
-        raise ConfigError("secret", f"{broker.boxes_file}: `{broker.username}` is the gateway's own user name")
-    passwords[broker.username] = settings.secret(broker.password_file).reveal()
-    listen = [Listen(address, broker.port) for address in broker.listen]
-    return write_config(settings.path(broker.folder), listen, broker.username, passwords)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
     a message -> mqtt.session -> mqtt.inbound -> buffer.put -> commit -> ack to the broker, ack to the box
     buffer.claim -> upload -> the server's verdicts -> buffer.settle
+    a wish in a file -> downlink -> mqtt.outbound -> the box; its result -> mqtt.inbound -> downlink -> a file
+    a new box -> enrol -> its password on the disk -> the broker is told -> the box is answered
 
 Every task has a name. A task that ends by itself ends the program, which is then started again from outside: there is
 no half a gateway. Damage to the buffer's file is the exception: opening it again salvages it, here and at once.
@@ -10,30 +12,42 @@ no half a gateway. Damage to the buffer's file is the exception: opening it agai
 import asyncio
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from firmware.wire.ack import Ack
 from firmware.wire.batch import ClockSample
 from firmware.wire.beacon import Heard
-from gateway import clock, upload
+from gateway import certs, clock, upload
+from gateway import config as config_files
+from gateway.admission import Admission
 from gateway.buffer import Arrival, Buffer, BufferFault, Held, Refused, Stats
 from gateway.buffer import Settings as BufferSettings
 from gateway.buffer import types as buffer_types
 from gateway.clock import ClockRefused, KernelClock, Machine, Timekeeper
 from gateway.config import Config, ConfigError
-from gateway.health import Facts, Kind, Metric, Watch, judge, render, write
-from gateway.mqtt.inbound import Inbound, Keeper, NotKept
+from gateway.downlink import Downlink, Roster, Store
+from gateway.downlink import Limits as DownlinkLimits
+from gateway.downlink.pace import Waits
+from gateway.enrol import Judge, Listener
+from gateway.enrol import Limits as EnrolLimits
+from gateway.health import Facts, Watch, judge, render, write
+from gateway.mqtt.broker import BrokerError
+from gateway.mqtt.inbound import Inbound, Keeper, NotKept, Routes
 from gateway.mqtt.outbound import Outbound
 from gateway.mqtt.session import Delivery, Session
 from gateway.mqtt.session import Settings as SessionSettings
+from gateway.numbers import numbers
 
 log = structlog.get_logger()
 
 BUFFER_NAME = "buffer.sqlite"
 METRICS_NAME = "metrics.prom"
+ROSTER_NAME = "boxes.json"
+DOWNLINK_NAME = "downlink"
 PASSING = ("disk_full", "io")
 """Faults of the buffer that go by when their cause does; with any other the buffer has to be opened anew."""
 STOP_S = 5.0
@@ -41,6 +55,8 @@ STOP_S = 5.0
 STUCK_S = 60.0
 TEND_S = 1.0
 SAVE_S = 10.0
+SETTLE_S = 0.25
+"""So long may the broker take to act on a signal; then the box is told that it may come."""
 MOST_UNSAVED = 1_000
 
 
@@ -52,17 +68,28 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError("setting", f"data_dir: {data_dir}: {error.strerror}") from error
+    fleet_key = _fleet_key(config)
     while not stopping.is_set():
         buffer = await _open_buffer(config, data_dir / BUFFER_NAME, machine)
         try:  # from here on, whatever fails closes the buffer: its thread would keep a process alive that does nothing
             _tell_opening(buffer, data_dir / BUFFER_NAME)
-            await Gateway(config, machine, buffer, data_dir).serve(stopping)
+            gateway = Gateway(config, machine, buffer, data_dir, fleet_key)
+            try:
+                await gateway.serve(stopping)
+            finally:
+                gateway.close()
         except* BufferFault as faults:
             if any(fault.code != "damaged" for fault in _leaves(faults)):
                 raise
             log.error("the buffer's file is damaged: it is opened again and salvaged")
         finally:
             await _close(buffer)
+
+
+def _fleet_key(config: Config) -> bytes | None:
+    return (
+        config_files.read_fleet_key(config.path(config.enrol.fleet_key_file)) if config.enrol.fleet_key_file else None
+    )
 
 
 async def _open_buffer(config: Config, path: Path, machine: Machine) -> Buffer:
@@ -100,6 +127,11 @@ def _upload_settings(config: Config) -> upload.Settings:
     return upload.Settings(url=config.server.url, token=token, **chosen)
 
 
+def _downlink_limits(config: Config) -> DownlinkLimits:
+    waits = Waits(int(1000 * config.downlink.first_wait_s), int(1000 * config.downlink.longest_wait_s))
+    return DownlinkLimits(waits=waits, pieces_per_s=config.downlink.pieces_per_s)
+
+
 @contextmanager
 def _passing_faults() -> Iterator[None]:
     """What a full or failing disk refuses is seen in the buffer's state, and is asked again the next time."""
@@ -121,20 +153,36 @@ def _leaves(group: BaseExceptionGroup[BufferFault]) -> Iterator[BufferFault]:
 class Gateway:
     """One run of the gateway on an open buffer."""
 
-    def __init__(self, config: Config, machine: Machine, buffer: Buffer, data_dir: Path) -> None:
+    def __init__(
+        self, config: Config, machine: Machine, buffer: Buffer, data_dir: Path, fleet_key: bytes | None = None
+    ) -> None:
         self._config = config
         self._machine = machine
         self._buffer = buffer
         self._data_dir = data_dir
         self._beacon_now = asyncio.Event()
         self._unsaved: tuple[list[clock.Sample], list[clock.Anchor]] = [], []
-        self._watch = Watch()
-        self._began_ms = machine.mono_ms()
+        self.watch = Watch()
+        self.began_ms = machine.mono_ms()
         self.clock = Timekeeper(config.gateway_id, machine, config.time.server_bound_ms)
         self.session = Session(_session_settings(config), self._on_delivery, self._on_up, machine.mono_ms, self._stuck)
         self.outbound = Outbound(self.session)
         keeper = Keeper(Arrival, Refused, self._keep)
-        self.inbound = Inbound(keeper, self.session, self.outbound.acks, self._on_heard, machine.boot)
+        self.roster = Roster(data_dir / ROSTER_NAME, machine.boot, machine.mono_ms, self._utc_ms)
+        self.downlink = Downlink(
+            Store(data_dir / DOWNLINK_NAME, fleet_key),
+            self.outbound,
+            lambda: self.inbound.births,
+            lambda: self.outbound.beacon(self.clock.beacon()),
+            machine.boot,
+            machine.mono_ms,
+            _downlink_limits(config),
+        )
+        routes = Routes(self._on_status, self.downlink.on_result, self.downlink.on_want)
+        acks = self.outbound.acks
+        self.inbound = Inbound(keeper, self.session, acks, self._on_heard, machine.boot, routes=routes)
+        self.admission = Admission(config)
+        self.enrol = None if fleet_key is None else self._new_listener(fleet_key)
         self.upload = upload.Upload(
             config.gateway_id,
             buffer,
@@ -146,6 +194,21 @@ class Gateway:
             random=random.random,
             on_server_time=self._on_server_time,
         )
+
+    def _new_listener(self, fleet_key: bytes) -> Listener:
+        """Raises EnrolError, CertError or ConfigError where it could not work."""
+        settings = self._config.enrol
+        papers = certs.ensure(self.admission.certs_folder, self._config.gateway_id)
+        self.admission.check()
+        taken = self._config.broker.username
+        judge = Judge(self._config.gateway_id, fleet_key, self.admission.registry, self.admission.listed, taken)
+        limits = EnrolLimits(per_minute=settings.per_minute)
+        made = Listener(
+            judge, papers.chain_file, papers.ca_der, self._publish, self._utc_bounds, self._machine.mono_ms, limits
+        )
+        made.open(settings.listen, settings.port)
+        log.info("boxes can enrol", ports=made.ports, ca=papers.fingerprint)
+        return made
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Do everything until told to stop; then finish the commit in hand and send its acknowledgements."""
@@ -160,7 +223,10 @@ class Gateway:
             "tend": self._tend,
             "save clocks": self._save_clocks,
             "report": self._report,
+            "downlink": self.downlink.run,
         }
+        if self.enrol is not None:
+            jobs |= {"enrol": self.enrol.run, "admit": self._admit}
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(job(), name=name) for name, job in jobs.items()]
             await stopping.wait()
@@ -168,6 +234,11 @@ class Gateway:
             await self._finish()
             for task in tasks:
                 task.cancel()
+
+    def close(self) -> None:
+        """Let go of what was opened to be served."""
+        if self.enrol is not None:
+            self.enrol.close()
 
     async def _finish(self) -> None:
         self.session.pause()
@@ -204,6 +275,18 @@ class Gateway:
         self._tell_time(heard.box_id)
         return None
 
+    def _on_status(self, box_id: str, said: dict[str, Any]) -> None:
+        self.roster.heard(box_id, said)
+        self.downlink.on_status()
+
+    async def _publish(self) -> None:
+        """Let the broker know who may come in; raises OSError where that cannot be written."""
+        try:
+            if await asyncio.to_thread(self.admission.publish):
+                await asyncio.sleep(SETTLE_S)
+        except (ConfigError, BrokerError) as error:
+            raise OSError(str(error)) from error
+
     def _tell_time(self, box_id: str) -> None:
         time = self.clock.time(box_id)
         if time is not None:
@@ -217,8 +300,11 @@ class Gateway:
         age_s = (self._machine.mono_ms() - oldest_ms) / 1000
         return f"a message waits for its acknowledgement since {age_s:.0f} s" if age_s > STUCK_S else None
 
+    def _utc_bounds(self) -> tuple[int, int] | None:
+        return self.clock.utc_at(self._machine.boot, self._machine.mono_ms())
+
     def _utc_ms(self) -> int | None:
-        bounds = self.clock.utc_at(self._machine.boot, self._machine.mono_ms())
+        bounds = self._utc_bounds()
         return None if bounds is None else (bounds[0] + bounds[1]) // 2
 
     def _instant(self, held: Held) -> tuple[int | None, int | None]:
@@ -274,17 +360,31 @@ class Gateway:
                     await self._buffer.add_anchor(buffer_types.Anchor(*anchor))
                 self._unsaved = [], []
 
+    async def _admit(self) -> None:
+        """Once at the start: who died between a box's password and the broker's signal has not given it."""
+        try:
+            await self._publish()
+        except OSError as error:
+            log.error("the broker could not be told who may come in", reason=str(error))
+        await asyncio.Event().wait()
+
+    def _write_roster(self) -> None:
+        """What a full disk refuses is written the next time."""
+        with suppress(OSError):
+            self.roster.write()
+
     async def _report(self) -> None:
         """Judge the parts, log what has changed, write the metrics."""
         while True:
             await asyncio.sleep(self._config.health.every_s)
+            self._write_roster()
             with _passing_faults():
                 stats = await self._buffer.stats()
                 now_ms = self._machine.mono_ms()
-                for state in self._watch.changes(judge(self._facts(stats)), now_ms):
+                for state in self.watch.changes(judge(self._facts(stats)), now_ms):
                     speak = log.info if state.state == "ok" else log.warning
                     speak("health", part=state.part, state=state.state, reason=state.reason)
-                write(self._data_dir / METRICS_NAME, render(self._metrics(stats, now_ms)))
+                write(self._data_dir / METRICS_NAME, render(numbers(self, stats, self._facts(stats), now_ms)))
 
     def _facts(self, stats: Stats) -> Facts:
         oldest_ms = self.inbound.oldest_mono_ms()
@@ -299,44 +399,8 @@ class Gateway:
             server_reason=None if (state := self.upload.stats().state) in ("idle", "sending") else state,
             utc_known=self._utc_ms() is not None,
             boxes_gone=[box for box, said in self.inbound.births.items() if said["state"] == "gone"],
+            wishes_trouble=self.downlink.trouble,
+            wishes_damaged=self.downlink.damaged,
+            boxes_refusing=self.downlink.refusing(),
+            boxes_damaged=self.admission.registry.damaged,
         )
-
-    def _metrics(self, stats: Stats, now_ms: int) -> list[Metric]:
-        inbound, session, outbound = self.inbound, self.session, self.outbound
-        counts, facts = inbound.counters, self._facts(stats)
-        single: list[tuple[str, Kind, str, float]] = [
-            ("tram_up_seconds", "gauge", "Since this run began.", (now_ms - self._began_ms) / 1000),
-            ("tram_broker_up", "gauge", "1 while subscribed at the broker.", int(session.up)),
-            ("tram_broker_connections_total", "counter", "Connections made.", session.connections),
-            ("tram_in_hand_messages", "gauge", "Messages not yet committed.", inbound.in_hand),
-            ("tram_in_hand_oldest_seconds", "gauge", "Age of the oldest of them.", facts.oldest_in_hand_s),
-            ("tram_commits_total", "counter", "Commits of messages.", counts.commits),
-            ("tram_committed_messages_total", "counter", "Messages committed.", counts.committed_messages),
-            ("tram_reading_paused_total", "counter", "Times that reading was paused.", counts.pauses),
-            ("tram_stale_acks_total", "counter", "Acknowledgements of an earlier connection.", session.stale_acks),
-            ("tram_old_wills_total", "counter", "Last wills older than a birth.", counts.old_wills),
-            ("tram_acks_sent_total", "counter", "Acks sent to boxes.", outbound.acks_sent),
-            ("tram_unsaid_total", "counter", "Messages to boxes for which there was no connection.", outbound.unsaid),
-            ("tram_waiting_records", "gauge", "Records without the server's answer.", stats.waiting),
-            ("tram_waiting_oldest_seconds", "gauge", "Age of the oldest of them.", stats.oldest_waiting_s),
-            ("tram_parked_records", "gauge", "Records set aside.", stats.parked),
-            ("tram_stored_total", "counter", "Records kept.", stats.stored),
-            ("tram_duplicates_total", "counter", "Records that had been kept before.", stats.duplicates),
-            ("tram_conflicts_total", "counter", "Same identity, other bytes.", stats.conflicts),
-            ("tram_unreadable_total", "counter", "Records kept that cannot be read here.", stats.unreadable),
-            ("tram_deferred_total", "counter", "Records left unanswered for too many holes.", stats.deferred),
-            ("tram_buffer_file_bytes", "gauge", "Size of the buffer's file.", stats.file_bytes),
-            ("tram_buffer_wal_bytes", "gauge", "Size of its write-ahead log.", stats.wal_bytes),
-            ("tram_utc_known", "gauge", "1 where this machine knows UTC.", int(facts.utc_known)),
-        ]
-        boxes = {box: int(said["state"] == "online") for box, said in inbound.births.items()}
-        return [
-            *(Metric(name, kind, what, {"": value}) for name, kind, what, value in single),
-            Metric("tram_messages_total", "counter", "Messages by topic.", counts.messages, "topic"),
-            Metric("tram_refused_total", "counter", "Messages refused by reason.", counts.refused, "reason"),
-            Metric("tram_not_kept_total", "counter", "Commits that failed.", counts.not_kept, "reason"),
-            Metric("tram_quarantined_total", "counter", "In quarantine, by reason.", stats.quarantined, "reason"),
-            Metric("tram_verdicts_total", "counter", "The server's verdicts.", stats.verdicts, "verdict"),
-            Metric("tram_box_online", "gauge", "1 where the box's latest status is online.", boxes, "box"),
-            *self._watch.metrics(now_ms),
-        ]

@@ -61,9 +61,34 @@ class Broker(_Section, frozen=True):
     folder: str = ""
     """For `python -m gateway broker`: where the files of our own mosquitto are written."""
     listen: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.1"])
-    """For the same: the addresses at which boxes reach it."""
+    """For the same: the loopback addresses at which it takes connections in plain text."""
     boxes_file: str = ""
-    """For the same: a secret file with one line `box_id password` for each box."""
+    """For the same: a secret file with one line `box_id password` for each box that does not enrol by itself."""
+    tls_listen: list[str] = msgspec.field(default_factory=list)
+    """For the same: the addresses at which boxes reach it over TLS, with the gateway's own certificate."""
+    tls_port: Port = 8883
+    pid_file: str = ""
+    """Where the broker's process id stands; by default where our own mosquitto writes it."""
+
+
+class Enrol(_Section, frozen=True):
+    """Where new boxes come in; see gateway/enrol. Without the fleet's key nobody does, and no firmware is passed on."""
+
+    fleet_key_file: str = ""
+    """The public half: 512 hexadecimal digits."""
+    listen: list[str] = msgspec.field(default_factory=lambda: ["0.0.0.0"])  # noqa: S104 - it is for the boxes
+    port: Port = 8884
+    per_minute: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 60
+    """So many connections from one address."""
+
+
+class Downlink(_Section, frozen=True):
+    """How often what is wished is said again; see gateway/downlink."""
+
+    first_wait_s: Seconds = 10.0
+    longest_wait_s: Seconds = 300.0
+    pieces_per_s: Annotated[float, msgspec.Meta(ge=1, le=10_000)] = 64.0
+    """So many pieces of firmware for one box."""
 
 
 class Server(_Section, frozen=True):
@@ -127,6 +152,8 @@ class Config(_Section, frozen=True):
     data_dir: str
     broker: Broker
     server: Server
+    enrol: Enrol = Enrol()
+    downlink: Downlink = Downlink()
     buffer: Buffer = Buffer()
     upload: Upload = Upload()
     time: Time = Time()
@@ -192,6 +219,20 @@ def read_boxes(path: Path) -> dict[str, str]:
             raise ConfigError("secret", f"{path}, line {number}: not `box_id password`, or a box that was there before")
         passwords[words[0]] = words[1]
     return passwords
+
+
+def read_fleet_key(path: Path) -> bytes:
+    """The fleet's RSA modulus, 256 bytes, from its 512 hexadecimal digits."""
+    try:
+        text = path.read_text().strip()
+        key = bytes.fromhex(text)
+    except OSError as error:
+        raise ConfigError("file", f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError("setting", f"{path}: not 512 hexadecimal digits") from error
+    if len(text) != 512 or len(key) != 256 or not key[0] & 0x80 or not key[-1] & 1:
+        raise ConfigError("setting", f"{path}: not the modulus of an RSA key of 2048 bits")
+    return key
 
 
 def _explain(path: Path, text: str, message: str) -> str:

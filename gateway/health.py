@@ -6,7 +6,7 @@
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -39,6 +39,14 @@ class Facts(NamedTuple):
     """Why the server could not be reached when last tried; None: it could."""
     utc_known: bool
     boxes_gone: list[str]
+    wishes_trouble: str | None = None
+    """Why wishes cannot be read, or results not be kept."""
+    wishes_damaged: Sequence[str] = ()
+    """Files of wishes that cannot be read."""
+    boxes_refusing: Sequence[str] = ()
+    """What boxes refuse that is wished for them, in words."""
+    boxes_damaged: Sequence[str] = ()
+    """Files of enrolled boxes that cannot be read: these boxes cannot come in."""
 
 
 class State(NamedTuple):
@@ -55,6 +63,8 @@ def judge(facts: Facts) -> list[State]:
         _sending(facts),
         State("clock", "ok", "UTC is known") if facts.utc_known else State("clock", "unknown", "UTC is not known"),
         _boxes(facts.boxes_gone),
+        _wishes(facts),
+        _enrolled(facts.boxes_damaged),
     ]
 
 
@@ -78,6 +88,22 @@ def _boxes(gone: list[str]) -> State:
     if not gone:
         return State("boxes", "ok", "no box is known to be gone")
     return State("boxes", "gone", ", ".join(sorted(gone)[:20]))
+
+
+def _wishes(facts: Facts) -> State:
+    if facts.wishes_trouble:
+        return State("wishes", "stopped", facts.wishes_trouble)
+    if facts.wishes_damaged:
+        return State("wishes", "damaged", f"cannot be read: {', '.join(sorted(facts.wishes_damaged)[:20])}")
+    if facts.boxes_refusing:
+        return State("wishes", "refused", "; ".join(sorted(facts.boxes_refusing)[:20]))
+    return State("wishes", "ok", "no box refuses what is wished")
+
+
+def _enrolled(damaged: Sequence[str]) -> State:
+    if damaged:
+        return State("enrolled", "damaged", f"cannot be read, enrol again: {', '.join(sorted(damaged)[:20])}")
+    return State("enrolled", "ok", "every box that has enrolled is known")
 
 
 class Watch:

@@ -3,7 +3,7 @@
     python scripts/firmware_build.py OUT
 
 What is tested is what is shipped: every module under `firmware/` becomes a .mpy, as on the box; only `main.py` and
-`boot.py`, which MicroPython starts by that name, stay source.
+`boot.py`, which MicroPython starts by that name, stay source. Data files (DATA_SUFFIXES) go along as they are.
 
 1. The bytes of a build depend on the sources and on mpy-cross alone: no path of this machine and no time gets in.
 2. A build is made once, in a folder named after the hash of all that went into it, and renamed into place whole:
@@ -32,6 +32,7 @@ OBJECTS = BUILDS / "objects"
 MICROPYTHON = ROOT / ".tram" / "bin" / "micropython"
 
 STAYS_SOURCE = ("main.py", "boot.py")  # directly under firmware/
+DATA_SUFFIXES = (".bin", ".txt")
 DEFAULT_HEAP = "320K"  # 64-bit objects are about twice as large as a board's: stands for 160 KiB there
 UNUSED_BUILD_AGE_S = 24 * 3600
 
@@ -46,7 +47,8 @@ def build(out_dir: Path | str | None = None) -> Path:
     Without `out_dir` that is a folder shared by all who build the same sources: do not write into it.
     With it, the build is copied there, file by file, and modules that no longer exist are removed.
     """
-    sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(FIRMWARE.rglob("*.py"))}
+    found = [path for path in sorted(FIRMWARE.rglob("*")) if path.suffix == ".py" or is_data(path)]
+    sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in found}
     folder = BUILDS / _build_hash(sources)
     if folder.is_dir():
         os.utime(folder)  # keeps it from being pruned
@@ -104,6 +106,11 @@ def micropython_env(path: Path | str | None = None, env: Mapping[str, str] | Non
     return {**(os.environ if env is None else env), "MICROPYPATH": f"{path or build()}:.frozen"}
 
 
+def is_data(path: Path) -> bool:
+    """Whether this is a file that goes to the box as it is."""
+    return path.suffix in DATA_SUFFIXES
+
+
 def _refuse_sources_in(cwd: str | os.PathLike[str]) -> None:
     # MicroPython looks into the working directory first: there it would find the sources, not the build.
     if Path(cwd, "firmware", "__init__.py").exists():
@@ -150,7 +157,7 @@ def _make(sources: Mapping[str, bytes], folder: Path) -> None:
 def _place(name: str, source: bytes, work: Path) -> None:
     target = work / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    if name in {f"firmware/{kept}" for kept in STAYS_SOURCE}:
+    if name in {f"firmware/{kept}" for kept in STAYS_SOURCE} or is_data(target):
         target.write_bytes(source)
     else:
         shutil.copyfile(_object(name, source), target.with_suffix(".mpy"))
@@ -189,8 +196,8 @@ def _copy_changed(folder: Path, out: Path) -> Path:
             new = target.with_name(f"{target.name}.{os.getpid()}.new")
             shutil.copyfile(source, new)
             new.replace(target)
-    for path in (out / "firmware").rglob("*.mpy"):
-        if path.relative_to(out) not in wanted:
+    for path in (out / "firmware").rglob("*"):
+        if (path.suffix == ".mpy" or is_data(path)) and path.relative_to(out) not in wanted:
             path.unlink(missing_ok=True)
     return out
 

@@ -1,4 +1,5 @@
-# Which board is this? One module per board, with a class Board of the same shape (see linux.py).
+# Which board is this? One module per board, with a class Board of the same shape (see linux.py); the others are not
+# loaded.
 
 import sys
 
@@ -8,4 +9,6 @@ def here():
         from .linux import Board
 
         return Board(sys.argv[1:])
-    raise RuntimeError("no board for " + sys.platform)
+    from .which import board_name, board_of
+
+    return board_of(board_name())()

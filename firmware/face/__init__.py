@@ -1,6 +1,5 @@
-# What the person at the gate sees and hears.
+# What the person at the gate sees, hears and reads.
 
 from .face import Face
-from .table import OUTCOMES
 
-__all__ = ("OUTCOMES", "Face")
+__all__ = ("Face",)

@@ -1,35 +1,22 @@
-# Time on a box without a clock: how long since the boot, and what UTC that must have been.
+# Time on a box without a clock: what UTC must have been at an uptime, and what the gateway's clock shows now.
 #
-# 1. The counter of the port wraps; uptime does not. It must be asked at least once per half a turn (six days on a
-#    board).
-# 2. A beacon is answered with `heard`, after a short random while so that a hall full of boxes does not answer at
+# 1. A beacon is answered with `heard`, after a short random while so that a hall full of boxes does not answer at
 #    once. Only the newest beacon is answered. Waiting costs no accuracy: both uptimes travel with the answer.
-# 3. A `time` message is a sample: at that uptime, UTC was between the two. The last few are kept, so that a wrong one
+# 2. A `time` message is a sample: at that uptime, UTC was between the two. The last few are kept, so that a wrong one
 #    from a gateway that knew no better is forgotten after as many right ones.
-# 4. What UTC was at an uptime is known only as the span in which all samples agree; its half is the bound.
+# 3. What UTC was at an uptime is known only as the span in which all samples agree; its half is the bound.
+# 4. A beacon is also a sample of the gateway's clock: it left the gateway after the broker had what it has since
+#    answered (session.py, rule 4), and before it was heard. What is between the gateway and its own broker, on one
+#    machine, is taken for nothing. The samples of another boot of the gateway are forgotten.
 # 5. A sample of another epoch or boot, or from an uptime that is not yet, is not about us: counted and dropped.
 
 from firmware.wire import beacon, clock
 
+from .uptime import Uptime  # noqa: F401  (also looked for here)
+
 MAX_SAMPLES = 4
 _AWAY_MS = 30000
 _U32_MAX = 4294967295
-
-
-class Uptime:
-    def __init__(self, ticks_ms, ticks_diff):
-        self._ticks_ms = ticks_ms
-        self._ticks_diff = ticks_diff
-        self._last_ticks = ticks_ms()
-        self._total_ms = 0
-
-    def __call__(self):
-        ticks = self._ticks_ms()
-        step_ms = self._ticks_diff(ticks, self._last_ticks)
-        if step_ms > 0:
-            self._total_ms += step_ms
-            self._last_ticks = ticks
-        return self._total_ms
 
 
 class Clock:
@@ -46,6 +33,8 @@ class Clock:
         self._gateway_boot = None
         self._heard_ms = self._gap_ms = 0
         self._answer_ms = 0
+        self._answered_ms = None
+        self._gateway_samples = []
 
     def rename(self, epoch, boot):
         # The spool has begun a new epoch within this boot. Uptime goes on, so the samples stay right.
@@ -58,10 +47,25 @@ class Clock:
         now = self._uptime_ms()
         was_away = self._gateway_boot != self._beacon.gateway_boot or self.is_gateway_away()
         self._gap_ms = now - self._heard_ms if self._gateway_boot == self._beacon.gateway_boot else 0
+        if self._gateway_boot != self._beacon.gateway_boot:
+            self._gateway_samples = []
         self._gateway_boot = self._beacon.gateway_boot
+        if self._answered_ms is not None:
+            mono_ms = self._beacon.mono_ms
+            self._gateway_samples.append((now, mono_ms, mono_ms + now - self._answered_ms))
+            del self._gateway_samples[:-MAX_SAMPLES]
         self._heard_ms = now
         self._answer_ms = self._heard_ms + self._random_below(self._spread_ms + 1)
         return was_away
+
+    def broker_answered(self, sent_ms):
+        # The broker has what we sent at that uptime.
+        self._answered_ms = sent_ms if self._answered_ms is None else max(sent_ms, self._answered_ms)
+
+    def gateway_now(self):
+        # -> (gateway_boot, earliest_ms, latest_ms) of the gateway's monotonic clock at this moment, or None
+        span = clock.instant(self._gateway_samples, self._uptime_ms())
+        return None if span is None else (self._gateway_boot, span[0], span[1])
 
     def is_gateway_away(self):
         # No beacon for a long while, by the pace at which they last came.

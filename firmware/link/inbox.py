@@ -3,6 +3,8 @@
 from firmware.wire import topics
 from firmware.wire.errors import WireError
 
+_AT_LEAST_ONCE = ("command", "settings")
+
 
 class Inbox:
     # `handlers`: word of the topic -> handler(payload). They raise WireError for what is not in its form.
@@ -11,6 +13,14 @@ class Inbox:
         self._box_id = box_id
         self._handlers = handlers
         self._count = count
+
+    def subscriptions(self):
+        # -> (topic, QoS) of all that is handled here
+        box_id = self._box_id
+        return [
+            (topics.BEACON if word == "beacon" else topics.of(box_id, word), 1 if word in _AT_LEAST_ONCE else 0)
+            for word in self._handlers
+        ]
 
     def on_message(self, topic, payload, retained):
         try:

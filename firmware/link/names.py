@@ -5,13 +5,15 @@
 # 2. Then the hosts that the board knows (a file on linux, none on the boards).
 # 3. Then a question to each name server in turn, each with a time limit. Names that end in .local go to the multicast
 #    group of mDNS, which answers a plain question from any port by unicast.
-# 4. An answer counts only if it carries our number and our question. Each attempt asks again: nothing is kept.
+# 4. Which server is asked first changes with `attempt`: one that lies, or takes its time, is not asked first for ever.
+# 5. An answer counts only if it carries our number and our question. Each attempt asks again: nothing is kept.
 # Source: RFC 1035 chapter 4, RFC 6762 chapter 6.7.
 
 import asyncio
 import socket
 
 from .errors import LinkError
+from .tcp import readable
 
 MDNS = ("224.0.0.251", 5353)
 MAX_ANSWER_BYTES = 1024
@@ -69,20 +71,23 @@ def _after_name(answer, at):
 class Names:
     # `hosts(name)` -> address or None; `servers()` -> list of (address, port); both are asked anew each time.
 
-    def __init__(self, hosts, servers, random_below, limit_ms=1500):
+    def __init__(self, hosts, servers, random_below, limit_ms=1500, mdns=MDNS):
         self._hosts = hosts
         self._servers = servers
         self._random_below = random_below
         self._limit_ms = limit_ms
+        self._mdns = mdns
 
-    async def resolve(self, name):
+    async def resolve(self, name, attempt=0):
         if is_address(name):
             return [name]
         known = self._hosts(name)
         if known:
             return [known]
         code = "name_no_server"
-        for server in [MDNS] if name.lower().endswith(".local") else self._servers():
+        servers = [self._mdns] if name.lower().endswith(".local") else self._servers()
+        first = attempt % max(1, len(servers))
+        for server in servers[first:] + servers[:first]:
             try:
                 found = await asyncio.wait_for_ms(self._ask(server, name), self._limit_ms)
             except asyncio.TimeoutError:
@@ -102,10 +107,9 @@ class Names:
         try:
             sock.setblocking(False)
             sock.sendto(asked, socket.getaddrinfo(server[0], server[1])[0][-1])
-            stream = asyncio.StreamReader(sock)
             while True:
-                answer = await stream.read(MAX_ANSWER_BYTES)
-                found = addresses(asked, answer)
+                await readable(sock)
+                found = addresses(asked, sock.recv(MAX_ANSWER_BYTES))  # a stream's read would glue two answers together
                 if found is not None:
                     return found
         finally:

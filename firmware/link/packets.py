@@ -21,7 +21,7 @@ PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 REFUSED = 0x80
 
-MAX_HELD_BYTES = 6144
+MAX_HELD_BYTES = 8704  # settings of 8,192 bytes, with what is around them
 MAX_SKIPPED_BYTES = 1 << 20
 MAX_PID = 65535
 

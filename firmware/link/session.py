@@ -5,7 +5,9 @@
 # 2. At most `max_in_flight` publishes of QoS 1 wait for their PUBACK; who wants to send more waits. A PUBACK says
 #    only that the broker took the message: it is flow control, and frees nothing.
 # 3. A PUBACK that does not come in `answer_ms` ends the session. So does a packet that cannot be sent whole.
-# 4. Every way to end is a LinkError with a stable code.
+# 4. What the broker answers was sent by us before: everything that comes after the answer, the broker got after that.
+#    `on_answer` is told when what is answered was sent.
+# 5. Every way to end is a LinkError with a stable code.
 
 import asyncio
 
@@ -18,12 +20,14 @@ _READ_BYTES = 1024
 class Session:
     # `tcp`: read_into(buffer), send(parts, limit_ms). `timing`: the limits of config's link section.
 
-    def __init__(self, tcp, now_ms, timing, count, on_message):
+    def __init__(self, tcp, now_ms, timing, count, on_message, on_answer, on_watch):
         self._tcp = tcp
         self._now_ms = now_ms
         self._timing = timing
         self._count = count
         self._on_message = on_message
+        self._on_answer = on_answer
+        self._on_watch = on_watch
         self._incoming = packets.Incoming()
         self._buffer = bytearray(_READ_BYTES)
         self._waiting = []
@@ -34,7 +38,8 @@ class Session:
         self._suback = asyncio.Event()
         self._suback_codes = None
         self._subscribe_pid = 0
-        self._received_ms = self._sent_ms = self._pinged_ms = now_ms()
+        self._received_ms = self._sent_ms = self._pinged_ms = self._subscribed_ms = now_ms()
+        self._pings = []  # when those were sent that are not answered
 
     async def open(self, connect):
         await self._send([connect])
@@ -74,13 +79,20 @@ class Session:
                 await self._send([packets.puback(event.pid)])
             self._on_message(event.topic, event.payload, event.retain)
         elif isinstance(event, packets.Puback):
-            if self._in_flight.pop(event.pid, None) is None:
+            sent_ms = self._in_flight.pop(event.pid, None)
+            if sent_ms is None:
                 self._count("puback_unknown")
+            else:
+                self._on_answer(sent_ms)
             self._room.set()
         elif isinstance(event, packets.Suback):
             if event.pid == self._subscribe_pid:
                 self._suback_codes = event.codes
+                self._on_answer(self._subscribed_ms)
                 self._suback.set()
+        elif isinstance(event, packets.Pingresp):
+            if self._pings:
+                self._on_answer(self._pings.pop(0))
         elif isinstance(event, packets.Skipped):
             self._count("message_skipped")
         elif isinstance(event, packets.Connack):
@@ -90,6 +102,7 @@ class Session:
         timing = self._timing
         while True:
             await asyncio.sleep_ms(min(500, timing.ping_after_ms // 2))
+            self._on_watch()
             now = self._now_ms()
             silent_ms = now - self._received_ms
             if silent_ms >= timing.ping_after_ms + timing.dead_after_ms:
@@ -99,11 +112,12 @@ class Session:
             quiet_ms = min(now - self._pinged_ms, max(silent_ms, now - self._sent_ms))
             if quiet_ms >= timing.ping_after_ms:
                 self._pinged_ms = now
+                self._pings.append(now)
                 await self._send([packets.PINGREQ])
 
     async def subscribe(self, topics):
         # -> the topics that the broker refused.
-        self._subscribe_pid = self._next_pid()
+        self._subscribe_pid, self._subscribed_ms = self._next_pid(), self._now_ms()
         await self._send([packets.subscribe(self._subscribe_pid, topics)])
         try:
             await asyncio.wait_for_ms(self._suback.wait(), self._timing.answer_ms)

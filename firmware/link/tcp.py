@@ -12,6 +12,10 @@ _IN_PROGRESS = (115, 119, 36, 11)  # EINPROGRESS on Linux, lwIP, macOS; EAGAIN
 
 
 async def open_tcp(address, port, limit_ms):
+    return Tcp(await open_socket(address, port, limit_ms))
+
+
+async def open_socket(address, port, limit_ms):
     sock = socket.socket()
     try:
         sock.setblocking(False)
@@ -21,8 +25,8 @@ async def open_tcp(address, port, limit_ms):
         except OSError as bad:
             if bad.errno not in _IN_PROGRESS:
                 raise
-        await asyncio.wait_for_ms(_writable(sock), limit_ms)
-        return Tcp(sock)
+        await asyncio.wait_for_ms(writable(sock), limit_ms)
+        return sock
     except asyncio.TimeoutError:
         sock.close()
         raise LinkError("connect_timeout", address)
@@ -34,9 +38,13 @@ async def open_tcp(address, port, limit_ms):
         raise
 
 
-def _writable(sock):
+def writable(sock):
     # What asyncio.open_connection does itself, which cannot be used: it forgets the socket when it is cancelled.
     yield asyncio.core._io_queue.queue_write(sock)
+
+
+def readable(sock):
+    yield asyncio.core._io_queue.queue_read(sock)
 
 
 def _no_delay(sock):
@@ -47,6 +55,8 @@ def _no_delay(sock):
 
 
 class Tcp:
+    held_ms = 0  # no step of it keeps the others waiting
+
     def __init__(self, sock):
         self._sock = sock
         self._stream = asyncio.StreamReader(sock)
@@ -63,6 +73,11 @@ class Tcp:
                 raise LinkError("closed_by_broker")
             if count:
                 return count
+
+    async def read(self, most):
+        # -> the next bytes, 1 to `most` of them.
+        buffer = bytearray(most)
+        return bytes(memoryview(buffer)[: await self.read_into(buffer)])
 
     async def send(self, parts, limit_ms):
         # The parts leave as one, in segments of a size that the network likes: a pack is never held whole.
@@ -88,7 +103,7 @@ class Tcp:
             try:
                 count = self._sock.write(out[at:used])
                 if count is None:
-                    await asyncio.wait_for_ms(_writable(self._sock), limit_ms)
+                    await asyncio.wait_for_ms(writable(self._sock), limit_ms)
                 else:
                     at += count
             except asyncio.TimeoutError:

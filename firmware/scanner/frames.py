@@ -36,6 +36,15 @@ class Frames:
         # behind it may come in another mode, so hold them.
         self._line.expect(length, now_ms, hold_after)
 
+    def set_quick(self, is_quick: bool) -> None:
+        self._line.quick = is_quick
+
+    def tear(self) -> list:
+        # Bytes may be missing from what is on the line now: see line.py.
+        events = []
+        self._protocol.tear(events)
+        return events
+
     def set_mode(self, mode: int, tail: bytes = b"\r") -> list:
         line = self._line
         events = []
@@ -75,8 +84,8 @@ class Frames:
             self._protocol.silence(events)
         elif line.mode == TAIL:
             self._tail.silence(events)
-        elif line.doubtful and line.silent_ms >= GAP_MS:
-            line.lose("noise")
+        elif (line.doubtful or line.lost) and line.silent_ms >= GAP_MS:
+            line.lose("noise" if line.doubtful else line.why)
             line.end_lost(events)
         if not self.pending():
             line.unsure = False
@@ -98,6 +107,9 @@ class Frames:
 
     def _hold(self, view: memoryview, pos: int, events: list) -> int:
         line = self._line
+        if line.lost:
+            line.lost += len(view) - pos
+            return len(view)
         if line.n == ROOM:
             line.lose("noise")
             line.end_lost(events)

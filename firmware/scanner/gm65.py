@@ -18,10 +18,12 @@ ZONE_MODE = 0x0000
 ZONE_TRIGGER = 0x0002
 ZONE_SETUP_CODES = 0x0003
 ZONE_INTERVAL = 0x0005
+ZONE_SLEEP = 0x0007
 ZONE_OUTPUT = 0x000D
 ZONE_SAME_CODE = 0x0013
 ZONE_BAUD = 0x002A
 ZONE_FORMAT = 0x0060
+ZONE_SPECIAL = 0x00D9
 ZONE_MODEL = 0x00E0
 
 # (first zone, how many): see rule 5.
@@ -30,6 +32,7 @@ BLOCK_FORMAT = (ZONE_FORMAT, 3)
 BLOCK_BAUD = (ZONE_BAUD, 2)
 BLOCK_MODEL = (ZONE_MODEL, 6)
 
+MODEL_GM65 = 0x05
 ACK_BYTES = 1
 REPLY_HEAD = b"\x02\x00\x00"
 REPLY_EXTRA_BYTES = 6
@@ -93,14 +96,6 @@ def trigger(on: bool = True) -> bytes:
 def baud(value: int) -> bytes:
     divisor = BAUD_DIVISORS[value]
     return write(ZONE_BAUD, bytes((divisor & 0xFF, divisor >> 8)))
-
-
-def baud_of(data: bytes) -> int | None:
-    divisor = data[0] | data[1] << 8
-    for value, known in BAUD_DIVISORS.items():
-        if known == divisor:
-            return value
-    return None
 
 
 def is_reply(frame: bytes) -> bool:

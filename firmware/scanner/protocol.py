@@ -9,15 +9,18 @@
 # 6. A code is given out once a whole frame or SETTLE_MS of silence follows it, and refused as `misframed` if neither
 #    does: when a length byte is lost, its code would else be taken for a shorter one, with the rest of it behind; when
 #    a byte of the code is lost, the first byte of an answer that follows without a pause would fill it up. For the same
-#    reason a code with the awaited answer at its end is refused. The price is SETTLE_MS between last byte and green.
+#    reason a code with the awaited answer at its end is refused. The price is SETTLE_MS between last byte and green
+#    (_QUICK_SETTLE_MS on a quick line). Also where the tail is known to be off: what comes behind a code tells whether
+#    its length was the right one.
 # 7. What cannot be seen: a changed byte; a lost one together with a gained one; a lost length byte where the first byte
 #    of the code happens to say the length of the rest; a lost byte made up for by the first of a frame that follows
 #    within GAP_MS (the pause of the reader between two reads is set longer than that).
 
 from .gm65 import HEARTBEAT_REPLY, REPLY_EXTRA_BYTES, REPLY_HEAD, is_reply
-from .line import GAP_MS, MAX_CODE_BYTES, Code, Heartbeat, Line, Refused
+from .line import GAP_MS, MAX_CODE_BYTES, Code, Line, Refused
 
 SETTLE_MS = 40
+_QUICK_SETTLE_MS = 20
 _TAIL_BYTES = b"\r\n\t"
 
 
@@ -34,6 +37,11 @@ class Protocol:
     def drop(self, events: list) -> None:
         self._misframed(events)
         self._skip = self._tail_left = 0
+
+    def tear(self, events: list) -> None:
+        self._misframed(events)
+        self._skip = self._tail_left = 0
+        self._line.tear()
 
     def feed(self, view: memoryview, pos: int, events: list) -> int:
         line = self._line
@@ -58,7 +66,7 @@ class Protocol:
 
     def silence(self, events: list) -> None:
         line = self._line
-        if self._kept and not line.n and line.silent_ms >= SETTLE_MS:
+        if self._kept and not line.n and line.is_quiet(SETTLE_MS, _QUICK_SETTLE_MS):
             if line.awaited and is_reply(self._kept.data[-line.awaited - REPLY_EXTRA_BYTES :]):
                 self._misframed(events)
             self._give(events)
@@ -103,7 +111,7 @@ class Protocol:
             return
         self._give(events)
         if length == 0:
-            events.append(Heartbeat(line.rx_ms))
+            line.heartbeat(events)
             return
         self._tail_left = 2
         self._kept = Code(bytes(line.view[3:n]), line.rx_ms)

@@ -2,9 +2,9 @@
 #
 # 1. A code ends where the bytes end with the tail AND silence follows: a CR within a code stays in it.
 # 2. So nothing tells these apart: a code cut exactly behind an inner tail and a whole one; noise, a lost or a changed
-#    byte and content; two codes less than TAIL_GAP_MS apart and one that holds a tail. The reader's own pause between
-#    two reads is therefore set longer than that. Where this program was itself too busy to see pauses, bytes with a
-#    tail among them are refused as `ambiguous`.
+#    byte and content; two codes less than TAIL_GAP_MS apart (on a quick line _QUICK_GAP_MS) and one that holds a tail.
+#    The reader's own pause between two reads is therefore set longer than that. Where this program was itself too busy
+#    to see pauses, bytes with a tail among them are refused as `ambiguous`.
 # 3. Bytes that end without the tail are truncated, and refused, after GAP_MS of silence.
 # 4. For some seconds after a command, well-formed answers at the start of the bytes or directly behind a tail are cut
 #    out of them; a code whose content looks like that is damaged by it. In protocol mode no content is ever taken
@@ -13,9 +13,10 @@
 #    it or before it, so that what comes within some seconds of a command is refused as `ambiguous`.
 
 from .gm65 import HEARTBEAT_REPLY, REPLY_EXTRA_BYTES, REPLY_HEAD, is_reply
-from .line import GAP_MS, MAX_CODE_BYTES, ROOM, TAIL, Code, Heartbeat, Line, Refused
+from .line import GAP_MS, MAX_CODE_BYTES, ROOM, TAIL, Code, Line, Refused
 
 TAIL_GAP_MS = 60
+_QUICK_GAP_MS = 30
 
 
 class Tail:
@@ -38,7 +39,7 @@ class Tail:
     def silence(self, events: list) -> None:
         line = self._line
         n = line.n
-        if n and line.silent_ms >= TAIL_GAP_MS and bytes(line.view[max(0, n - 2) : n]).endswith(self.tail):
+        if n and line.is_quiet(TAIL_GAP_MS, _QUICK_GAP_MS) and bytes(line.view[max(0, n - 2) : n]).endswith(self.tail):
             self._give(n, events)
             line.n = 0
         elif n and line.silent_ms >= GAP_MS:
@@ -79,7 +80,7 @@ class Tail:
             line.doubtful = False
             line.cut(0, at + size)
             if frame[0] == 3:
-                events.append(Heartbeat(line.rx_ms))
+                line.heartbeat(events)
             else:
                 line.answer(frame[4:-2], events)
 

@@ -4,11 +4,11 @@ from struct import unpack_from
 
 from . import segments
 from .errors import SpoolError
+from .flash import MARKER_BLOCKS
 from .marker import Marker
 from .mirror import Mirror, make_folders
 from .volume import Volume
 
-MARKER_BLOCKS = 2
 LEAST_BLOCKS = 48
 LEAST_BLOCK_BYTES = 4096
 _MOST_RETIRED = 8

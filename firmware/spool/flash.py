@@ -1,6 +1,8 @@
 # The block device as it is, below littlefs: whole blocks to read, erase, program. Used for the marker and for the
 # survey.
 
+MARKER_BLOCKS = 2  # the last ones
+
 
 class Flash:
     def __init__(self, bdev):

@@ -7,7 +7,6 @@
 #    covers it. `scrub` does that for everything, because littlefs can write nothing at all while one file's list of
 #    blocks is broken.
 
-from . import salvage
 from .errors import SpoolError
 from .losses import Losses
 from .mirror import SLOTS
@@ -17,7 +16,7 @@ _ROOM_BYTES = 256
 
 
 class Held:
-    # Everything that writes may raise SpoolError("flash"): then `broken` is True, and the flash has to be read again.
+    # `carver()`: a new Carver. Everything that writes may raise SpoolError("flash"): then `broken` is True, and the flash has to be read again.
     def __init__(self, loaded, carver, box_id, usable_bytes, data_blocks, limit_bytes, log):
         self.epoch, self.boot = loaded.epoch, loaded.boot + 1
         self.last_seq, self.freed = loaded.last_seq, loaded.freed
@@ -161,15 +160,17 @@ class Held:
             missing += self.losses.unknown(max(first, self.freed + 1), last)
         if not missing or self.broken:
             return False
-        found = salvage.search(self._carver, self.epoch, missing)
+        from . import salvage
+
+        found = salvage.search(self._carver(), self.epoch, missing)
         if found:
             self.guarded(salvage.mend, self.segments, found)
-        if self._declare(missing, found):
+        if self._declare(salvage, missing, found):
             self.guarded(self.write_state)
         self._log("spool_lost", ranges=missing, found=len(found))
         return bool(found)
 
-    def _declare(self, missing, found):
+    def _declare(self, salvage, missing, found):
         # -> True if any of it is new
         new = False
         for first, last in missing:
@@ -189,7 +190,9 @@ class Held:
         if len(broken) != 1:
             return False
         first, holes = broken[0]
-        found = salvage.search(self._carver, self.epoch, holes)
+        from . import salvage
+
+        found = salvage.search(self._carver(), self.epoch, holes)
         try:
             self.segments.replace(first, found)
         except OSError:
@@ -197,6 +200,6 @@ class Held:
         missing = []
         for low, high in holes:
             missing += self.losses.unknown(max(low, self.freed + 1), high)
-        self._declare(missing, found)
+        self._declare(salvage, missing, found)
         self._log("spool_scrubbed", ranges=holes, found=len(found))
         return True

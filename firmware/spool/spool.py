@@ -2,15 +2,13 @@
 # flash than the volume knows of, in a rescue (rescue.py), in which nothing is written until all that was found has been
 # acked.
 
+from firmware.modules import forget
 from firmware.wire.record import Lost, encode_lost
 
-from . import birth, frames, start
-from .carve import Carver
-from .errors import SpoolError
-from .flash import Flash
+from . import frames
+from .errors import SpoolError, Untrusted
+from .flash import MARKER_BLOCKS, Flash
 from .held import Held
-from .marker import MarkerBlocks
-from .rescue import REASON, Rescue
 
 _RESERVE_BLOCKS = 28  # littlefs's own work: directories, two copies of large slots, blocks to move to
 
@@ -27,9 +25,7 @@ class Spool:
         self._random_bytes = random_bytes
         self._log = log
         self._flash = Flash(bdev)
-        self._markers = MarkerBlocks(self._flash)
-        blocks = self._flash.blocks - birth.MARKER_BLOCKS
-        self._carver = Carver(self._flash, blocks, box_id)
+        blocks = self._blocks = self._flash.blocks - MARKER_BLOCKS
         self._usable_bytes = self._flash.block_bytes - 8
         self._data_blocks = max(0, blocks - _RESERVE_BLOCKS - blocks // 64)
         most_bytes = self._data_blocks * self._usable_bytes
@@ -47,29 +43,35 @@ class Spool:
         except OSError as bad:
             raise SpoolError("flash", str(bad))
         spool._flash.release()
+        _let_go()
         return spool
 
     def _open(self):
-        marker, same, blank = self._markers.read()
+        from . import birth
+
+        markers = self._markers()
+        marker, same, blank = markers.read()
         birth.check_geometry(self._flash, marker, self.box_id)
-        if marker is None and blank and self._carver.is_blank():
+        if marker is None and blank and self._carver().is_blank():
             self._log("spool_first_use")
             marker = birth.first_marker(self._flash, self.box_id, self._draw_epoch(), None, [], [])
-            self._markers.write(marker)
-        if marker is not None and marker.state == "making" and not self._carver.above(marker.epoch, 0):
-            marker, same = birth.make(self._flash, self._markers, marker), True
+            markers.write(marker)
+        if marker is not None and marker.state == "making" and not self._carver().above(marker.epoch, 0):
+            marker, same = birth.make(self._flash, markers, marker), True
         self._start(marker, same)
 
     def _start(self, marker, same):
         # `same`: both blocks hold the marker.
+        from . import birth, start
+
         try:
-            loaded = start.load(self._flash, self._carver, self.box_id, marker)
+            loaded = start.load(self._flash, self._carver(), self.box_id, marker)
             self._held = self._settled(loaded)
-        except start.Untrusted as why:
+        except Untrusted as why:
             self._start_rescue(marker, why)
             return
         if not same or marker is None or marker.state != "made":
-            self._markers.write(birth.renewed(self._flash, self.box_id, self._held.epoch, marker))
+            self._markers().write(birth.renewed(self._flash, self.box_id, self._held.epoch, marker))
             loaded.notes.append("marker")
         if loaded.notes:
             self._log("spool_repaired", what=loaded.notes)
@@ -87,37 +89,62 @@ class Spool:
         return held
 
     def _start_rescue(self, marker, why):
+        try:
+            from .rescue import Rescue
+        except (ImportError, MemoryError) as bad:  # the flash that fails may hold our own code
+            raise SpoolError("flash", str(bad))
         self._log("spool_rescue", why=why.reason)
         self._held = None
         self._marker = marker
         self._new_epoch = self._draw_epoch()
-        self._rescue = Rescue(self._carver, self.box_id, marker.retired if marker is not None else [], why.known)
+        self._rescue = Rescue(self._carver(), self.box_id, marker.retired if marker is not None else [], why.known)
         self._end_rescue()
 
     def _finish_rescue(self):
+        from . import birth
+        from .rescue import REASON
+
         rescue, epoch = self._rescue, self._new_epoch
         lost = rescue.remainders() or [Lost(self.box_id, epoch, 0, 0, REASON)]
         marker = birth.first_marker(
             self._flash, self.box_id, epoch, self._marker, list(rescue.epochs), [encode_lost(one) for one in lost]
         )
-        self._markers.write(marker)
-        made = birth.make(self._flash, self._markers, marker)
+        markers = self._markers()
+        markers.write(marker)
+        made = birth.make(self._flash, markers, marker)
         self._rescue = None
         self._start(made, True)
+        _let_go()
+
+    # What is needed at a start and in trouble only is loaded for it.
+
+    def _markers(self):
+        from .marker import MarkerBlocks
+
+        return MarkerBlocks(self._flash)
+
+    def _carver(self):
+        from .carve import Carver
+
+        return Carver(self._flash, self._blocks, self.box_id)
 
     def _draw_epoch(self):
         return "".join(["%02x" % byte for byte in self._random_bytes(6)])
 
     def _reload(self):
         # After a write that failed nobody knows what is on the flash: it is read again, as at a start.
-        held = self._held
-        marker = self._markers.read()[0]
         try:
-            loaded = start.load(self._flash, self._carver, self.box_id, marker)
+            from . import start
+        except (ImportError, MemoryError) as bad:
+            raise SpoolError("flash", str(bad))
+        held = self._held
+        marker = self._markers().read()[0]
+        try:
+            loaded = start.load(self._flash, self._carver(), self.box_id, marker)
             loaded.boot = held.boot - 1
             loaded.freed = max(held.freed, loaded.freed)
             fresh = self._settled(loaded)
-        except start.Untrusted as why:
+        except Untrusted as why:
             self._start_rescue(marker, why)
             return
         except OSError as bad:
@@ -195,7 +222,7 @@ class Spool:
             return do(*what)
         except SpoolError:
             if held.corrupt:
-                self._start_rescue(self._markers.read()[0], _unwritable(held))
+                self._start_rescue(self._markers().read()[0], _unwritable(held))
             raise
 
     def others(self, max_bytes=8192, max_records=32):
@@ -231,6 +258,7 @@ class Spool:
         if self._held is not None:
             stats["held_bytes"] = self._held.segments.bytes + self._held.unmoved_bytes()
             stats["segments"] = len(self._held.segments.firsts)
+        stats["blocks"] = self._flash.blocks
         for name in ("programs", "erases", "programmed_bytes"):
             if hasattr(self._flash.bdev, name):
                 stats[name] = getattr(self._flash.bdev, name)
@@ -238,4 +266,9 @@ class Spool:
 
 
 def _unwritable(held):
-    return start.Untrusted("cannot be written", {held.epoch: held.freed})
+    return Untrusted("cannot be written", {held.epoch: held.freed})
+
+
+def _let_go():
+    for name in ("birth", "carve", "marker", "salvage", "start"):
+        forget("firmware.spool." + name)

@@ -8,22 +8,14 @@
 from firmware.wire.record import decode
 
 from . import frames
-from .birth import MARKER_BLOCKS
-from .errors import SpoolError
+from .errors import SpoolError, Untrusted
+from .flash import MARKER_BLOCKS
 from .mirror import Mirror
 from .segments import Segments
 from .volume import Volume
 
 _OURS = ("a", "b", "seg")
 _BOOT_LEAP = 1000  # the number of boots is not known: a number that surely was not used before
-
-
-class Untrusted(Exception):
-    # `known`: {epoch: freed} as far as it is known
-    def __init__(self, reason, known):
-        super().__init__(reason)
-        self.reason = reason
-        self.known = known
 
 
 class Loaded:

@@ -1,6 +1,7 @@
 """What comes from the boxes: kept first, acknowledged after, in the order in which it came.
 
-1. A message is taken in as it is and decoded by whoever keeps it; only `status` and `heard` are read here.
+1. A message is taken in as it is and decoded by whoever keeps it; only `status`, `heard`, `result` and `want` are read
+   here. The last three are handed on at once, and kept only where somebody refuses them.
 2. Natural group commit: what came while a commit ran is the next one. Nothing lingers.
 3. After the commit, and only then: the broker gets its acknowledgements in order of arrival, then each touched box its
    own ack.
@@ -19,16 +20,19 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from firmware.wire import beacon, message, status, topics
+from firmware.wire import beacon, command, message, status, topics, update
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Heard
+from firmware.wire.command import Result
 from firmware.wire.errors import WireError
 from firmware.wire.message import Pack
+from firmware.wire.update import Want
 from gateway.mqtt.session import Delivery
 
 _parse = lru_cache(1024)(topics.parse)
 A = TypeVar("A")
 R = TypeVar("R")
+S = TypeVar("S", Result, Want)
 
 
 class Keeper(NamedTuple, Generic[A, R]):
@@ -68,6 +72,14 @@ class Link(Protocol):
     def resume(self) -> None: ...
 
 
+class Routes(NamedTuple):
+    """Who gets what a box says of itself or asks for; each says why it refuses, or None. None of them may raise."""
+
+    status: Callable[[str, dict[str, Any]], None] = lambda _box_id, _said: None
+    result: Callable[[Result], str | None] = lambda _result: "nobody_asked"
+    want: Callable[[Want], str | None] = lambda _want: "nothing_offered"
+
+
 class Limits(NamedTuple):
     commit_messages: int = 1_000
     commit_bytes: int = 512 * 1024
@@ -102,6 +114,7 @@ class Inbound(Generic[A, R]):
         on_heard: Callable[[Heard, int], str | None],
         boot: str,
         limits: Limits = Limits(),  # noqa: B008 - immutable
+        routes: Routes = Routes(),  # noqa: B008 - immutable
     ) -> None:
         self._keeper = keeper
         self._link = link
@@ -109,6 +122,7 @@ class Inbound(Generic[A, R]):
         self._on_heard = on_heard
         self._boot = boot
         self._limits = limits
+        self._routes = routes
         self._hand: deque[_Held[A, R]] = deque()
         self._hand_bytes = 0
         self._paused = False
@@ -148,6 +162,12 @@ class Inbound(Generic[A, R]):
             if word == "heard" and box_id is not None:
                 counts["heard"] += 1
                 return self._heard(box_id, delivery)
+            if word == "result" and box_id is not None:
+                counts["result"] += 1
+                return self._handed_on(box_id, delivery, command.decode_result(delivery.payload), self._routes.result)
+            if word == "want" and box_id is not None:
+                counts["want"] += 1
+                return self._handed_on(box_id, delivery, update.decode_want(delivery.payload), self._routes.want)
             counts["other"] += 1
             return self._refuse(delivery, "topic")
         except WireError as error:
@@ -167,6 +187,7 @@ class Inbound(Generic[A, R]):
             self.counters.old_wills += 1
             return _Held(delivery)
         self.births[box_id] = said
+        self._routes.status(box_id, said)
         if said["state"] != "online":
             return _Held(delivery)
         pack = Pack(box_id, said["epoch"], said["first_held"], said["last_seq"], [])
@@ -177,6 +198,10 @@ class Inbound(Generic[A, R]):
         if heard.box_id != box_id:
             return self._refuse(delivery, "other_box")
         reason = self._on_heard(heard, delivery.received_mono_ms)
+        return self._refuse(delivery, reason) if reason else _Held(delivery)
+
+    def _handed_on(self, box_id: str, delivery: Delivery, said: S, hand_on: Callable[[S], str | None]) -> _Held[A, R]:
+        reason = "other_box" if said.box_id != box_id else hand_on(said)
         return self._refuse(delivery, reason) if reason else _Held(delivery)
 
     def _arrival(self, box_id: str, delivery: Delivery, payload: bytes) -> _Held[A, R]:

@@ -1,21 +1,24 @@
-"""What the gateway says to the boxes: acknowledgements, the time, and the beacon.
+"""What the gateway says to the boxes: acknowledgements, the time, the beacon, and what is wished for them.
 
-All of it is QoS 0, and none of it is kept: an ack that is lost is said again by the next commit, or when the box is
-born again or asks; a time or a beacon that is late is of no use.
+None of it is kept: an ack that is lost is said again by the next commit, or when the box is born again or asks; a time
+or a beacon that is late is of no use; what is wished is said again until the box says that it has it.
 """
 
 from collections.abc import Iterable
 from typing import Protocol
 
-from firmware.wire import ack, beacon, topics
+from firmware.wire import ack, beacon, command, settings, topics, update
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Beacon, Time
+from firmware.wire.command import Command
+from firmware.wire.settings import Settings
+from firmware.wire.update import Offer, Piece
 
 
 class Speaker(Protocol):
     """What this module needs of the session."""
 
-    def publish(self, topic: str, payload: bytes) -> bool: ...
+    def publish(self, topic: str, payload: bytes, qos: int = 0) -> bool: ...
 
     def flush(self) -> None: ...
 
@@ -42,6 +45,22 @@ class Outbound:
         self._say(topics.BEACON, beacon.encode_beacon(one))
         self._session.flush()
 
-    def _say(self, topic: str, payload: bytes) -> None:
-        if not self._session.publish(topic, payload):
-            self.unsaid += 1
+    def command(self, one: Command) -> bool:
+        return self._say(topics.of(one.box_id, "command"), command.encode(one), 1)
+
+    def settings(self, one: Settings) -> bool:
+        return self._say(topics.of(one.box_id, "settings"), settings.encode(one), 1)
+
+    def offer(self, one: Offer) -> bool:
+        return self._say(topics.of(one.box_id, "update"), update.encode_offer(one))
+
+    def piece(self, one: Piece) -> bool:
+        return self._say(topics.of(one.box_id, "update"), update.encode_piece(one))
+
+    def flush(self) -> None:
+        self._session.flush()
+
+    def _say(self, topic: str, payload: bytes, qos: int = 0) -> bool:
+        went = self._session.publish(topic, payload, qos)
+        self.unsaid += not went
+        return went

@@ -45,6 +45,8 @@ UP_FILTERS = [
     (topics.of("+", "scan"), 1),
     (topics.of("+", "status"), 1),
     (topics.of("+", "heard"), 0),
+    (topics.of("+", "result"), 1),
+    (topics.of("+", "want"), 0),
     (topics.BEACON, 0),
 ]
 
@@ -119,13 +121,17 @@ class Session:
         if client is not None:
             client.ack_all(mid for mid in ours if mid)
 
-    def publish(self, topic: str, payload: bytes) -> bool:
-        """Send with QoS 0; False where there is no connection, or none that takes anything."""
+    def publish(self, topic: str, payload: bytes, qos: int = 0) -> bool:
+        """Send; False where there is no connection, or none that takes anything. QoS 1 is the broker's word only, and
+        ends with the connection: whoever cares has to say it again."""
         if self._client is None or not self.up or self._unsent >= MAX_UNSENT:
             self.dropped_publishes += 1
             return False
+        sent = self._client.publish(topic, payload, qos)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self.dropped_publishes += 1
+            return False
         self._unsent += 1
-        self._client.publish(topic, payload, 0)
         return True
 
     def flush(self) -> None:
@@ -205,6 +211,7 @@ class Session:
             manual_ack=True,
         )
         client.connect_timeout = settings.connect_s
+        client.max_queued_messages_set(MAX_UNSENT)
         client.username_pw_set(settings.username, settings.password)
         return client
 

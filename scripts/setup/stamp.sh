@@ -5,7 +5,7 @@
 # The folder's place counts too: a venv holds absolute paths, so a moved or copied one is made afresh.
 part_hash() {
     local -a files=("$root/requirements/run.txt" "$root"/scripts/setup/*.sh)
-    [ "$1" != dev ] || files+=("$root/requirements/dev.txt")
+    [ "$1" != dev ] || files+=("$root/requirements/dev.txt" "$root"/requirements/stubs-*.txt)
     { echo "$1 $tram"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1
 }
 

@@ -43,7 +43,21 @@ pip_install() {
 }
 
 install_python_packages() { pip_install -r "$root/requirements/run.txt"; }
-install_dev_packages() { pip_install -r "$root/requirements/run.txt" -r "$root/requirements/dev.txt"; }
+install_dev_packages() {
+    pip_install -r "$root/requirements/run.txt" -r "$root/requirements/dev.txt"
+    install_stubs esp32
+    install_stubs rp2
+}
+
+# The description of one MicroPython port, for the type checks: a folder of its own, for the ports' contradict each other.
+install_stubs() {
+    local pinned=$root/requirements/stubs-$1.txt folder=$tram/stubs/$1
+    ! cmp -s "$pinned" "$folder/pinned.txt" || return 0
+    rm -rf "$folder" "$folder.new"
+    pip_install --no-deps --no-compile --target "$folder.new" -r "$pinned"
+    cp "$pinned" "$folder.new/pinned.txt"
+    mv "$folder.new" "$folder"
+}
 
 # Every tool under one roof, whatever the PATH, and each one started once.
 prove_it_works() {

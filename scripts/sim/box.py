@@ -1,10 +1,14 @@
 """A box on this machine: the firmware, compiled as it is shipped, on the real MicroPython with a board-sized heap.
 
-    scripts/simbox --uart TTY --flash IMAGE --broker HOST:PORT --config FILE
+    scripts/simbox --uart TTY --flash IMAGE --broker HOST:PORT --config FILE [--system IMAGE]
 
 TTY is a serial port with a reader (a USB reader, or the simulated one of scripts/simreader); it may appear later,
 vanish and come back. IMAGE is the box's flash: a blank one is made where there is none, and it is all that outlives
 a power cut. FILE is JSON: `{"box_id": "gate-1", "password": "..."}` is enough, firmware/config.py lists the rest.
+
+With --system the firmware comes out of a system image (scripts/build-firmware --board linux --image FILE), with its
+slots, its boot and its main as on a board, and not from the sources. A box that resets itself, or whose watchdog
+does, is then started again, with TRAM_RESET_CAUSE saying why. Without --system a reset ends the box with 75.
 
 The box prints what its light, sound and display would show as lines of JSON, and its states likewise. SIGTERM
 and SIGINT end it cleanly, SIGKILL is a power cut. It ends with 78 where a setting is refused, and with 87 after a
@@ -13,9 +17,12 @@ power cut that the settings asked for (`test.cut_after_ops`, `test.control`).
 
 import argparse
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
@@ -23,9 +30,12 @@ sys.path.insert(0, str(ROOT))
 from firmware import config as configs  # noqa: E402  (the path comes first: this file is started by name)
 from firmware.scanner.settings import SettingsError, complete  # noqa: E402
 from scripts.firmware_build import BuildError, build, micropython_command, micropython_env  # noqa: E402
+from scripts.sim.process import dies_with  # noqa: E402
 
 EXIT_REFUSED = 78
+EXIT_RESET = 75
 ERASED = b"\xff"
+STAGE = Path(__file__).with_name("stage.py")
 
 
 def main() -> None:
@@ -39,10 +49,47 @@ def main() -> None:
         sys.exit(EXIT_REFUSED)
     make_blank(given.flash, settings.flash.size_bytes)
     options = ["--uart", given.uart, "--flash", given.flash, "--broker", given.broker, "--config", given.config]
-    command = micropython_command(["-m", "firmware.main", *options])
     environment = micropython_env(folder)
     os.chdir(folder)
+    if given.system:
+        sys.exit(Launcher([STAGE, given.system, *options, "--system", given.system], environment).run())
+    command = micropython_command(["-m", "firmware.main", *options])
     os.execve(command[0], command, environment)  # noqa: S606  (no shell is wanted: the process becomes the box)
+
+
+class Launcher:
+    """Stands where a board's reset line is: starts the box, and again after each reset, until it ends otherwise."""
+
+    def __init__(self, arguments: list[str | Path], environment: dict[str, str]) -> None:
+        self._command = micropython_command(arguments)
+        self._environment = environment
+        self._child: subprocess.Popen[bytes] | None = None
+        self._is_ending = False
+
+    def run(self) -> int:
+        """Return what the box ended with, as a shell tells it: 128 and the signal that ended it."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._forward)
+        cause = "power"
+        while True:
+            code = self._once(cause)
+            if self._is_ending or code not in (EXIT_RESET, -signal.SIGALRM):
+                return code if code >= 0 else 128 - code
+            cause = "soft" if code == EXIT_RESET else "watchdog"
+
+    def _once(self, cause: str) -> int:
+        if self._is_ending:
+            return 0
+        environment = {**self._environment, "TRAM_RESET_CAUSE": cause}
+        self._child = subprocess.Popen(self._command, env=environment, preexec_fn=dies_with(os.getpid()))
+        if self._is_ending:  # the signal came while the child did
+            self._child.terminate()
+        return self._child.wait()
+
+    def _forward(self, number: int, _frame: FrameType | None) -> None:
+        self._is_ending = True
+        if self._child is not None and self._child.returncode is None:
+            self._child.send_signal(number)
 
 
 def make_blank(image: Path, size_bytes: int) -> None:
@@ -64,7 +111,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--flash", required=True, metavar="IMAGE", type=lambda path: Path(path).absolute())
     parser.add_argument("--broker", required=True, metavar="HOST:PORT")
     parser.add_argument("--config", required=True, metavar="FILE", type=lambda path: Path(path).absolute())
-    return parser.parse_args()
+    parser.add_argument("--system", metavar="IMAGE", type=lambda path: Path(path).absolute())
+    given = parser.parse_args()
+    if given.system and not given.system.is_file():
+        parser.error(
+            f"--system: {given.system} is not there; make it: scripts/build-firmware --board linux --image FILE"
+        )
+    return given
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A simulated GM65 or GM861 on a pty, as awkward as a real one.
+"""A simulated GM65, GM861, DE2120 or M5Stack Unit QRCode on a pty, as awkward as a real one.
 
     async with SimReader(Path("/tmp/reader"), model="gm861", seed=7) as reader:
         results = await reader.show("card.png")          # or show_codes([b"..."])
@@ -9,6 +9,8 @@
    The set-up code that a prankster holds before it is obeyed like any other, unless zone 0003 forbids it. What is
    printed on the maker's set-up sheets is not public; here such a code reads `TRAM-SIM-SETUP 0060=01 0003=00 SAVE`.
 3. With the power go the settings that were not saved, and whatever was on its way.
+4. In light sleep it obeys and does not read; in deep sleep it obeys nothing but the command that wakes it.
+5. `hears=False` is a reader whose RX is not wired: it only sends. `swap` plugs in another one.
 """
 
 import asyncio
@@ -20,17 +22,40 @@ from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
 
-from scripts.sim import reader_eye, reader_faults, reader_protocol
+from scripts.sim import reader_eye, reader_faults, reader_protocol, reader_text
 from scripts.sim.reader_faults import Fault, Faults
 from scripts.sim.reader_line import PowerLost, SerialLine, now_ms, resample
 from scripts.sim.reader_protocol import Command, CommandParser
 from scripts.sim.reader_result import NotRead, Sent
+from scripts.sim.reader_text import TEXT_MODELS, TextCommand, TextModule
 from scripts.sim.reader_zones import DIVISORS, MODELS, SPECIAL, TRIGGER, Zones
 
 SETUP_CODE = b"TRAM-SIM-SETUP "
+LIGHT_SLEEP, DEEP_SLEEP, WAKE = 0xA0, 0xA5, 0x00
 _POLL_S = 0.005
 _SIGHT_S = 0.03
+_SWAP_S = 0.3
 _SENSIBLE_BAUDS = tuple(DIVISORS.values())
+ALL_MODELS = (*MODELS, *TEXT_MODELS)
+
+
+def module_of(model: str, baud: int | None, seed: int) -> Zones | TextModule:
+    """A module as it was left at that speed; None: as it ships."""
+    if baud not in (None, *_SENSIBLE_BAUDS):
+        raise ValueError("baud")
+    if model in TEXT_MODELS:
+        text = TEXT_MODELS[model](seed)
+        if baud:
+            text.set("baud", str(baud))
+        text.save()
+        text.power_on()
+        return text
+    zones = Zones(MODELS[model])
+    divisor = next(divisor for divisor, known in DIVISORS.items() if known == (baud or 9600))
+    zones.write(0x2A, divisor.to_bytes(2, "little"))
+    zones.save()
+    zones.power_on()
+    return zones
 
 
 class SimReader:
@@ -40,17 +65,15 @@ class SimReader:
         self,
         link: Path | str,
         model: str = "gm861",
-        baud: int = 9600,
+        baud: int | None = None,
         seed: int = 0,
         reply_ms: int = 8,
         boot_ms: int = 300,
         counts_tail: bool = False,
+        hears: bool = True,
         on_event: Callable[[str, dict[str, Any]], None] | None = None,
     ) -> None:
-        self.zones = Zones(MODELS[model])
-        if baud not in _SENSIBLE_BAUDS:
-            raise ValueError("baud")
-        self._set_saved_baud(baud)
+        self.module = module_of(model, baud, seed)
         self.line = SerialLine(Path(link), self._on_bytes, seed)
         self.faults = Faults()
         self.was_erased = False
@@ -58,20 +81,36 @@ class SimReader:
         self._reply_s = reply_ms / 1000
         self._boot_s = boot_ms / 1000
         self._counts_tail = counts_tail
+        self._hears = hears
+        self._seed = seed
         self._on_event = on_event or (lambda name, facts: None)
         self._draw = random.Random(f"reader {seed}")
         self._parser = CommandParser()
-        self._commands: asyncio.Queue[tuple[int, Command]] = asyncio.Queue()
+        self._commands: asyncio.Queue[tuple[int, Command | TextCommand]] = asyncio.Queue()
         self._scene = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._life = 1
         self._is_on = True
         self._up_at_s = 0.0
         self._mute_until_s = 0.0
-        self._asleep = False
+        self._asleep = 0
         self._triggered_until_s = 0.0
         self._last_code = b""
         self._last_read_s = float("-inf")
+
+    @property
+    def zones(self) -> Zones:
+        """The settings of a GM65 or GM861."""
+        if not isinstance(self.module, Zones):
+            raise TypeError("it has no zones")
+        return self.module
+
+    @property
+    def text(self) -> TextModule:
+        """The settings of one of the others."""
+        if not isinstance(self.module, TextModule):
+            raise TypeError("it has zones")
+        return self.module
 
     async def __aenter__(self) -> Self:
         self.line.plug()
@@ -125,6 +164,17 @@ class SimReader:
         else:
             self._spawn(self._noise(fault))
 
+    async def swap(self, model: str, baud: int | None = None, hears: bool = True) -> None:
+        """Pull this one out and plug another one in."""
+        self.power_off()
+        self.line.unplug()
+        self.module, self._hears = module_of(model, baud, self._seed), hears
+        self._event("unplugged")
+        await asyncio.sleep(_SWAP_S)
+        self.line.plug()
+        self._event("plugged")
+        self.power_on()
+
     def power_off(self) -> None:
         self._is_on = False
         self._life += 1
@@ -135,10 +185,10 @@ class SimReader:
         if self._is_on:
             return
         self._is_on = True
-        self._asleep = False
+        self._asleep = 0
         self._triggered_until_s = 0.0
         self._last_code = b""
-        self.zones.power_on()
+        self.module.power_on()
         self._up_at_s = time.monotonic() + self._boot_s
         self._event("power", state="on")
 
@@ -151,24 +201,46 @@ class SimReader:
         return time.monotonic() < self._mute_until_s
 
     def _on_bytes(self, data: bytes, host_baud: int) -> None:
-        if not self._is_up() or self._is_mute():
+        if not self._is_up() or self._is_mute() or not self._hears:
             return
-        if host_baud != self.zones.baud:
-            data = resample(data, host_baud or 9600, self.zones.baud)
-        for command in self._parser.feed(data, now_ms()):
-            self._commands.put_nowait((self._life, command))
+        module = self.module
+        if host_baud != module.baud:
+            data = resample(data, host_baud or 9600, module.baud)
+        if isinstance(module, TextModule):
+            for command in module.feed(data, now_ms()) if module.hears else ():
+                self._commands.put_nowait((self._life, command))
+            return
+        for frame in self._parser.feed(data, now_ms()):
+            self._commands.put_nowait((self._life, frame))
 
     async def _obey_all(self) -> None:
         while True:
             life, command = await self._commands.get()
-            line_s = (8 + len(command.data)) * 10 / self.zones.baud
+            line_s = (8 + len(command.data)) * 10 / self.module.baud
             late = self.faults.take("late_reply")
             await asyncio.sleep(line_s + self._reply_s + (late.for_ms / 1000 if late else 0))
-            if life == self._life and self._is_up():
+            if life != self._life or not self._is_up():
+                continue
+            if isinstance(command, TextCommand):
+                await self._obey_text(command)
+            elif self._asleep != DEEP_SLEEP or (command.zone == SPECIAL and command.data[0] == WAKE):
                 await self._obey(command)
 
+    async def _obey_text(self, command: TextCommand) -> None:
+        self._count(f"command_{command.data.decode('latin-1')}")
+        module = self.text
+        if self.faults.take("forget"):
+            answer, late_s, happens = reader_text.ACK, 0.0, ""
+        else:
+            answer, late_s, happens = module.obey(command)
+        await asyncio.sleep(late_s)
+        if happens:
+            self._triggered_until_s = time.monotonic() + module.single_read_s if happens == "trigger" else 0.0
+        await self._answer(answer)
+        module.baud = module.wanted_baud()
+
     async def _obey(self, command: Command) -> None:
-        self._count(f"command_{command.kind:02x}")
+        self._count("special" if command.zone == SPECIAL else f"command_{command.kind:02x}")
         if command.kind == reader_protocol.ERASE:
             self.was_erased = True
             self._event("erased")
@@ -202,24 +274,22 @@ class SimReader:
             self.zones.ship()
         elif value == 0xD3:
             self.zones.write(0x2A, b"\x39\x01")
-        elif value in (0xA0, 0xA5):
-            self._asleep = True
-        elif value == 0x00:
-            self._asleep = False
+        elif value in (LIGHT_SLEEP, DEEP_SLEEP, WAKE):
+            self._asleep = value
 
     async def _answer(self, frame: bytes) -> None:
         if self.faults.take("bad_crc"):
             frame = frame[:-1] + bytes((frame[-1] ^ 0x5A,))
         if self.faults.take("double_ack"):
             frame += frame
-        if self.zones.is_deaf or self._is_mute():
+        if self.module.is_deaf or self._is_mute() or not frame:
             return
         with contextlib.suppress(PowerLost):
             await self._send(frame)
 
     async def _send(self, data: bytes) -> int:
         life = self._life
-        return await self.line.send(data, self.zones.baud, lambda: life == self._life and not self.was_erased)
+        return await self.line.send(data, self.module.baud, lambda: life == self._life and not self.was_erased)
 
     # Seeing and telling.
 
@@ -239,28 +309,33 @@ class SimReader:
             return "off"
         if self._asleep:
             return "asleep"
-        if self.zones.reading == "manual":
+        if self.module.reading == "manual":
             return "manual"
-        if self.zones.reading == "command" and now_s >= self._triggered_until_s:
+        if self.module.reading == "command" and now_s >= self._triggered_until_s:
             return "not_triggered"
-        if now_s - self._last_read_s < self.zones.interval_s:
+        if now_s - self._last_read_s < self.module.interval_s:
             return "pause"
-        if code == self._last_code and now_s - self._last_read_s < self.zones.same_code_s:
+        if code == self._last_code and now_s - self._last_read_s < self.module.same_code_s:
             return "same_code"
         return ""
 
     async def _read(self, code: bytes) -> Sent | NotRead:
         self._last_code = code
         self._triggered_until_s = 0.0
-        if code.startswith(SETUP_CODE) and self.zones.takes_setup_codes:
+        if self._is_setup_code(code):
             self._set_up(code)
-            if not self.zones.gives_setup_codes:
+            if not self.module.gives_setup_codes:
                 return NotRead.of("setup_code", code)
-        if self.zones.is_deaf:
+        if self.module.is_deaf:
             return NotRead.of("deaf", code)
         if self._is_mute():
             return NotRead.of("mute", code)
-        return await self._tell(code, self.zones.output(code, self._counts_tail))
+        return await self._tell(code, self.module.output(code, self._counts_tail))
+
+    def _is_setup_code(self, code: bytes) -> bool:
+        if isinstance(self.module, TextModule):
+            return self.module.is_setup_code(code)
+        return code.startswith(SETUP_CODE) and self.module.takes_setup_codes
 
     async def _tell(self, code: bytes, frame: bytes) -> Sent | NotRead:
         fault = ""
@@ -273,7 +348,7 @@ class SimReader:
             frame, fault = frame[: self._draw.randrange(1, len(frame))], "truncate"
         if power := self.faults.take("power"):
             frame, fault = frame[: self._draw.randrange(len(frame))], power.name
-        baud, dropped = self.zones.baud, self.line.dropped
+        baud, dropped = self.module.baud, self.line.dropped
         try:
             last_byte_ms = await self._send(frame)
         except PowerLost:
@@ -289,12 +364,18 @@ class SimReader:
         return Sent(f"{crc32(code):08x}", len(code), last_byte_ms, fault)
 
     def _set_up(self, code: bytes) -> None:
+        if isinstance(self.module, TextModule):
+            self._asleep = LIGHT_SLEEP if self.module.set_up(code) == "sleep" else self._asleep
+            self._event("set_up")
+            return
         for word in code[len(SETUP_CODE) :].decode("ascii", "replace").split():
             if word == "SAVE":
                 self.zones.save()
-            else:
-                zone, _, value = word.partition("=")
-                self.zones.write(int(zone, 16), bytes.fromhex(value))
+                continue
+            zone, _, value = word.partition("=")
+            self.zones.write(int(zone, 16), bytes.fromhex(value))
+            if int(zone, 16) == SPECIAL:
+                self._special(int(value, 16))
         self.zones.baud = self.zones.wanted_baud() or self.zones.baud
         self._event("set_up")
 
@@ -319,12 +400,6 @@ class SimReader:
         self.power_off()
         await asyncio.sleep(for_s)
         self.power_on()
-
-    def _set_saved_baud(self, baud: int) -> None:
-        divisor = next(divisor for divisor, known in DIVISORS.items() if known == baud)
-        self.zones.write(0x2A, divisor.to_bytes(2, "little"))
-        self.zones.save()
-        self.zones.power_on()
 
     def _spawn(self, coroutine: Any) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

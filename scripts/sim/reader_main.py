@@ -1,4 +1,4 @@
-"""`scripts/simreader`: a simulated GM65 or GM861 on a pty, driven by lines of JSON.
+"""`scripts/simreader`: a simulated QR reader module on a pty, driven by lines of JSON.
 
 A line in, on stdin or on the control socket:
 
@@ -6,6 +6,7 @@ A line in, on stdin or on the control socket:
     {"show_code_base64": "MDg0..."}           the same for a code that is not in a picture
     {"fault": "noise"}                        also "times", "for_ms", "bytes"; "none" calls off what is still to happen
     {"power": "off"}   {"power": "on"}
+    {"swap": "de2120"}                        unplug it, and plug another model in; also "baud": 115200
     {"zones": true}                           print its settings
     {"quit": true}
 
@@ -30,10 +31,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.sim.reader import SimReader
+from scripts.sim.reader import ALL_MODELS, SimReader
 from scripts.sim.reader_eye import PictureError
 from scripts.sim.reader_faults import FaultError
-from scripts.sim.reader_zones import DIVISORS, MODELS
+from scripts.sim.reader_zones import DIVISORS
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -57,12 +58,13 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         prog="simreader", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tty-link", required=True, type=Path, metavar="PATH", help="where the serial port appears")
-    parser.add_argument("--model", choices=sorted(MODELS), default="gm861", help="default: %(default)s")
-    parser.add_argument("--baud", type=int, choices=sorted(DIVISORS.values()), default=9600, help="that it was left at")
+    parser.add_argument("--model", choices=sorted(ALL_MODELS), default="gm861", help="default: %(default)s")
+    parser.add_argument("--baud", type=int, choices=sorted(DIVISORS.values()), help="that it was left at")
     parser.add_argument("--faults", default="", metavar="NAME,…", help="armed from the start, each once")
     parser.add_argument("--control", type=Path, metavar="PATH", help="a Unix socket that takes the same lines")
     parser.add_argument("--seed", type=int, default=0, help="of everything random in it")
     parser.add_argument("--counts-tail", action="store_true", help="in protocol mode the length counts the tail")
+    parser.add_argument("--tx-only", action="store_true", help="its RX is not wired: it hears nothing")
     return parser.parse_args(argv)
 
 
@@ -100,13 +102,25 @@ class Desk:
             self._reader.power_off()
         elif order.get("power") == "on":
             self._reader.power_on()
+        elif "swap" in order:
+            self._start_swap(order)
         elif "zones" in order:
-            zones = self._reader.zones
+            zones = self._reader.module
             tell({"zones": {"now": zones.now.hex(), "saved": zones.saved.hex(), "baud": zones.baud}})
         elif "quit" in order:
             self.over.set()
         else:
-            raise OrderError("order", f"none of show, show_code_base64, fault, power, zones, quit: {sorted(order)}")
+            raise OrderError(
+                "order", f"none of show, show_code_base64, fault, power, swap, zones, quit: {sorted(order)}"
+            )
+
+    def _start_swap(self, order: dict[str, Any]) -> None:
+        model, baud = order["swap"], order.get("baud")
+        if model not in ALL_MODELS or baud not in (None, *DIVISORS.values()):
+            raise OrderError("option", "swap or baud")
+        task = asyncio.get_running_loop().create_task(self._reader.swap(model, baud))
+        self._shows.add(task)
+        task.add_done_callback(self._shows.discard)
 
     def _start_show(self, order: dict[str, Any], tell: Tell) -> None:
         hold_ms, once = order.get("hold_ms", 3000), order.get("once", True)
@@ -162,7 +176,10 @@ async def run(options: argparse.Namespace) -> None:
         say({"event": name, **facts})
 
     link, model = options.tty_link, options.model
-    reader = SimReader(link, model, options.baud, options.seed, counts_tail=options.counts_tail, on_event=on_event)
+    reader = SimReader(
+        link, model, options.baud, options.seed,
+        counts_tail=options.counts_tail, hears=not options.tx_only, on_event=on_event,
+    )  # fmt: skip
     async with reader:
         desk = Desk(reader)
         for name in filter(None, options.faults.split(",")):
@@ -173,7 +190,7 @@ async def run(options: argparse.Namespace) -> None:
         if options.control:
             options.control.unlink(missing_ok=True)
             control = await asyncio.start_unix_server(lambda r, w: _serve_control(desk, r, w), options.control)
-        say({"ready": {"tty": str(link), "model": model, "baud": reader.zones.baud}})
+        say({"ready": {"tty": str(link), "model": model, "baud": reader.module.baud}})
         stdin = asyncio.create_task(_lines_of_stdin(desk))
         over = asyncio.create_task(desk.over.wait())
         await asyncio.wait({stdin, over}, return_when=asyncio.FIRST_COMPLETED)

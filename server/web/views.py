@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
+from firmware.codes import kind_of
 from server.ingest.kept import LedgerRow, Reading, Totals
 from server.ingest.ledger import OVERDUE_MS
 from server.web import mask
@@ -138,7 +139,7 @@ def scan_view(one: Reading) -> ScanView:
         one.stored.id,
         one.stored.box_id,
         one.stored.seq,
-        mask.kind(one.scan.code),
+        kind_of(one.scan.code),
         mask.masked(one.scan.code),
         len(one.scan.code),
         time,

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from firmware import config
+from firmware.codes import TAKEN
 from scripts.firmware_build import run_micropython
 
 GOOD = {"box_id": "box-1", "password": "secret"}
@@ -35,6 +36,54 @@ WRONG = [
     ('{"box_id":"box-1","password":"secret","accept":{"min_bytes":9,"max_bytes":8}}', "config_range"),
     ('{"box_id":"box-1","password":"secret","flash":{"size_bytes":65537}}', "config_range"),
     ('{"box_id":"box-1","password":"secret","link":{"keepalive_s":2,"ping_after_ms":4000}}', "config_range"),
+    *[
+        ('{"box_id":"box-1","password":"secret",' + more + "}", code)
+        for more, code in (
+            ('"gate":{"colour":1}', "config_unknown"),
+            ('"gate":{"place":"Chợ"}', "config_form"),
+            ('"gate":{"place":"a b"}', "config_form"),
+            ('"gate":{"gate":"A1"}', "config_form"),
+            ('"gate":{"gate":"' + "a" * 33 + '"}', "config_range"),
+            ('"gate":{"name":"' + "ổ" * 22 + '"}', "config_range"),
+            ('"gate":{"direction":"up"}', "config_choice"),
+            ('"gate":{"direction":1}', "config_type"),
+            ('"gate":{"direction":["in"]}', "config_type"),
+            ('"gate":{"toggle_s":9}', "config_range"),
+            ('"gate":{"control_key":"secret"}', "config_form"),
+            ('"gate":{"control_key":"' + "A" * 32 + '"}', "config_form"),
+            ('"kinds":{"take":"other"}', "config_type"),
+            ('"kinds":{"take":["gold"]}', "config_form"),
+            ('"kinds":{"take":["vietqr"]}', "config_form"),
+            ('"kinds":{"take":["provision"]}', "config_form"),
+            ('"kinds":{"take":["other","other"]}', "config_form"),
+            ('"kinds":{"take":[1]}', "config_form"),
+            ('"kinds":{"take":[["other"]]}', "config_form"),
+            ('"face":{"language":"fr"}', "config_choice"),
+            ('"face":{"sound":1}', "config_type"),
+            ('"face":{"sound":"true"}', "config_type"),
+            ('"face":{"brightness":0}', "config_range"),
+            ('"wifi":{}', "config_type"),
+            ('"wifi":["Cho"]', "config_form"),
+            ('"wifi":[["Cho"]]', "config_form"),
+            ('"wifi":[["Cho","password","open"]]', "config_form"),
+            ('"wifi":[["Cho",null]]', "config_form"),
+            ('"wifi":[["","password"]]', "config_form"),
+            ('"wifi":[["Cho","1234567"]]', "config_form"),
+            ('"wifi":[["Cho","' + "p" * 64 + '"]]', "config_form"),
+            ('"wifi":[["' + "ợ" * 11 + '","password"]]', "config_form"),
+            ('"wifi":[["a",""],["b",""],["c",""],["d",""]]', "config_range"),
+            ('"link":{"tls":"yes"}', "config_type"),
+            ('"link":{"gateway":"Pi 1"}', "config_form"),
+            ('"link":{"enrol_port":0}', "config_range"),
+            ('"health":{"watchdog_s":0}', "config_range"),
+            ('"health":{"log_bytes":1024}', "config_range"),
+            ('"update":{"confirm_s":600,"give_up_s":600}', "config_range"),
+            ('"update":{"piece_bytes":4097}', "config_range"),
+            ('"test":{"bad_blocks":[-1]}', "config_form"),
+            ('"test":{"bad_blocks":[true]}', "config_form"),
+            ('"test":{"erase_ms":-1}', "config_range"),
+        )
+    ],
 ]
 
 
@@ -83,8 +132,104 @@ def test_an_unknown_key_comes_with_its_line():
     assert str(refused.value) == "config_unknown: colour (line 4)"
 
 
-def test_the_password_is_not_in_its_repr():
-    assert "secret" not in repr(config.parse(json.dumps(GOOD)))
+def test_no_secret_is_in_its_repr():
+    read = config.parse(
+        json.dumps({**GOOD, "gate": {"control_key": "5ec2e7" + "0" * 26}, "wifi": [["Cho", "secret-2"]]})
+    )
+    shown = repr(read)
+    assert "secret" not in shown
+    assert "5ec2e7" not in shown
+    assert "wifi=[['Cho', '***']]" in shown
+
+
+def test_every_new_section_has_its_defaults():
+    read = config.parse(json.dumps(GOOD))
+    assert (read.gate.place, read.gate.direction, read.gate.toggle_s, read.gate.control_key) == ("", "", 900, "")
+    assert read.kinds.take == list(TAKEN)
+    assert (read.face.language, read.face.sound, read.face.brightness) == ("both", True, 100)
+    assert (read.wifi, read.link.tls, read.link.gateway, read.link.enrol_port) == ([], False, "", 8884)
+    assert (read.health.watchdog_s, read.health.log_bytes) == (30, 16384)
+    assert (read.update.confirm_s, read.update.give_up_s, read.update.piece_bytes, read.update.window) == (
+        60,
+        600,
+        1024,
+        2,
+    )
+
+
+BASE = {"box_id": "box-1", "password": "secret", "link": {"host": "a", "tls": True}, "wifi": [["Cho", "password"]]}
+
+
+def test_a_wish_is_laid_over_what_the_box_was_given_section_by_section():
+    read = config.settle(BASE, '{"link":{"host":"b","port":8883},"gate":{"direction":"in"},"face":{"sound":false}}')
+    assert (read.box_id, read.link.host, read.link.port, read.link.tls) == ("box-1", "b", 8883, True)
+    assert (read.gate.direction, read.face.sound, read.wifi) == ("in", False, [["Cho", "password"]])
+    assert config.settle(BASE, '{"wifi":[["Nha","password"]]}').wifi == [["Nha", "password"]]
+    assert BASE["link"] == {"host": "a", "tls": True}
+
+
+@pytest.mark.parametrize(
+    "wish, code, key",
+    [
+        ('{"box_id":"box-2"}', "config_not_settable", "box_id"),
+        ('{"password":"x"}', "config_not_settable", "password"),
+        ('{"flash":{}}', "config_not_settable", "flash"),
+        ('{"test":{"control":"x"}}', "config_not_settable", "test"),
+        ('{"link":{"tls":false}}', "config_not_settable", "link.tls"),
+        ('{"link":{"gateway":"pi-2"}}', "config_not_settable", "link.gateway"),
+        ('{"link":{"enrol_port":1}}', "config_not_settable", "link.enrol_port"),
+        ('{"link":{"hosts_file":"/"}}', "config_not_settable", "link.hosts_file"),
+        ('{"update":{"confirm_s":1}}', "config_not_settable", "update.confirm_s"),
+        ('{"update":{"give_up_s":86400}}', "config_not_settable", "update.give_up_s"),
+        ('{"later":1}', "config_unknown", "later"),
+        ('{"link":7}', "config_type", "link"),
+        ('{"link":{"port":null}}', "config_missing", "link.port"),
+        ('{"link":{"keepalive_s":2}}', "config_range", "link.ping_after_ms"),
+        ("[]", "config_json", ""),
+        ('{"marks":"dir=in"', "config_json", ""),
+        ("", "config_json", ""),
+    ],
+)
+def test_a_wish_for_what_is_not_settable_or_wrong_is_refused_with_its_key(wish, code, key):
+    with pytest.raises(config.ConfigError) as refused:
+        config.settle(BASE, wish)
+    assert (refused.value.code, refused.value.key) == (code, key)
+
+
+def test_what_stands_in_a_file_still_has_its_lines_when_it_is_judged_later(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{\n "box_id": "box-1",\n "password": "secret",\n "colour": 1\n}')
+    given = config.load_object(str(path))
+    with pytest.raises(config.ConfigError) as refused:
+        config.read(given)
+    assert str(refused.value) == "config_unknown: colour (line 4)"
+
+
+def test_who_holds_settings_does_not_hold_the_tables(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import gc\n"
+        "from firmware.modules import forget\n"
+        "import firmware.codes\n"
+        "import firmware.wire.record\n"
+        "def read():\n"
+        "    from firmware import config\n"
+        "    return config.read({'box_id': 'box-1', 'password': 'x'})\n"
+        "def used():\n"
+        "    gc.collect()\n"
+        "    return gc.mem_alloc()\n"
+        "held = read()\n"
+        "forget('firmware.config')\n"
+        "before = used()\n"
+        "held = read()\n"
+        "loaded = used()\n"
+        "forget('firmware.config')\n"
+        "print(loaded - before, used() - before)\n"
+    )
+    done = run_micropython([script], cwd=tmp_path)
+    loaded, kept = map(int, done.stdout.split())
+    assert loaded > 8000
+    assert kept < 500
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])

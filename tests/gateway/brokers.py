@@ -35,8 +35,11 @@ def password_of(box_id: str) -> str:
 class RealBroker:
     """start(), stop(), kill(); the same port and users every time."""
 
-    def __init__(self, folder: Path, boxes: list[str], port: int | None = None) -> None:
+    def __init__(self, folder: Path, boxes: list[str], port: int | None = None, chain_file: Path | None = None) -> None:
+        """`chain_file`: with it there is a TLS listener too, at `tls_port`."""
         self.folder = folder
+        self.chain_file = chain_file
+        self.tls_port = free_port()
         self.port = port or free_port()
         self.boxes = boxes
         self._process: subprocess.Popen[bytes] | None = None
@@ -45,7 +48,10 @@ class RealBroker:
     def write(self, boxes: list[str]) -> None:
         self.boxes = boxes
         users = {"gateway": GATEWAY_PASSWORD} | {box: password_of(box) for box in boxes}
-        self.config = write_config(self.folder, [Listen("127.0.0.1", self.port)], "gateway", users)
+        listen = [Listen("127.0.0.1", self.port)]
+        if self.chain_file is not None:
+            listen.append(Listen("127.0.0.1", self.tls_port, self.chain_file))
+        self.config = write_config(self.folder, listen, "gateway", users)
 
     def start(self) -> "RealBroker":
         with open(self.folder / "broker.log", "ab") as log:

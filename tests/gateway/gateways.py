@@ -1,5 +1,7 @@
 """The whole gateway as a process of its own, for tests: start, stop, kill, start again."""
 
+import contextlib
+import io
 import signal
 import sqlite3
 import subprocess
@@ -7,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from gateway.__main__ import main
 from tests.gateway.brokers import GATEWAY_PASSWORD, ROOT, RealBroker
 
 
@@ -14,7 +17,12 @@ class RealGateway:
     """`python -m gateway` on a folder; what was there before a kill is there after it."""
 
     def __init__(
-        self, folder: Path, broker: RealBroker, server_url: str = "http://127.0.0.1:1", more: str = ""
+        self,
+        folder: Path,
+        broker: RealBroker,
+        server_url: str = "http://127.0.0.1:1",
+        more: str = "",
+        broker_more: str = "",
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -23,7 +31,8 @@ class RealGateway:
         self.config = folder / "gateway.toml"
         self.config.write_text(
             f'gateway_id = "gw-1"\ndata_dir = "data"\n[broker]\nport = {broker.port}\n'
-            f'password_file = "broker.password"\n[server]\nurl = "{server_url}"\ntoken_file = "server.token"\n'
+            f'password_file = "broker.password"\n{broker_more}'
+            f'[server]\nurl = "{server_url}"\ntoken_file = "server.token"\n'
             f"[health]\nevery_s = 0.2\n{more or DEFAULT_TIME}"
         )
         self.process: subprocess.Popen[bytes] | None = None
@@ -38,6 +47,18 @@ class RealGateway:
             command = [sys.executable, "-m", "gateway", "--config", str(self.config)]
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         return self
+
+    def call(self, *words: object, given: bytes = b"") -> subprocess.CompletedProcess[str]:
+        """`python -m gateway WORD …` beside the gateway that runs: in this process, for a start takes a while."""
+        command = [*map(str, words), "--config", str(self.config)]
+        out, err, before = io.StringIO(), io.StringIO(), sys.stdin
+        sys.stdin = io.TextIOWrapper(io.BytesIO(given))
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = main(command)
+        finally:
+            sys.stdin = before
+        return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
 
     def start_and_wait(self) -> "RealGateway":
         """Started, and subscribed at the broker: what is sent from now on arrives."""

@@ -1,6 +1,7 @@
 """Those who talk to the broker in tests: a plain client, and a box in Python that keeps what is not acknowledged."""
 
 import queue
+import ssl
 import threading
 import time
 from typing import Any
@@ -27,6 +28,8 @@ class Person:
         client_id: str = "",
         will: tuple[str, bytes, bool] | None = None,
         keepalive_s: int = 30,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.inbox: queue.Queue[tuple[str, bytes, bool]] = queue.Queue()
         self.up = threading.Event()
@@ -41,7 +44,9 @@ class Person:
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = lambda *_: self.gone.set()
         self.client.on_message = lambda _c, _u, m: self.inbox.put((m.topic, bytes(m.payload), bool(m.retain)))
-        self.client.connect("127.0.0.1", port, keepalive_s)
+        if tls is not None:
+            self.client.tls_set_context(tls)
+        self.client.connect(host, port, keepalive_s)
         self.client.loop_start()
         assert self.answered.wait(WAIT_S)
 

@@ -12,7 +12,7 @@ data_dir = "data"
 password_file = "broker.password"
 folder = "broker"
 boxes_file = "boxes"
-listen = ["127.0.0.1", "10.0.0.1"]
+tls_listen = ["10.0.0.1"]
 [server]
 url = "http://127.0.0.1:1"
 token_file = "token"
@@ -43,7 +43,8 @@ def test_the_brokers_files_are_written_and_their_path_is_printed(folder, capsys)
     assert run(folder, "broker") == EXIT_OK
     path = folder / "broker" / "mosquitto.conf"
     assert capsys.readouterr().out.strip() == str(path)
-    assert "listener 1883 10.0.0.1" in path.read_text()
+    assert "listener 1883 127.0.0.1" in path.read_text()
+    assert f"listener 8883 10.0.0.1\nuse_username_as_clientid true\ncertfile {folder}/data/certs/" in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -57,6 +58,8 @@ def test_the_brokers_files_are_written_and_their_path_is_printed(folder, capsys)
         ("boxes", "box-1 short\n", "box-1"),
         ("boxes", "gateway password-1\n", "gateway"),
         ("broker.password", "", "empty"),
+        ("gateway.toml", CONFIG.replace("tls_listen", "listen"), "TLS"),
+        ("gateway.toml", CONFIG.replace('folder = "broker"', ""), "`broker.folder`"),
     ],
 )
 def test_a_wrong_setting_stops_the_broker_command_and_is_named(folder, capsys, name, text, word):

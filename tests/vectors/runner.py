@@ -1,23 +1,27 @@
 # Feeds tests/vectors/wire/*.json to firmware.wire, on CPython and on MicroPython alike: runner.py FOLDER [FILE …]
 #
 # Each file holds {"form", "valid": [{"name", bytes, "value"}], "invalid": [{"name", bytes, "code"}]} where bytes is
-# "text" (UTF-8), "hex", or "parts": a list of these and of {"fill": "hh", "count": n}. A valid example must decode to
-# its value and encode back to its bytes ("one_way": only decode); an invalid one must raise WireError with its code.
-# Prints a line for each failure and, last, how many examples were run; exits with 1 if any failed.
+# "text" (UTF-8), "hex", "body" (a provisioning code's, with some signature), or "parts": a list of these and of
+# {"fill": "hh", "count": n}. A valid example must decode to its value and encode back to its bytes ("one_way": only
+# decode); an invalid one must raise WireError with its code. Only what a file's form needs is loaded: the box's heap is
+# small. Prints a line for each failure and, last, how many examples were run; exits with 1 if any failed.
 import json
 import sys
 from binascii import hexlify, unhexlify
 
-from firmware.wire import ack, answer, batch, beacon, message, record, spans, status, topics
 from firmware.wire.errors import WireError
 
 
+def wire(module):
+    return __import__("firmware.wire." + module, None, None, ("*",))
+
+
 def as_spans(data):
-    return spans.Spans.parse(data.decode())
+    return wire("spans").Spans.parse(data.decode())
 
 
 def as_topic(data):
-    return topics.parse(data.decode())
+    return wire("topics").parse(data.decode())
 
 
 def spans_bytes(value):
@@ -26,24 +30,67 @@ def spans_bytes(value):
 
 def topic_bytes(value):
     box_id, word = value
+    topics = wire("topics")
     return (topics.BEACON if box_id is None else topics.of(box_id, word)).encode()
 
 
+def as_provisioning(data):
+    provisioning = wire("provisioning")
+    wanted, signed, signature = provisioning.decode(data)
+    return {key: getattr(wanted, key) for key in provisioning.KEYS}, signed, signature
+
+
+def provisioning_bytes(value):
+    values, signed, signature = value
+    values = {key: one for key, one in values.items() if one is not None}
+    provisioning = wire("provisioning")
+    if provisioning.encode_body(provisioning.Provisioning(values)) != signed:
+        return b"another body"
+    return provisioning.join(signed, signature)
+
+
+def as_question(data):
+    asked = wire("enrol").decode_question(data)
+    return asked.word, asked.box_id, asked.password, asked.new_password, asked.code
+
+
+def question_bytes(value):
+    enrol = wire("enrol")
+    return enrol.encode_question(enrol.Question(*value))
+
+
+# form -> (module, decode, encode): names in the module, or functions from above
 FORMS = {
-    "scan": (record.decode, record.encode_scan),
-    "lost": (record.decode, record.encode_lost),
-    "identity": (record.identity, None),
-    "pack": (message.decode_pack, message.encode_pack),
-    "ack": (ack.decode, ack.encode),
-    "beacon": (beacon.decode_beacon, beacon.encode_beacon),
-    "heard": (beacon.decode_heard, beacon.encode_heard),
-    "time": (beacon.decode_time, beacon.encode_time),
-    "status": (status.decode, None),
-    "batch": (batch.decode, batch.encode),
-    "answer": (answer.decode, None),
-    "spans": (as_spans, spans_bytes),
-    "topic": (as_topic, topic_bytes),
+    "scan": ("record", "decode", "encode_scan"),
+    "lost": ("record", "decode", "encode_lost"),
+    "identity": ("record", "identity", None),
+    "pack": ("message", "decode_pack", "encode_pack"),
+    "ack": ("ack", "decode", "encode"),
+    "beacon": ("beacon", "decode_beacon", "encode_beacon"),
+    "heard": ("beacon", "decode_heard", "encode_heard"),
+    "time": ("beacon", "decode_time", "encode_time"),
+    "status": ("status", "decode", None),
+    "batch": ("batch", "decode", "encode"),
+    "answer": ("answer", "decode", None),
+    "spans": ("spans", as_spans, spans_bytes),
+    "topic": ("topics", as_topic, topic_bytes),
+    "provisioning": ("provisioning", as_provisioning, provisioning_bytes),
+    "question": ("enrol", as_question, question_bytes),
+    "enrol_answer": ("enrol", "decode_answer", "encode_answer"),
+    "command": ("command", "decode", "encode"),
+    "result": ("command", "decode_result", "encode_result"),
+    "settings": ("settings", "decode", "encode"),
+    "offer": ("update", "decode_offer", "encode_offer"),
+    "want": ("update", "decode_want", "encode_want"),
+    "piece": ("update", "decode_piece", "encode_piece"),
+    "manifest": ("manifest", "decode", "encode"),
 }
+
+
+def functions(form):
+    # -> (decode, encode or None)
+    module = wire(FORMS[form][0])
+    return [getattr(module, one) if isinstance(one, str) else one for one in FORMS[form][1:]]
 
 
 def bytes_of(entry):
@@ -53,6 +100,10 @@ def bytes_of(entry):
         return unhexlify(entry["hex"])
     if "fill" in entry:
         return unhexlify(entry["fill"]) * entry["count"]
+    if "body" in entry:
+        provisioning, encode = wire("provisioning"), wire("base64url").encode
+        signature = encode(b"\x01" * provisioning.SIGNATURE_BYTES)
+        return provisioning.PREFIX + encode(entry["body"].encode()) + b"." + signature
     return b"".join([bytes_of(part) for part in entry["parts"]])
 
 
@@ -60,7 +111,7 @@ def plain(value):
     # namedtuples and tuples become lists, bytes become {"hex"}, Spans their ranges: what JSON can hold
     if isinstance(value, (bytes, bytearray)):
         return {"hex": hexlify(value).decode()}
-    if isinstance(value, spans.Spans):
+    if hasattr(value, "ranges"):
         return value.ranges
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
@@ -81,7 +132,7 @@ def wanted(value):
 
 
 def check_valid(form, entry):
-    decode, encode = FORMS[form]
+    decode, encode = functions(form)
     data = bytes_of(entry)
     value = decode(data)
     if plain(value) != wanted(entry["value"]):
@@ -93,7 +144,7 @@ def check_valid(form, entry):
 
 def check_invalid(form, entry):
     try:
-        value = FORMS[form][0](bytes_of(entry))
+        value = functions(form)[0](bytes_of(entry))
     except WireError as err:
         return None if err.code == entry["code"] else "gives " + err.code + " instead of " + entry["code"]
     return "is taken for " + str(plain(value))[:200]

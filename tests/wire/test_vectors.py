@@ -22,8 +22,9 @@ def test_every_example_holds_on_cpython():
     assert " 0 failed" in done.stdout.splitlines()[-1]
 
 
-def test_every_example_holds_on_micropython_from_compiled_modules(tmp_path):
-    done = run_micropython([RUNNER, *FILES], cwd=tmp_path)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: Path(path).stem)
+def test_every_example_holds_on_micropython_from_compiled_modules(path, tmp_path):
+    done = run_micropython([RUNNER, path], cwd=tmp_path)
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     assert b" 0 failed" in done.stdout.splitlines()[-1]
 

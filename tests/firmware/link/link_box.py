@@ -1,5 +1,6 @@
 # Runs under MicroPython: the link as the box has it, over a spool in RAM. Commands as lines of JSON on standard
-# input: {"append": [length, …]}, {"lose": [first, last]}, {"report": 1}, {"rescue": n}, {"inflate": n}, {"quit": 1}.
+# input: {"append": [length, …]}, {"lose": [first, last]}, {"report": 1}, {"rescue": n}, {"inflate": n},
+# {"post": [word, text, QoS]}, {"drop": ssid}, {"quit": 1}. The second argument is the CA's file, or "-".
 import asyncio
 import gc
 import json
@@ -8,12 +9,15 @@ import sys
 import time
 
 from firmware import config as configs
-from firmware.link.clock import Clock, Uptime
+from firmware.link.backoff import Backoff
+from firmware.link.clock import Clock
 from firmware.link.inbox import Inbox
+from firmware.link.last_resort import is_due
 from firmware.link.names import Names
 from firmware.link.outbox import Outbox
 from firmware.link.presence import Presence
-from firmware.link.reconnect import Backoff, Link, Login, Parts
+from firmware.link.reconnect import Link, Login, Parts
+from firmware.link.uptime import Uptime
 from firmware.wire.record import Lost, Scan, encode_lost, encode_scan
 
 OLD_EPOCH = "aaaaaaaaaaaa"
@@ -100,8 +104,9 @@ class RamSpool:
 
 
 class Box:
-    def __init__(self, config):
+    def __init__(self, config, ca_der):
         self.counters = {}
+        self.beats = 0
         self.uptime = uptime = Uptime(time.ticks_ms, time.ticks_diff)
         box_id, limits, count = config.box_id, config.link, self.count
         self.spool = spool = RamSpool(box_id)
@@ -115,12 +120,33 @@ class Box:
             "time": self.clock.on_time,
             "beacon": self.beacon,
             "status": presence.on_status,
+            "command": lambda payload: say({"command": len(payload)}),
+            "settings": lambda payload: say({"settings": len(payload)}),
+            "update": lambda payload: say({"update": len(payload)}),
         }
-        names = Names(lambda name: None, lambda: servers(limits), below, limits.resolve_ms)
+        mdns = servers(limits)[:1] or [None]
+        names = Names(lambda name: None, lambda: servers(limits), below, limits.resolve_ms, mdns[0])
         parts = Parts(self.outbox, Inbox(box_id, handlers, count), presence, self.clock, work, heard)
         backoff = Backoff(below, limits.retry_first_ms, limits.retry_cap_ms)
         login = Login(box_id, config.password, limits.host, limits.port)
-        self.link = Link(login, names, parts, limits, uptime, backoff, count, self.state)
+        self.wifi = self.wifi_of(config) if config.test.world else None
+        self.link = Link(login, names, parts, limits, uptime, backoff, count, self.state, ca_der, self.wifi, self.beat)
+
+    def wifi_of(self, config):
+        from firmware.boards.linux_world import World
+        from firmware.link.wifi import Wifi
+
+        wlan = World(config.test.world).wlan()
+        quick = {"join_ms": 1200, "reach_ms": 1500, "nap_ms": 50, "cap_ms": 200}
+        return Wifi(wlan, config.wifi, self.uptime, below, self.count, self.wifi_state, **quick)
+
+    def beat(self):
+        self.beats += 1
+
+    def wifi_state(self, state, **facts):
+        facts["wifi"] = state
+        facts["stuck"] = self.wifi.is_stuck()
+        say(facts)
 
     def count(self, name, by=1):
         if by:
@@ -165,10 +191,19 @@ class Box:
                 self.count(f"a_counter_with_a_long_name_{number}")
         if "rescue" in command:
             self.spool.rescued = list(range(1, command["rescue"] + 1))
+        if "post" in command:
+            word, text, qos = command["post"]
+            say({"posted": self.link.post(word, text.encode(), qos)})
+        if "drop" in command:
+            say({"dropped": self.wifi.drop(command["drop"])})
         if "report" in command:
             gc.collect()
             told = self.report()
             told.update(report=command["report"], heap=gc.mem_alloc(), utc=self.clock.utc(self.uptime()))
+            told.update(waited_ms=self.waited_ms, beats=self.beats, gateway_now=self.clock.gateway_now())
+            if self.wifi:
+                told["wifi"] = [self.wifi.state, self.wifi.ssid, self.wifi.rssi]
+                told["reboot"] = is_due(told["uptime_ms"], None, None, self.wifi.is_stuck(), 1, 1)
             say(told)
         return "quit" in command
 
@@ -178,17 +213,39 @@ def below(most):
 
 
 def servers(limits):
-    address, _, port = limits.name_server.partition(":")
-    return [(address, int(port))] if address else []
+    # Several, for tests: "address:port,address:port".
+    found = []
+    for server in limits.name_server.split(",") if limits.name_server else ():
+        address, _, port = server.partition(":")
+        found.append((address, int(port)))
+    return found
 
 
 def say(facts):
     sys.stdout.write(json.dumps(facts) + "\n")
 
 
-async def run(config):
-    box = Box(config)
+def ca_in(path):
+    if path == "-":
+        return None
+    with open(path, "rb") as file:
+        return file.read()
+
+
+async def longest_wait(box):
+    # How long the others were kept from running, at most.
+    box.waited_ms = 0
+    while True:
+        asked_ms = time.ticks_ms()
+        await asyncio.sleep_ms(5)
+        box.waited_ms = max(box.waited_ms, time.ticks_diff(time.ticks_ms(), asked_ms) - 5)
+
+
+async def run(config, ca_der):
+    box = Box(config, ca_der)
     link = asyncio.create_task(box.link.run())
+    waits = asyncio.create_task(longest_wait(box))
+    wifi = asyncio.create_task(box.wifi.run()) if box.wifi else waits
     commands = asyncio.StreamReader(sys.stdin.buffer)
     say({"state": "started"})
     while True:
@@ -196,8 +253,9 @@ async def run(config):
         if not line or box.obey(json.loads(line)):
             break
     await box.link.stop()
-    link.cancel()
+    for task in (link, waits, wifi):
+        task.cancel()
 
 
 gc.threshold(32768)
-asyncio.run(run(configs.load(sys.argv[1])))
+asyncio.run(run(configs.load(sys.argv[1]), ca_in(sys.argv[2])))

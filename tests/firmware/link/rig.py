@@ -1,7 +1,9 @@
 """What the link is tested with: the real broker, a gateway's stand-in, and the box's link under MicroPython."""
 
 import asyncio
+import getpass
 import json
+import os
 import socket
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import paho.mqtt.client as mqtt
 from firmware.wire import ack, beacon, message, record, status, topics
 from firmware.wire.spans import Spans
 from scripts.firmware_build import ROOT, build, micropython_command, micropython_env
+from tests.firmware.link.certs import NAME, Ca, Shown
 
 BOX = "box-1"
 EPOCH = "0123456789ab"
@@ -36,21 +39,38 @@ async def until(condition: Callable[[], bool], news: asyncio.Event, limit_s: flo
 
 
 class Broker:
-    """mosquitto, without persistence. May be killed and started again on its port."""
+    """mosquitto, without persistence. May be killed and started again on its port, and its TLS port if it has one."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, port: int | None = None, shown: Shown | None = None, host: str = "127.0.0.1"
+    ) -> None:
+        self.host = host
         self.port = port or free_port()
-        self._config = folder / f"mosquitto-{self.port}.conf"
-        self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
+        self.tls_port = free_port()
+        self._config = folder / f"mosquitto-{host}-{self.port}.conf"
+        self._env = dict(os.environ)
+        settings = f"allow_anonymous true\nuser {getpass.getuser()}\n"  # started as root it would read no key
+        if shown:
+            papers = f"certfile {shown.certificate_file}\nkeyfile {shown.key_file}\n"
+            settings += f"listener {self.tls_port} {host}\n{papers}"
+        self._config.write_text(f"{settings}listener {self.port} {host}\n")
         self._process: asyncio.subprocess.Process | None = None
+
+    def at_most_tls_1_2(self, folder: Path) -> "Broker":
+        """What the boards speak."""
+        config = folder / "openssl.cnf"
+        config.write_text("openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMaxProtocol=TLSv1.2\n")
+        self._env["OPENSSL_CONF"] = str(config)
+        return self
 
     async def start(self) -> None:
         command = [str(ROOT / ".tram/bin/mosquitto"), "-c", str(self._config)]
-        self._process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+        quiet = asyncio.subprocess.DEVNULL
+        self._process = await asyncio.create_subprocess_exec(*command, stderr=quiet, env=self._env)
         async with asyncio.timeout(LIMIT_S):
             while True:
                 try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                    _, writer = await asyncio.open_connection(self.host, self.port)
                 except OSError:
                     await asyncio.sleep(0.01)
                     continue
@@ -66,7 +86,7 @@ class Broker:
 class Gateway:
     """Takes scans and acks them, as far as a test lets it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.acks = True
         self.epoch = EPOCH  # of the last message
         self.others: dict[str, Spans] = {}  # what was kept of epochs before that
@@ -79,6 +99,7 @@ class Gateway:
         self.statements: list[message.Pack] = []
         self.statuses: list[dict] = []
         self.heard: list[bytes] = []
+        self.mail: list[tuple[str, bytes]] = []
         self.drop: Callable[[int], bool] = lambda seq: False
         self.news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -86,8 +107,8 @@ class Gateway:
         self.client.on_message = lambda *args: self._loop.call_soon_threadsafe(self._take, args[2])
         self._ready = asyncio.Event()
         self.client.on_subscribe = lambda *_: self._loop.call_soon_threadsafe(self._ready.set)
-        self.client.connect("127.0.0.1", port)
-        self.client.subscribe([(f"{topics.PREFIX}/box/+/{word}", 1) for word in ("scan", "status", "heard")])
+        self.client.connect(host, port)
+        self.client.subscribe([(f"{topics.PREFIX}/box/+/{word}", 1) for word in topics.UP_WORDS])
         self.client.loop_start()
 
     async def ready(self) -> "Gateway":
@@ -104,6 +125,8 @@ class Gateway:
             self.statuses.append({**status.decode(arrived.payload), "retained": arrived.retain})
         elif word == "heard":
             self.heard.append(arrived.payload)
+        elif word != "scan":
+            self.mail.append((word, arrived.payload))
         else:
             self._scan(arrived.payload)
         self.news.set()
@@ -146,8 +169,8 @@ class Gateway:
     def ack(self) -> None:
         self.publish("ack", ack.encode(ack.of(BOX, self.epoch, self.spans)))
 
-    def publish(self, word: str, payload: bytes, box_id: str = BOX, retain: bool = False) -> None:
-        self.client.publish(topics.of(box_id, word), payload, 0, retain)
+    def publish(self, word: str, payload: bytes, box_id: str = BOX, retain: bool = False, qos: int = 0) -> None:
+        self.client.publish(topics.of(box_id, word), payload, qos, retain)
 
     def beacon(self, mono_ms: int = 1000, gateway_boot: str = "00000000000a") -> None:
         sent = beacon.Beacon("gw-1", gateway_boot, mono_ms, None, None)
@@ -157,14 +180,47 @@ class Gateway:
         await until(condition, self.news, limit_s)
 
 
+class World:
+    """The networks around a box: ssid -> (password, state); `known`: those that the box has in its settings."""
+
+    def __init__(self, folder: Path, known: list[list[str]], chip: str = "esp32", **networks: tuple[str, str]) -> None:
+        self.path = folder / "world.json"
+        self.known = known
+        self._chip = chip
+        self.change(**networks)
+
+    def change(self, **networks: tuple[str, str]) -> None:
+        there = {ssid: {"password": password, "state": state} for ssid, (password, state) in networks.items()}
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps({"wifi": {"networks": there, "rssi": -61, "chip": self._chip}}))
+        new.replace(self.path)
+
+
 class LinkBox:
     """link_box.py under MicroPython: what it prints, and what it is told."""
 
-    def __init__(self, folder: Path, port: int, host: str = "127.0.0.1", **link: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        host: str = "127.0.0.1",
+        ca: Ca | None = None,
+        world: World | None = None,
+        **link: object,
+    ) -> None:
         self._folder = folder
         self._config = folder / "box.json"
+        self._ca = "-"
         settings = {**QUICK, "host": host, "port": port, **link}
-        self._config.write_text(json.dumps({"box_id": BOX, "password": "not shown", "link": settings}))
+        if ca:
+            settings = {"tls": True, "gateway": NAME, **settings}
+            self._ca = str(folder / "ca.der")
+            (folder / "ca.der").write_bytes(ca.der)
+        whole = {"box_id": BOX, "password": "not shown", "link": settings}
+        if world:
+            whole.update(wifi=world.known, test={"world": str(world.path)})
+        self._config.write_text(json.dumps(whole))
+        self.env: dict[str, str] = {}
         self.lines: list[dict] = []
         self.errors = ""
         self._news = asyncio.Event()
@@ -173,8 +229,8 @@ class LinkBox:
     async def start(self) -> "LinkBox":
         build_folder = await asyncio.to_thread(build)
         self._process = await asyncio.create_subprocess_exec(
-            *micropython_command([SCRIPT, self._config]),
-            env=micropython_env(build_folder),
+            *micropython_command([SCRIPT, self._config, self._ca]),
+            env={**micropython_env(build_folder), **self.env},
             cwd=self._folder,
             stdin=PIPE,
             stdout=PIPE,
@@ -212,6 +268,10 @@ class LinkBox:
         await self.until(lambda: any(line["reason"] == reason for line in self.states("down")), limit_s)
         return next(line for line in self.states("down") if line["reason"] == reason)
 
+    async def until_told(self, limit_s: float = LIMIT_S, **facts: object) -> dict:
+        await self.until(lambda: any(facts.items() <= line.items() for line in self.lines), limit_s)
+        return next(line for line in self.lines if facts.items() <= line.items())
+
     async def until_delivered(self, seq: int, limit_s: float = LIMIT_S) -> None:
         await self.until(lambda: any(line.get("delivered", 0) >= seq for line in self.lines), limit_s)
 
@@ -242,12 +302,13 @@ class LinkBox:
 
 
 @asynccontextmanager
-async def standing(folder: Path, **link: object):
-    """A broker, a gateway and a box that is connected."""
-    broker = Broker(folder)
+async def standing(folder: Path, secured: bool = False, **link: object):
+    """A broker, a gateway and a box that is connected, over TLS if `secured`."""
+    ca = Ca() if secured else None
+    broker = Broker(folder, shown=ca.issue(folder) if ca else None)
     await broker.start()
     gateway = await Gateway(broker.port).ready()
-    box = await LinkBox(folder, broker.port, **link).start()
+    box = await LinkBox(folder, broker.tls_port if ca else broker.port, ca=ca, **link).start()
     try:
         await box.until_up()
         yield broker, gateway, box

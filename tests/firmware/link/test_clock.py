@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.link.clock import MAX_SAMPLES, Clock, Uptime
+from firmware.link.clock import MAX_SAMPLES, Clock
+from firmware.link.uptime import Uptime
 from firmware.wire import beacon
 from firmware.wire.errors import WireError
 from tests.firmware.link.rig import BOX, EPOCH
@@ -156,3 +157,130 @@ def test_a_gateway_that_is_new_or_was_away_is_noticed():
     assert bench.beacon(gateway_boot="00000000000b")
     bench.now_ms += 40_000
     assert bench.beacon(gateway_boot="00000000000b")
+
+
+# The gateway's own clock, for deadlines
+
+
+def test_before_a_beacon_nothing_is_known_of_the_gateways_clock():
+    bench = Bench()
+    bench.clock.broker_answered(9_000)
+    assert bench.clock.gateway_now() is None
+
+
+def test_a_beacon_without_an_answer_of_the_broker_is_no_bound():
+    bench = Bench()
+    bench.beacon(mono_ms=500)
+    assert bench.clock.gateway_now() is None
+
+
+def test_the_gateways_clock_is_known_within_the_round_trip_to_its_broker():
+    bench = Bench()
+    bench.clock.broker_answered(9_400)
+    bench.beacon(mono_ms=500)
+    assert bench.clock.gateway_now() == ("00000000000a", 500, 1_100)
+    bench.now_ms += 10_000
+    boot, earliest_ms, latest_ms = bench.clock.gateway_now()
+    assert (boot, earliest_ms, latest_ms) == ("00000000000a", 10_500 - 6, 11_100 + 6)
+
+
+def test_an_older_answer_does_not_widen_what_is_known():
+    bench = Bench()
+    bench.clock.broker_answered(9_900)
+    bench.clock.broker_answered(9_400)
+    bench.beacon(mono_ms=500)
+    assert bench.clock.gateway_now()[1:] == (500, 600)
+
+
+def test_several_beacons_narrow_the_gateways_clock():
+    bench = Bench()
+    bench.clock.broker_answered(4_000)
+    bench.beacon(mono_ms=500)
+    bench.now_ms += 1_000
+    bench.clock.broker_answered(10_990)
+    bench.beacon(mono_ms=1_600)  # the first one was 100 ms late
+    assert bench.clock.gateway_now()[1:] == (1_600, 1_610)
+
+
+def test_another_boot_of_the_gateway_begins_its_clock_anew():
+    bench = Bench()
+    bench.clock.broker_answered(9_990)
+    bench.beacon(mono_ms=900_000)
+    bench.now_ms += 50
+    bench.clock.broker_answered(10_040)
+    bench.beacon(mono_ms=70, gateway_boot="00000000000b")
+    assert bench.clock.gateway_now() == ("00000000000b", 70, 80)
+
+
+def test_a_gateways_clock_that_contradicts_itself_is_known_within_all_it_said():
+    bench = Bench()
+    bench.clock.broker_answered(9_990)
+    bench.beacon(mono_ms=900_000)
+    bench.beacon(mono_ms=70)
+    assert bench.clock.gateway_now()[1:] == (70, 900_010)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 3_000), st.integers(0, 3_000)), min_size=1, max_size=12),
+    st.integers(0, 600_000),
+    st.integers(-400, 400),
+)
+def test_the_gateways_clock_is_always_within_what_is_said_of_it(beacons, later_ms, drift_ppm):
+    """Whatever the delays on the way and the drift between the clocks, as long as it is below 500 ppm."""
+
+    def mono_ms(uptime_ms: int) -> int:
+        return 7_000_000 + uptime_ms + uptime_ms * drift_ppm // 1_000_000
+
+    bench = Bench()
+    for pause_ms, asked_before_ms, under_way_ms in beacons:
+        bench.now_ms += pause_ms
+        sent_ms = bench.now_ms
+        bench.clock.broker_answered(sent_ms - asked_before_ms)
+        bench.now_ms += under_way_ms
+        bench.beacon(mono_ms=mono_ms(sent_ms))
+    bench.now_ms += later_ms
+    _, earliest_ms, latest_ms = bench.clock.gateway_now()
+    assert earliest_ms <= mono_ms(bench.now_ms) <= latest_ms
+
+
+# Samples that contradict each other, and boots that never saw the time
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30_000), st.integers(0, 5_000), st.integers(0, 5_000)), min_size=1, max_size=8),
+    st.integers(0, 100_000),
+)
+def test_utc_is_always_within_its_bound(samples, later_ms):
+    bench = Bench()
+    for pause_ms, below_ms, above_ms in samples:
+        bench.now_ms += pause_ms
+        bench.tell(bench.now_ms, T0 + bench.now_ms - below_ms, T0 + bench.now_ms + above_ms)
+    bench.now_ms += later_ms
+    utc_ms, bound_ms = bench.clock.utc(bench.now_ms)
+    assert utc_ms - bound_ms <= T0 + bench.now_ms <= utc_ms + bound_ms
+
+
+def test_samples_that_contradict_each_other_give_the_span_over_both():
+    bench = Bench()
+    bench.tell(9_000, T0, T0 + 100)
+    bench.tell(9_000, T0 + 10_000, T0 + 10_100)
+    utc_ms, bound_ms = bench.clock.utc(9_000)
+    assert utc_ms - bound_ms <= T0
+    assert utc_ms + bound_ms >= T0 + 10_100
+
+
+def test_a_reboot_of_the_gateway_takes_nothing_from_what_is_known_of_utc():
+    bench = Bench()
+    bench.beacon()
+    bench.tell(9_000, T0, T0 + 100)
+    bench.beacon(gateway_boot="00000000000b")
+    assert bench.clock.utc(9_000) == (T0 + 50, 50)
+
+
+def test_a_boot_that_has_not_seen_the_time_yet_knows_it_afterwards_for_what_was_before():
+    bench = Bench()
+    assert bench.clock.utc(4_000) == (None, None)
+    bench.tell(9_000, T0, T0 + 100)
+    utc_ms, bound_ms = bench.clock.utc(4_000)
+    assert abs(utc_ms - (T0 + 50 - 5_000)) <= 1
+    assert bound_ms <= 50 + 4 + 1

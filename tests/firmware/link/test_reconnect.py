@@ -1,12 +1,14 @@
 """Coming back: how soon, how gently, and from where."""
 
+import asyncio
 import random
 from itertools import pairwise
 
 import pytest
 
-from firmware.link.reconnect import Backoff
-from tests.firmware.link.rig import Broker, Gateway, LinkBox, standing
+from firmware.link.backoff import Backoff
+from firmware.link.reconnect import Link, Parts
+from tests.firmware.link.rig import Broker, Gateway, LinkBox, free_port, standing
 
 
 def test_the_pause_is_random_below_a_span_that_grows_by_half_up_to_its_cap():
@@ -102,3 +104,70 @@ async def test_an_address_where_nobody_is_has_its_reason(tmp_path, host):
         assert box.states("down")[0]["reason"] in ("connection_lost", "connect_failed", "connect_timeout")
     finally:
         await box.kill()
+
+
+# As long as the loop gets on, whoever watches the box hears of it
+
+
+async def beats(box: LinkBox, pause_s: float) -> int:
+    """How many beats there were in that time."""
+    before = (await box.report())["beats"]
+    await asyncio.sleep(pause_s)  # the time in which there are to be some, or none
+    return (await box.report())["beats"] - before
+
+
+async def test_a_connected_link_beats(tmp_path):
+    async with standing(tmp_path) as (_broker, _gateway, box):
+        assert await beats(box, 1.5) >= 2
+
+
+async def test_a_link_that_finds_nobody_beats_all_the_same(tmp_path):
+    box = await LinkBox(tmp_path, free_port()).start()
+    try:
+        await box.until(lambda: len(box.states("down")) >= 2)
+        assert await beats(box, 1.0) >= 1
+    finally:
+        await box.kill()
+
+
+class Hung:
+    """Wi-Fi whose task does not get on."""
+
+    def __init__(self, is_alive: bool) -> None:
+        self._is_alive = is_alive
+
+    def is_ready(self) -> bool:
+        return False
+
+    def is_alive(self) -> bool:
+        return self._is_alive
+
+    async def ready(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("is_alive, least, most", [(True, 3, 100), (False, 0, 0)])
+async def test_a_link_that_waits_for_wifi_beats_while_that_gets_on(monkeypatch, is_alive, least, most):
+    async def wait_for_ms(waiting, limit_ms):
+        await asyncio.wait_for(waiting, limit_ms / 100_000)
+
+    monkeypatch.setattr(asyncio, "wait_for_ms", wait_for_ms, raising=False)
+    told: list[int] = []
+    parts = Parts(None, None, None, None, None, None)
+    link = Link(None, None, parts, None, lambda: 0, None, None, None, wifi=Hung(is_alive), beat=lambda: told.append(1))
+    running = asyncio.create_task(link.run())
+    await asyncio.sleep(0.8)
+    running.cancel()
+    assert least <= len(told) <= most
+
+
+@pytest.mark.parametrize("still_ms, most", [(29_999, 1), (30_000, 0)])
+def test_a_sender_that_does_not_move_ends_the_beats(still_ms, most):
+    told: list[int] = []
+    parts = Parts(None, None, None, None, None, None)
+    now = [0]
+    link = Link(None, None, parts, None, lambda: now[0], None, None, None, beat=lambda: told.append(1))
+    link._moved_ms = 0
+    now[0] = still_ms
+    link._on_watch()
+    assert len(told) == most

@@ -34,7 +34,7 @@ class RudeBroker:
                 self.taken.append(first)
                 answer = self._answers.get(first & 0xF0)
                 if answer == b"suback":
-                    answer = b"\x90\x06" + body[:2] + b"\x00\x00\x00\x00"
+                    answer = b"\x90\x09" + body[:2] + bytes(7)
                 if answer:
                     writer.write(answer)
                     if self._hang_up:
@@ -84,9 +84,9 @@ async def test_a_connack_that_is_none_has_a_name_and_is_tried_again(tmp_path, re
     "reason, answer",
     [
         ("suback_timeout", b""),
-        ("subscribe_refused", b"\x90\x06\x00\x01\x80\x00\x00\x00"),
+        ("subscribe_refused", b"\x90\x09\x00\x01" + b"\x80" * 7),
         ("packet_body", b"\x90\x03\x00\x01\x00"),
-        ("packet_body", b"\x90\x06\x00\x01\x03\x00\x00\x00"),
+        ("packet_body", b"\x90\x09\x00\x01\x03" + bytes(6)),
         ("packet_pid", b"\x90\x03\x00\x00\x00"),
         ("packet_body", b"\x90\x02\x00\x01"),
         ("connack_again", CONNACK),

@@ -32,7 +32,7 @@ class Box:
         self.counters: dict[str, int] = {}
         self.triggers: list[bool] = []
         self.baud = 0
-        self.heap = 0
+        self.heap = self.heap_now = 0
         self.errors = b""
 
     async def start(self, heap: str = "320K") -> None:
@@ -91,7 +91,8 @@ class Box:
                 self.triggers.append(said["trigger"])
             else:
                 self.counters, self.baud = said["counters"], said["baud"]
-                self.heap = max(self.heap, said["heap"])
+                self.heap_now = said["heap"]
+                self.heap = max(self.heap, self.heap_now)
             self._news.set()
 
 

@@ -49,11 +49,6 @@ def test_a_baud_that_the_module_does_not_have_is_an_error() -> None:
         gm65.baud(12345)
 
 
-def test_the_zone_tells_its_baud_and_nothing_where_it_makes_no_sense() -> None:
-    assert gm65.baud_of(b"\x39\x01") == 9600
-    assert gm65.baud_of(b"\xff\xff") is None
-
-
 def test_no_two_reads_could_be_answered_by_the_same_number_of_bytes() -> None:
     counts = [block[1] for block in (gm65.BLOCK_SETTINGS, gm65.BLOCK_FORMAT, gm65.BLOCK_BAUD, gm65.BLOCK_MODEL)]
     assert len({*counts, gm65.ACK_BYTES}) == len(counts) + 1

@@ -1,62 +1,20 @@
-"""Settings, as properties. Examples stand in tests/vectors/gm65/settings.json."""
-
-from hypothesis import given
-from hypothesis import strategies as st
+"""What may be wished of a reader. Examples stand in tests/vectors/gm65/settings.json."""
 
 from firmware.scanner import settings
-from firmware.scanner.line import GAP_MS, PROTOCOL, TAIL
-from scripts.sim.reader_zones import MODELS, Zones
+from firmware.scanner.gm65 import BAUD_DIVISORS
+from firmware.scanner.line import GAP_MS
 
-WANTED = st.fixed_dictionaries(
-    {},
-    optional={
-        "reading": st.sampled_from(sorted(settings.READING)),
-        "setup_codes": st.booleans(),
-        "sound": st.booleans(),
-        "success_light": st.booleans(),
-        "same_code_ms": st.integers(0, 12_700),
-        "interval_ms": st.integers(300, 25_500),
-    },
-)
-
-
-@given(st.binary(min_size=256, max_size=256), WANTED, st.booleans())
-def test_what_is_written_settles_from_any_state_and_touches_only_our_bits(
-    state: bytes, wanted: dict[str, object], protocol: bool
-) -> None:
-    zones = dict(enumerate(state))
-    goals = settings.targets(settings.complete(wanted), protocol)
-    writes, names = settings.different(zones, goals)
-    after = {**zones, **dict(writes)}
-    assert settings.different(after, goals) == ([], [])
-    assert bool(writes) == bool(names)
-    for zone in zones:
-        ours = 0
-        for _, one, mask, _ in goals:
-            ours |= mask if one == zone else 0
-        assert (zones[zone] ^ after[zone]) & ~ours == 0
-
-
-@given(WANTED)
-def test_the_module_understands_the_zones_as_they_were_meant(wanted: dict[str, object]) -> None:
-    full = settings.complete(wanted)
-    module = Zones(MODELS["gm861"])
-    zones = dict(enumerate(module.now))
-    for zone, value in settings.different(zones, settings.targets(full, True))[0]:
-        module.write(zone, bytes((value,)))
-    assert (module.reading, module.is_protocol, module.is_deaf) == (full["reading"], True, False)
-    assert module.takes_setup_codes == full["setup_codes"]
-    assert module.interval_s * 1000 == full["interval_ms"] // 100 * 100
-    assert module.same_code_s * 1000 == full["same_code_ms"] // 100 * 100
-
-
-def test_the_framing_is_read_from_the_format_zone() -> None:
-    assert settings.framing(0x80) == (PROTOCOL, b"")
-    assert settings.framing(0x01) == (TAIL, b"\r")
-    assert settings.framing(0x21) == (TAIL, b"\r\n")
-    assert settings.framing(0x41) == (TAIL, b"\t")
-    assert settings.framing(0x00) == (TAIL, b"")
+BURST_PAUSE_MS = 500
 
 
 def test_two_reads_are_always_further_apart_than_the_framing_needs() -> None:
     assert settings._RANGES["interval_ms"][0] > GAP_MS
+
+
+def test_two_visitors_a_second_fit_into_the_defaults() -> None:
+    assert settings.DEFAULTS["interval_ms"] <= BURST_PAUSE_MS * 0.7
+    assert settings.DEFAULTS["same_code_ms"] <= BURST_PAUSE_MS
+
+
+def test_each_speed_that_may_be_wished_is_one_that_a_gm65_has() -> None:
+    assert set(settings.BAUDS) == set(BAUD_DIVISORS)

@@ -6,6 +6,7 @@ import sys
 from binascii import hexlify, unhexlify
 
 from firmware.scanner import gm65, settings
+from firmware.scanner import zones as gm65_zones
 from firmware.scanner.accept import Accept
 from firmware.scanner.frames import Frames
 from firmware.scanner.line import PROTOCOL, TAIL, Code, Heartbeat, Refused, Reply, Stray
@@ -99,12 +100,12 @@ def check_accept(vectors, entry):
 def check_settings(vectors, entry):
     wanted = settings.complete(entry["wanted"])
     zones = {int(zone): int(value, 16) for zone, value in entry["zones"].items()}
-    writes, names = settings.different(zones, settings.targets(wanted, entry["protocol"]))
+    writes, names = gm65_zones.different(zones, gm65_zones.targets(wanted, entry["protocol"]))
     if [list(write) for write in writes] != entry["writes"] or names != entry["names"]:
         return "gives " + str(writes) + str(names)
     for zone, value in writes:
         zones[zone] = value
-    return "does not settle" if settings.different(zones, settings.targets(wanted, entry["protocol"]))[0] else None
+    return "does not settle" if gm65_zones.different(zones, gm65_zones.targets(wanted, entry["protocol"]))[0] else None
 
 
 def check_refused_settings(vectors, entry):

@@ -9,6 +9,7 @@ from firmware.wire import topics
 from gateway.mqtt.broker import (
     ACCESS_NAME,
     PASSWORDS_NAME,
+    PID_NAME,
     BrokerError,
     Listen,
     access_rules,
@@ -131,7 +132,7 @@ def test_a_box_hears_only_what_is_for_it_and_the_beacon(people, names):
     people(B).publish(topics.scan(B), b"private")
     gateway.publish(topics.BEACON, b"tick")
     heard = [one[0] for one in box.until(topics.BEACON, b"tick")]
-    assert set(heard) <= {topics.ack(A), topics.time(A)}
+    assert set(heard) <= {topic.format(A) for topic in DOWN}
 
 
 def test_the_gateway_cannot_write_for_a_box(people):
@@ -193,16 +194,18 @@ def test_only_the_owner_may_read_the_files_and_no_password_is_in_them(tmp_path):
 
 
 def test_the_settings_are_those_that_every_2_x_broker_knows(tmp_path):
-    text = write_config(tmp_path, [Listen(), Listen("192.168.4.1", 8883)], "gateway", {"gateway": GOOD}).read_text()
+    listen = [Listen(), Listen("192.168.4.1", 8883, tmp_path / "gateway.pem")]
+    text = write_config(tmp_path, listen, "gateway", {"gateway": GOOD}).read_text()
     assert "allow_anonymous false" in text
     assert "persistence false" in text
-    assert "listener 8883 192.168.4.1" in text
+    assert f"listener 8883 192.168.4.1\nuse_username_as_clientid true\ncertfile {tmp_path}/gateway.pem\n" in text
+    assert f"pid_file {tmp_path}/{PID_NAME}" in text
     assert "per_listener_settings" not in text
 
 
 def test_one_pattern_is_for_all_boxes():
     assert "box-" not in access_rules("gateway")
-    assert access_rules("gateway").count("%u/") == 5
+    assert access_rules("gateway").count("%u/") == len(UP) + len(DOWN)
 
 
 def test_made_passwords_differ_and_are_long():
@@ -216,6 +219,10 @@ def test_made_passwords_differ_and_are_long():
         ([], "gateway", {"gateway": GOOD}, "address"),
         ([Listen("127.0.0.1", 0)], "gateway", {"gateway": GOOD}, "address"),
         ([Listen("127.0.0.1", 65536)], "gateway", {"gateway": GOOD}, "address"),
+        ([Listen("0.0.0.0")], "gateway", {"gateway": GOOD}, "address"),
+        ([Listen("192.168.4.1")], "gateway", {"gateway": GOOD}, "address"),
+        ([Listen("::")], "gateway", {"gateway": GOOD}, "address"),
+        ([Listen("market.lan")], "gateway", {"gateway": GOOD}, "address"),
         ([Listen("127.0.0.1\nallow_anonymous true", 1883)], "gateway", {"gateway": GOOD}, "address"),
         ([Listen()], "gateway", {}, "user"),
         ([Listen()], "ga", {"ga": GOOD}, "user"),

@@ -1,17 +1,21 @@
 """What is said to the boxes is on the right topic, and what cannot be said is counted."""
 
-from firmware.wire import ack, beacon, topics
+from firmware.wire import ack, beacon, command, settings, topics, update
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Beacon, Time
+from firmware.wire.command import Command
+from firmware.wire.settings import Settings
+from firmware.wire.update import Offer, Piece
 from gateway.mqtt.outbound import Outbound
 
 
 class Speaker:
     def __init__(self, up: bool = True) -> None:
-        self.up, self.said, self.flushed = up, [], 0
+        self.up, self.said, self.qos, self.flushed = up, [], [], 0
 
-    def publish(self, topic: str, payload: bytes) -> bool:
+    def publish(self, topic: str, payload: bytes, qos: int = 0) -> bool:
         self.said.append((topic, payload))
+        self.qos.append(qos)
         return self.up
 
     def flush(self) -> None:
@@ -39,9 +43,30 @@ def test_the_time_goes_to_its_box_and_the_beacon_to_everybody_at_once():
     assert speaker.flushed == 1
 
 
+def test_what_is_wished_goes_to_its_box_commands_and_settings_with_qos_1():
+    speaker = Speaker()
+    outbound = Outbound(speaker)
+    order = Command("box-a", "0123456789ab", "ba9876543210", 99, "identify", b"")
+    wished = Settings("box-a", 7, b'{"marks":""}')
+    offer, piece = Offer("box-a", 3, 900, "ab" * 32), Piece("box-a", 3, "manifest", 0, b"1 manifest")
+    assert outbound.command(order)
+    assert outbound.settings(wished)
+    assert outbound.offer(offer)
+    assert outbound.piece(piece)
+    assert [topic for topic, _ in speaker.said] == [
+        topics.of("box-a", word) for word in ("command", "settings", "update", "update")
+    ]
+    assert speaker.qos == [1, 1, 0, 0]
+    assert command.decode(speaker.said[0][1]) == order
+    assert settings.decode(speaker.said[1][1]) == wished
+    assert update.decode_offer(speaker.said[2][1]) == offer
+    assert update.decode_piece(speaker.said[3][1]) == piece
+
+
 def test_what_could_not_be_said_is_counted():
     outbound = Outbound(Speaker(up=False))
     outbound.acks([ONE, ONE])
     outbound.beacon(Beacon("gw-1", "0123456789ab", 77, None, None))
+    assert not outbound.settings(Settings("box-a", 7, b"{}"))
     assert outbound.acks_sent == 0
-    assert outbound.unsaid == 3
+    assert outbound.unsaid == 4

@@ -153,6 +153,6 @@ async def test_codes_are_nowhere_in_what_the_live_line_sends(serve):
         assert next(pieces).startswith("event: pulse")
         server.post(body([scan(1, code=CARD)]))
         news = next(piece for piece in pieces if piece.startswith("event: news"))
-    assert "Citizen card" in news
+    assert "Citizen card of 2021" in news
     assert "079199001234" not in news
     assert "Nguy" not in news

@@ -1,0 +1,251 @@
+# What a box runs that does not know its place, or is busy with a code that says where it is.
+#
+# 1. It asks for its code, by light and display. The code may be shown to the reader or typed on the console; every
+#    other one is refused with the hint what is wanted, and nothing of it is kept.
+# 2. A code that is taken is on flash before anything else happens. Then the box joins the network that the code names,
+#    finds the gateway, and is enrolled; it tries until it is. A newer code takes the place of the one it is busy with.
+# 3. When it is enrolled it says so and starts again, as itself.
+# 4. A final refusal by the gateway drops the code: the face says why, and a new box asks for another one.
+# 5. A box that has its place already does not scan while it is busy with a new code, which is a matter of minutes: it
+#    says so, and whatever fails finally, or has not worked within GIVE_UP_MS, makes it start again as what it was.
+# 6. Its spool is not opened: what is in it stays for when the box is itself again.
+# 7. No token, password or Wi-Fi password is in anything that it says.
+
+import asyncio
+
+from firmware import provision
+from firmware.face import Face
+from firmware.link.clock import Uptime
+from firmware.link.door import Door
+from firmware.link.names import Names
+from firmware.link.reconnect import Backoff
+from firmware.link.tasks import first_end
+from firmware.provision import check, enrol, identity
+from firmware.scanner.uart import ReaderLoop
+from firmware.supervise import keep_running
+from firmware.wire import provisioning
+
+GIVE_UP_MS = 600000
+_LOOK_MS = 3000  # how long a person gets to see a verdict
+_SAME_MS = 3000  # a code that stays before the reader is judged once
+_FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 1000, 30000
+_TICK_MS = 1000
+_JOIN_MS = 30000
+
+
+class Newcomer:
+    # `config`: the settings for reader, link and test; who the box is and where it belongs is not looked at there.
+    def __init__(self, board, config, box_id):
+        self._board = board
+        self._config = config
+        self._uptime_ms = Uptime(board.ticks_ms, board.ticks_diff)
+        self._face = Face(board)
+        self._files = board.system()
+        self._modulus = provision.fleet_key(self._files)
+        self._identity = identity.load(self._files, box_id)
+        self._counters = {}
+        self._last = (None, 0)
+        self._work = asyncio.Event()
+        self._since_ms = 0
+        self._backoff = Backoff(self._random_below, _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS)
+
+    async def run(self):
+        known = self._identity
+        self._say("newcomer", box_id=known.box_id, provisioned=known.now is not None, busy=known.code is not None)
+        if not self._modulus:
+            self._say("fleet_key", state="missing")
+        if not self._start():
+            await self._go_back("starts")
+        self._ask()
+        tasks = {"reader": self._run_reader, "enrol": self._enrol, "health": self._watch}
+        console = self._board.console()
+        if console is not None:
+            tasks["console"] = lambda: self._listen(console)
+        tasks.update(self._board.tasks())
+        running = [
+            asyncio.create_task(keep_running(name, start, self._uptime_ms, self._count, self._say))
+            for name, start in tasks.items()
+        ]
+        await self._board.stopped()
+        for task in running:
+            task.cancel()
+        self._say("stopped", uptime_ms=self._uptime_ms())
+
+    def _start(self):
+        try:
+            return self._identity.start()
+        except OSError as bad:
+            self._say("storage", errno=bad.errno)
+            return True
+
+    # The code
+
+    async def _run_reader(self):
+        reader = ReaderLoop(
+            self._board.open_uart(), self._uptime_ms, self._config.reader, self._on_code, self._on_reader
+        )
+        await reader.run()
+
+    def _on_reader(self, state, detail):
+        self._say("reader", state=state, detail=detail)
+        if state in ("ready", "half_configured", "listening"):
+            self._ask()
+        elif state != "starting":
+            self._face.show("reader_fault", state=state)
+
+    def _on_code(self, code, done_ms):
+        last, at_ms = self._last
+        self._last = (code, done_ms)
+        if code != last or done_ms - at_ms >= _SAME_MS:
+            self._judge(code, "reader")
+
+    async def _listen(self, console):
+        while True:
+            line = await console.readline()
+            if not line:
+                await asyncio.Event().wait()  # nobody types any more
+            line = line.strip()
+            if line:
+                console.write(("-> " + self._judge(line, "console") + "\r\n").encode())
+
+    def _judge(self, text, source):
+        # -> the verdict, in a word
+        if not provisioning.looks_like(text):
+            self._count("other_codes")
+            self._say("not_wanted", source=source, length=len(text))
+            self._ask()
+            return "not_wanted"
+        known = self._identity
+        reason = check.take(known, self._modulus, text, self._board.button(), None, self._board.random_bytes)
+        verdict = reason or "taken"
+        self._count("provision_" + verdict)
+        self._say("provision", verdict=verdict, source=source)
+        if reason is None:
+            self._backoff.reset()
+            self._since_ms = self._uptime_ms()
+            self._work.set()
+        if reason in (None, check.SAME):
+            self._ask()
+        else:
+            self._face.show("provision_refused", reason=reason)
+        return verdict
+
+    def _ask(self):
+        # what the box waits for
+        if self._identity.code is None:
+            self._face.show("unprovisioned")
+        else:
+            self._face.show("provisioning")
+
+    # The gateway
+
+    async def _enrol(self):
+        while True:
+            if self._identity.code is None:
+                await self._work.wait()
+                self._work.clear()
+            else:
+                await self._be_busy(self._identity.code)
+
+    async def _be_busy(self, code):
+        wanted, _, _ = provisioning.decode(code)
+        wlan = self._board.wlan() if wanted.wifi else None
+        if wlan is None:
+            await self._attempts(code, wanted, None)
+            return
+        from firmware.link.wifi import Wifi  # only where there is one
+
+        wifi = Wifi(wlan, wanted.wifi, self._uptime_ms, self._random_below, self._count, self._on_wifi)
+        await first_end(wifi.run(), self._attempts(code, wanted, wifi))
+
+    async def _attempts(self, code, wanted, wifi):
+        known = self._identity
+        while known.code == code:
+            try:
+                ca_der = await self._try(code, wanted, known.password, wifi)
+            except enrol.Trouble as bad:
+                await self._again(bad.code)
+            except enrol.Refusal as bad:
+                if known.code == code:
+                    await self._refused(bad)
+            else:
+                if known.code == code:
+                    await self._enrolled(ca_der)
+
+    async def _try(self, code, wanted, password, wifi):
+        # -> the CA's certificate: the box is enrolled
+        limits = self._config.link
+        if wifi is not None and not wifi.is_ready():
+            try:
+                await asyncio.wait_for_ms(wifi.ready(), _JOIN_MS)
+            except asyncio.TimeoutError:
+                raise enrol.Trouble("no_wifi")
+        names = Names(self._board.hosts, self._board.name_servers, self._random_below, limits.resolve_ms)
+        door = Door(names, wanted.host, wanted.enrol_port, wanted.gateway, limits.connect_ms)
+        ca_der = await enrol.fetch_ca(door, wanted.ca, limits.answer_ms)
+        if wifi is not None:
+            wifi.reached(True)
+        await enrol.enrol_box(door, ca_der, self._identity.box_id, password, code, limits.answer_ms)
+        return ca_der
+
+    def _on_wifi(self, state, **facts):
+        self._say("wifi", state=state, **facts)
+        if state == "down":
+            self._face.show("provisioning", code="wifi_" + facts["reason"])
+
+    async def _again(self, code):
+        known = self._identity
+        if known.now is not None and self._uptime_ms() - self._since_ms >= GIVE_UP_MS:
+            await self._go_back("time")
+        pause_ms = self._backoff.next_ms()
+        self._say("enrol", state="failed", code=code, retry_ms=pause_ms)
+        self._face.show("provisioning", code=code)
+        try:
+            await asyncio.wait_for_ms(self._work.wait(), pause_ms + 1)
+        except asyncio.TimeoutError:
+            pass
+        self._work.clear()
+
+    async def _refused(self, bad):
+        if not bad.is_final:
+            await self._again(bad.code)
+            return
+        self._say("enrol", state="refused", code=bad.code)
+        self._face.show("provision_refused", reason=bad.code)
+        if self._identity.now is not None:
+            await self._go_back(bad.code)
+        self._identity.drop()
+        await asyncio.sleep_ms(_LOOK_MS)
+        self._ask()
+
+    async def _enrolled(self, ca_der):
+        self._identity.enrolled(ca_der)
+        now = self._identity.now
+        self._say("enrolled", box_id=now.box_id, gateway=now.gateway, place=now.place, gate=now.gate)
+        self._face.show("provision_ok", place=now.place, gate=now.gate)
+        await asyncio.sleep_ms(_LOOK_MS)
+        self._board.reset()
+
+    async def _go_back(self, reason):
+        self._say("enrol", state="gave_up", code=reason)
+        self._face.show("provision_gave_up", reason=reason)
+        self._identity.drop()
+        await asyncio.sleep_ms(_LOOK_MS)
+        self._board.reset()
+
+    # Health
+
+    async def _watch(self):
+        dog = self._board.watchdog(self._config.health.watchdog_s * 1000)
+        while True:
+            dog.feed()
+            await asyncio.sleep_ms(_TICK_MS)
+
+    def _count(self, name, by=1):
+        self._counters[name] = self._counters.get(name, 0) + by
+
+    def _say(self, event, **facts):
+        self._board.say(event, facts)
+
+    def _random_below(self, most):
+        return int.from_bytes(self._board.random_bytes(4), "big") % most if most else 0

@@ -1,0 +1,240 @@
+# Safe mode: what runs when neither slot does, or when an update needs the whole memory. Link and update, nothing else.
+#
+# 1. It lies in a slot of its own, /s, which is written with the flash image and never again.
+# 2. The spool is not opened and the reader not read: what is in the spool stays for when the box is itself again. The
+#    face says so. The status names the epoch 000000000000 with nothing in it, since whose turn it is is not known here.
+# 3. It takes every update that a slot would take; the slot is then on trial as ever.
+# 4. Who the box is comes from its identity, and its settings are the last good ones; where these are refused, none.
+#    No settings are changed, no commands are taken.
+# 5. When nothing has come for RETRY_MS the slots get another go: what was wrong may have lain outside of them. Where it
+#    was started for one update only, that is after LEAN_MS without one.
+
+import asyncio
+import gc
+
+from firmware.face import Face
+from firmware.link.clock import Uptime
+from firmware.link.errors import LinkError
+from firmware.link.inbox import Inbox
+from firmware.link.names import Names
+from firmware.link.presence import Presence
+from firmware.link.reconnect import Backoff, Link, Login, Parts
+from firmware.modules import forget
+from firmware.supervise import Watch, guard, keep_running
+from firmware.update.door import Door
+
+RETRY_MS = 6 * 3600 * 1000
+LEAN_MS = 180000
+_EPOCH = "000000000000"
+_LINK_LIMIT_MS = 120000
+_TICK_MS = 1000
+_GOODBYE_MS = 1000
+
+
+class Nothing:
+    # In the place of the spool's outbox, and of the clock.
+    def connected(self):
+        pass
+
+    disconnected = connected
+
+    def next_message(self):
+        return None
+
+    def wait_ms(self):
+        return 1000
+
+    def broker_answered(self, *_):
+        pass
+
+    def answer_in_ms(self):
+        return None
+
+
+class Safe:
+    def __init__(self, board, config, ca, files):
+        self._board = board
+        self._config = config
+        self._files = files
+        self._counters = {}
+        self._now_ms = Uptime(board.ticks_ms, board.ticks_diff)
+        self._watch = Watch({"link": _LINK_LIMIT_MS}, self._now_ms)
+        self._face = Face(board)
+        limits = config.link
+        self._presence = Presence(
+            config.box_id, _EPOCH, 1, self._report, limits.status_every_ms, self._now_ms, self._count
+        )
+        self._wifi = self._open_wifi()
+        handlers = {"update": lambda payload: self._door.on_message(payload), "status": self._presence.on_status}
+        nothing = Nothing()
+        self._link = Link(
+            Login(config.box_id, config.password, limits.host, limits.port),
+            Names(board.hosts, board.name_servers, self._random_below, limits.resolve_ms),
+            Parts(
+                nothing,
+                Inbox(config.box_id, handlers, self._count),
+                self._presence,
+                nothing,
+                asyncio.Event(),
+                asyncio.Event(),
+            ),
+            limits,
+            self._now_ms,
+            Backoff(self._random_below, limits.retry_first_ms, limits.retry_cap_ms),
+            self._count,
+            lambda state, **facts: self._say("link", state=state, **facts),
+            ca,
+            self._wifi,
+            self._watch.beater("link"),
+        )
+        self._door = Door(self._parts())
+        self._is_lean = self._slots().is_lean()
+
+    def _open_wifi(self):
+        wlan = self._board.wlan() if self._config.wifi else None
+        if wlan is None:
+            return None
+        from firmware.link.wifi import Wifi
+
+        return Wifi(
+            wlan,
+            self._config.wifi,
+            self._now_ms,
+            self._random_below,
+            self._count,
+            lambda state, **facts: self._say("wifi", state=state, **facts),
+            lambda: True,
+        )
+
+    def _parts(self):
+        return {
+            "files": self._files,
+            "running": "s",
+            "box_id": self._config.box_id,
+            "board": self._board.name,
+            "limits": self._config.update,
+            "post": self._link.post,
+            "now_ms": self._now_ms,
+            "there": lambda: (False, False, False),
+            "say": self._say,
+            "count": self._count,
+            "changed": self._presence.changed,
+            "restart": self._restart,
+            "forget": forget,
+        }
+
+    async def run(self):
+        self._say("safe_mode", lean=self._is_lean)
+        self._face.show("updating" if self._is_lean else "safe_mode")
+        tasks = {"link": self._link.run, "update": self._door.run, "retry": self._retry}
+        if self._wifi:
+            tasks["wifi"] = self._wifi.run
+        tasks.update(self._board.tasks())
+        running = [
+            asyncio.create_task(keep_running(name, start, self._now_ms, self._count, self._say))
+            for name, start in tasks.items()
+        ]
+        dog = self._board.watchdog(self._config.health.watchdog_s * 1000)
+        running.append(asyncio.create_task(guard(self._watch, dog.feed, lambda name: self._say("late", name=name))))
+        await self._board.stopped()
+        await self._goodbye()
+        for task in running:
+            task.cancel()
+        self._say("stopped", uptime_ms=self._now_ms())
+
+    async def _goodbye(self):
+        try:
+            await asyncio.wait_for_ms(self._link.stop(), _GOODBYE_MS)
+        except (LinkError, asyncio.TimeoutError):
+            pass  # nobody to say goodbye to: the will does it
+
+    # Out of safe mode
+
+    def _slots(self):
+        from firmware.update.slots import Slots
+
+        return Slots(self._files, "s")
+
+    async def _retry(self):
+        idle_from_ms = self._now_ms()
+        while True:
+            await asyncio.sleep_ms(_TICK_MS)
+            if self._door.facts["update"] not in ("idle", "refused"):
+                idle_from_ms = self._now_ms()
+            elif self._now_ms() - idle_from_ms >= (LEAN_MS if self._is_lean else RETRY_MS):
+                self._leave()
+
+    def _leave(self):
+        if not self._is_lean:
+            self._slots().try_again()
+        self._restart()
+
+    def _restart(self):
+        self._say("restart", why="update")
+        self._board.reset()
+
+    # What others see
+
+    def _report(self):
+        gc.collect()
+        facts = {
+            "epoch": _EPOCH,
+            "first_held": 1,
+            "last_seq": 0,
+            "uptime_ms": self._now_ms(),
+            "counters": dict(self._counters),
+            "mode": "safe",
+            "board": self._board.name,
+            "reset_cause": self._board.reset_cause(),
+        }
+        facts.update(self._door.facts)
+        return facts
+
+    def _say(self, event, **facts):
+        self._board.say(event, facts)
+
+    def _count(self, name, by=1):
+        if by:
+            self._counters[name] = self._counters.get(name, 0) + by
+
+    def _random_below(self, most):
+        return int.from_bytes(self._board.random_bytes(4), "big") % most if most else 0
+
+
+def main(board):
+    gc.threshold(16384)
+    config, ca, files = settle(board)
+    asyncio.run(Safe(board, config, ca, files).run())
+
+
+def settle(board):
+    # -> (settings, the gateway's CA or None, the system volume)
+    from firmware import config as configs
+    from firmware import provision
+    from firmware.provision import identity as identities
+
+    base = configs.load_object(board.config_path) if board.config_path else {}
+    base = configs.combine(base, board.overlay())
+    files, ca = board.system(), None
+    box_id = base.get("box_id") or provision.box_id_of(board.unique_id())
+    if "password" not in base:
+        identity = identities.load(files, box_id)
+        if identity.now is not None:
+            base, ca = configs.combine(base, identity.now.settings()), identity.now.ca()
+    base = configs.combine({"box_id": box_id, "password": "-"}, base)
+    config = _wished(configs, base, files) or configs.read(base)
+    board.adopt(config)
+    del configs, provision, identities
+    for name in ("config", "provision", "settings"):
+        forget("firmware." + name)
+    return config, ca, files
+
+
+def _wished(configs, base, files):
+    from firmware.settings.store import Store
+
+    try:
+        good = Store(files).good()
+        return configs.settle(base, good[1]) if good else None
+    except Exception:  # whatever is wrong with them, safe mode must start
+        return None

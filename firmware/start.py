@@ -1,0 +1,121 @@
+# What a slot's program begins with: which of its programs is to run, and with which settings.
+#
+# 1. The settings are laid over each other: the defaults; what stands in the board's file; who the box is, as it learned
+#    when it was provisioned (firmware/provision); what is wished for it (firmware/settings).
+# 2. A box with no password of its own and no identity is a newcomer (firmware/newcomer.py), and so is one that is busy
+#    with a new code. Every other one is a box (firmware/app.py).
+# 3. Who is refused here says why, by name, and ends.
+# 4. What is only needed here is let go of before anything large is loaded.
+
+import asyncio
+import gc
+import sys
+
+from firmware.modules import forget
+
+_GC_THRESHOLD_BYTES = 16384
+_EXIT_REFUSED = 78
+_NOBODY = {"box_id": "box-new", "password": "-"}  # a newcomer's settings are complete without
+
+
+class Start:
+    # `config`: the settings, whole. `files`: the system volume or None. `ca`: the gateway's CA certificate or None.
+    # `chosen`: what firmware/settings chose. `is_rotating`: a change of the password was cut off.
+    def __init__(self, files, config, ca, chosen, is_rotating, base):
+        self.files = files
+        self.config = config
+        self.ca = ca
+        self.chosen = chosen
+        self.is_rotating = is_rotating
+        self.base = base
+
+
+def main(board):
+    gc.threshold(_GC_THRESHOLD_BYTES)
+    try:
+        program = _program(board)
+    except Exception as bad:  # told by name where it has one; everything else is the boot's affair
+        if not getattr(bad, "code", None):
+            raise
+        _refuse(board, bad)
+    forget("firmware.start")
+    try:
+        asyncio.run(program.run())
+    except Exception as bad:  # nothing catches more than this: it is kept for the log, and the boot counts it
+        _keep_crash(board.system(), bad)
+        raise
+
+
+def _program(board):
+    from firmware import config as configs
+
+    base = configs.load_object(board.config_path) if board.config_path else {}
+    base = configs.combine(base, board.overlay())
+    files = board.system()
+    ca, is_rotating, box_id = None, False, base.get("box_id")
+    if files is not None and "password" not in base:
+        from firmware import provision
+
+        if box_id is None:
+            box_id = provision.box_id_of(board.unique_id())
+        identity, ca, is_rotating = provision.boot(files, box_id)
+        if identity is None:
+            return _newcomer(board, configs, base, box_id)
+        base = configs.combine(base, identity)
+        forget("firmware.provision")
+    start = _settled(board, configs, base, files, ca, is_rotating)
+    del configs
+    forget("firmware.config")
+    from firmware.app import App
+
+    return App(board, start)
+
+
+def _newcomer(board, configs, base, box_id):
+    config = configs.read(configs.combine(_NOBODY, base))
+    del configs
+    forget("firmware.config")
+    board.adopt(config)
+    from firmware.newcomer import Newcomer
+
+    return Newcomer(board, config, box_id)
+
+
+def _settled(board, configs, base, files, ca, is_rotating):
+    def read(text):
+        return configs.read(base) if text is None else configs.settle(base, text)
+
+    if files is None:
+        chosen = (0, read(None), None, None)
+    else:
+        from firmware.settings.choose import choose
+
+        chosen = choose(files, read)
+        forget("firmware.settings.choose")
+        forget("firmware.settings.store")
+        _forget_dropped(files, chosen[1])
+    board.adopt(chosen[1])
+    return Start(files, chosen[1], ca, chosen, is_rotating, base)
+
+
+def _forget_dropped(files, config):
+    # Networks that this box was told to drop, but for the last one.
+    dropped = (files.read("/set/dropped") or b"").decode().split("\n")
+    config.wifi = [pair for pair in config.wifi if pair[0] not in dropped] or config.wifi
+
+
+def _keep_crash(files, bad):
+    if files is not None:
+        from firmware.log import keep_crash
+        from firmware.supervise import reason_of, trace_of
+
+        keep_crash(files, trace_of(bad) + " " + reason_of(bad))
+
+
+def _refuse(board, bad):
+    if type(bad).__name__ == "SpoolError":
+        from firmware.face import Face
+
+        Face(board).show("spool_fault", code=bad.code)
+    board.say("refused", {"code": bad.code, "detail": "" if isinstance(bad, KeyError) else str(bad)})
+    sys.exit(_EXIT_REFUSED)

@@ -1,0 +1,102 @@
+"""Who may come in, told to the broker: the list by hand, and over it the boxes that have enrolled.
+
+    admission.publish()     # writes the broker's password file where it has changed, and has the broker read it
+
+1. The files of the registry are the truth; the broker's file is made from them and can be made again at any time.
+2. A box that has enrolled is known by that password and no longer by the one in the list; one that was revoked is out,
+   whatever the list says.
+3. The signal comes after the file, and comes also where the file is as it was: whoever died in between has not
+   given it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway import certs, config, files
+from gateway.config import Config, ConfigError
+from gateway.enrol import Registry
+from gateway.mqtt import broker
+from gateway.mqtt.broker import Listen
+from gateway.mqtt.passwords import hash_of, matches
+
+BOXES_NAME = "boxes"
+CERTS_NAME = "certs"
+
+
+class Users(NamedTuple):
+    """Everybody who may come in."""
+
+    passwords: dict[str, str]
+    hashes: dict[str, str]
+
+
+class Admission:
+    """What enrolment, the command line and the broker's set-up share; reads its files at each call."""
+
+    def __init__(self, settings: Config) -> None:
+        self._config = settings
+        self._boxes = settings.path(settings.data_dir) / BOXES_NAME
+        self.registry = Registry(self._boxes, hash_of, matches)
+        self.reloads = 0
+        self.unheard = 0
+        """Reloads for which there was no broker to be told."""
+
+    def listed(self) -> Mapping[str, str]:
+        """box_id -> password, of the list by hand."""
+        name = self._config.broker.boxes_file
+        return config.read_boxes(self._config.path(name)) if name else {}
+
+    def users(self) -> Users:
+        """Raises ConfigError where the list or the gateway's password is wrong."""
+        ours = self._config.broker
+        passwords = dict(self.listed())
+        if ours.username in passwords:
+            raise ConfigError("secret", f"{ours.boxes_file}: `{ours.username}` is the gateway's own user name")
+        hashes, revoked = self.registry.hashes()
+        hashes.pop(ours.username, None)
+        passwords = {box: password for box, password in passwords.items() if box not in hashes | dict.fromkeys(revoked)}
+        passwords[ours.username] = self._config.secret(ours.password_file).reveal()
+        return Users(passwords, hashes)
+
+    def write_config(self) -> Path:
+        """All files of the broker; -> the path of mosquitto.conf."""
+        ours = self._config.broker
+        listen = [Listen(address, ours.port) for address in ours.listen]
+        if ours.tls_listen:
+            papers = certs.ensure(self.certs_folder, self._config.gateway_id)
+            listen += [Listen(address, ours.tls_port, papers.chain_file) for address in ours.tls_listen]
+        users = self.users()
+        with files.locked(self._boxes):
+            return broker.write_config(self._folder(), listen, ours.username, users.passwords, hashes=users.hashes)
+
+    def check(self) -> None:
+        """Raises ConfigError where publish() could never work."""
+        self._folder()
+        self.users()
+
+    def publish(self) -> bool:
+        """Tell the broker; False: none runs, and the next that is started will know. Raises OSError."""
+        with files.locked(self._boxes):  # who reads first must not write last
+            users = self.users()
+            broker.write_passwords(
+                files.make_folder(self._folder()), self._config.broker.username, users.passwords, users.hashes
+            )
+        heard = broker.reload(self.pid_file)
+        self.reloads += heard
+        self.unheard += not heard
+        return heard
+
+    @property
+    def certs_folder(self) -> Path:
+        return self._config.path(self._config.data_dir) / CERTS_NAME
+
+    @property
+    def pid_file(self) -> Path:
+        named = self._config.broker.pid_file
+        return self._config.path(named) if named else self._folder() / broker.PID_NAME
+
+    def _folder(self) -> Path:
+        if not self._config.broker.folder:
+            raise ConfigError("setting", "`broker.folder` says where the broker's files go")
+        return self._config.path(self._config.broker.folder)

@@ -1,0 +1,11 @@
+"""The gateway's own certificate authority, and its certificate: what a box trusts, and by what it knows the gateway.
+
+papers = certs.ensure(data_dir / "certs", gateway_id)     # made once; the same ever after
+papers.ca_der, papers.fingerprint                         # for the boxes and for their provisioning codes
+papers.chain_file                                         # key and certificate: for the broker and for enrolment
+certs.renew(data_dir / "certs", gateway_id)               # another certificate by the same authority
+"""
+
+from gateway.certs.authority import CertError, Papers, ensure, fingerprint_of, renew
+
+__all__ = ["CertError", "Papers", "ensure", "fingerprint_of", "renew"]

@@ -1,0 +1,282 @@
+"""What is wished, compared with what the boxes say, until both agree.
+
+1. Every `look_s` the wishes are read anew and each box that is online is looked at; nothing is sent to one that is not.
+2. Settings: sent while the box names another version than the wished one, unless it says that it refused this one.
+3. Firmware: offered in the same way. Where none is wished any more, an offer is taken back once per connection.
+4. A command is sent until it is answered or its deadline has come. What the box refused for a reason that passes
+   (`no_beacon`, `busy`) is sent again soon. From the deadline on it is `expired`, for LINGER_MS an answer that was
+   under way still counts more than that.
+5. Whatever is said again has its pace (pace.py), and a beacon goes before a command, so that the box knows our clock.
+6. What a box says or asks is taken in without waiting; the disk is touched by run() only.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+
+from firmware.wire import fields
+from firmware.wire.command import Command, Result
+from firmware.wire.settings import Settings
+from firmware.wire.update import Offer, Piece, Want
+from gateway.downlink.answers import Answer, Answers
+from gateway.downlink.bundle import Bundle
+from gateway.downlink.pace import Pace, Waits
+from gateway.downlink.pieces import Pieces
+from gateway.downlink.roster import refusal_of
+from gateway.downlink.store import NO_WISHES, Order, Store, Wishes
+
+log = structlog.get_logger()
+
+LINGER_MS = 600_000
+PASSING = ("no_beacon", "busy")
+"""Why a box refuses a command that it would take a moment later."""
+AGAIN_MS = 2_000
+Status = dict[str, Any]
+
+
+class Voice(Protocol):
+    """What this room needs of outbound; False: there was no connection."""
+
+    def command(self, one: Command) -> bool: ...
+
+    def settings(self, one: Settings) -> bool: ...
+
+    def offer(self, one: Offer) -> bool: ...
+
+    def piece(self, one: Piece) -> bool: ...
+
+    def flush(self) -> None: ...
+
+
+class Limits(NamedTuple):
+    look_s: float = 0.5
+    waits: Waits = Waits()
+    pieces_per_s: float = 64.0
+
+
+class Downlink:
+    """on_result() and on_want() take what came in; run() is the task."""
+
+    def __init__(
+        self,
+        store: Store,
+        voice: Voice,
+        statuses: Callable[[], Mapping[str, Status]],
+        beacon: Callable[[], None],
+        boot: str,
+        mono_ms: Callable[[], int],
+        limits: Limits = Limits(),  # noqa: B008 - immutable
+    ) -> None:
+        """`statuses`: the latest of each box. `beacon`: says our clock to every box."""
+        self._store = store
+        self._voice = voice
+        self._statuses = statuses
+        self._beacon = beacon
+        self._boot = boot
+        self._mono_ms = mono_ms
+        self._limits = limits
+        self._pace = Pace(limits.waits)
+        self.answers = Answers()
+        self._whole: list[Answer] = []
+        self._expired: set[str] = set()
+        self._news = asyncio.Event()
+        self.wishes: Wishes = NO_WISHES
+        self.pieces = Pieces(self._send_piece, mono_ms, limits.pieces_per_s)
+        self.sent = {"command": 0, "settings": 0, "offer": 0}
+        self.outcomes: dict[str, int] = {}
+        self.trouble: str | None = None
+        """Why wishes cannot be read or results not be kept just now."""
+        self.damaged: list[str] = []
+
+    # --- taking in; never raises, never waits
+
+    def on_result(self, result: Result) -> str | None:
+        """-> why it is refused, or None."""
+        taken = self.answers.take(result, self.wishes.orders)
+        if isinstance(taken, str):
+            return taken
+        if taken is not None:
+            self._whole.append(taken)
+            self._news.set()
+        return None
+
+    def on_want(self, want: Want) -> str | None:
+        self.pieces.ask(want)
+        return None
+
+    def on_status(self) -> None:
+        """Somebody said something: look at once."""
+        self._news.set()
+
+    # --- the tasks
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.pieces.run(), name="pieces")
+            group.create_task(self._look_again_and_again(), name="wishes")
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                await self.look()
+                self.trouble = None
+            except OSError as error:  # a full or failing disk: what was wished and answered is looked at again
+                self.trouble = f"{error.strerror or error}"
+            try:
+                async with asyncio.timeout(self._limits.look_s):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+            await asyncio.sleep(self._limits.look_s / 10)  # what comes at once is looked at together
+
+    async def look(self) -> None:
+        """Read the wishes, record what was answered, say what is due."""
+        await self._record()
+        self.wishes = self.pieces.wishes = await asyncio.to_thread(self._store.wishes)
+        self.damaged = list(self._store.damaged)
+        await self._expire()
+        said = 0
+        for box_id, status in list(self._statuses().items()):
+            if status["state"] == "online":
+                said += self._settle(box_id, status)
+        said += self._command_all()
+        if said:
+            self._voice.flush()
+
+    # --- settings and firmware
+
+    def _settle(self, box_id: str, status: Status) -> int:
+        said = 0
+        wished = self.wishes.settings.get(box_id)
+        is_open = wished is not None and _is_open(status, "settings", wished.version)
+        if wished is not None and is_open and self._is_due(box_id, "settings", wished, status):
+            said += self._said(box_id, "settings", self._voice.settings(wished))
+        version = self.wishes.wanted_by(box_id)
+        if version == 0 and self._is_due(box_id, "offer", 0, status):
+            said += self._said(box_id, "offer", self._voice.offer(Offer(box_id, 0, 0, "")))
+            self._pace.again_in(box_id, "offer", fields.MS_MAX)
+        bundle = None if version is None else self.wishes.bundles.get(version)
+        if bundle is not None and _is_open(status, "firmware", bundle.version):
+            said += self._offer(box_id, bundle, status)
+        return said
+
+    def _offer(self, box_id: str, bundle: Bundle, status: Status) -> int:
+        if not self._is_due(box_id, "offer", bundle.version, status):
+            return 0
+        offer = Offer(box_id, bundle.version, bundle.manifest_bytes, bundle.manifest_sha256)
+        return self._said(box_id, "offer", self._voice.offer(offer))
+
+    def _is_due(self, box_id: str, what: str, which: object, status: Status) -> bool:
+        return self._pace.is_due(box_id, what, which, (status["boot"], status["session"]), self._mono_ms())
+
+    # --- commands
+
+    def _command_all(self) -> int:
+        due = list(self._due_orders())
+        if due:
+            self._beacon()
+        return sum(self._said(one.box_id, f"command {one.id}", self._voice.command(one.on_the_wire())) for one in due)
+
+    def _due_orders(self) -> Iterator[Order]:
+        statuses = self._statuses()
+        for order in self.wishes.orders.values():
+            status = statuses.get(order.box_id)
+            if order.id in self._expired or status is None or status["state"] != "online":
+                continue
+            if self._is_due(order.box_id, f"command {order.id}", order.id, status):
+                yield order
+
+    async def _expire(self) -> None:
+        now_ms = self._mono_ms()
+        for order in self.wishes.orders.values():
+            is_over = order.gateway_boot != self._boot
+            if not is_over and now_ms < order.deadline_ms:
+                continue
+            if order.id not in self._expired:
+                await asyncio.to_thread(self._store.finish, order, "expired", b"", not is_over)
+                self._expired.add(order.id)
+                self._pace.forget(order.box_id, f"command {order.id}")
+                self._note(order, "expired")
+            elif is_over or now_ms >= order.deadline_ms + LINGER_MS:
+                await asyncio.to_thread(self._store.forget, order)
+        self._expired &= self.wishes.orders.keys()
+
+    async def _record(self) -> None:
+        """What the boxes answered; where the disk refuses, it is still there the next time."""
+        while self._whole:
+            answer = self._whole[0]
+            if self._is_passing(answer):
+                self._pace.again_in(answer.order.box_id, f"command {answer.order.id}", AGAIN_MS)
+            else:
+                await asyncio.to_thread(self._store.finish, answer.order, answer.outcome, answer.body)
+                self.answers.finished(answer.order)
+                self._pace.forget(answer.order.box_id, f"command {answer.order.id}")
+                self._note(answer.order, answer.outcome)
+            self._whole.pop(0)
+
+    def _is_passing(self, answer: Answer) -> bool:
+        is_late = self._mono_ms() >= answer.order.deadline_ms
+        return answer.outcome == "refused" and not is_late and _code_of(answer.body) in PASSING
+
+    # --- for health
+
+    def behind(self) -> dict[str, int]:
+        """How many boxes that are online have not got what is wished."""
+        counts = {"settings": 0, "firmware": 0}
+        for status, what, version in self._wished():
+            counts[what] += version is not None and status.get(f"{what}_version") != version
+        return counts
+
+    def refusing(self) -> list[str]:
+        """What boxes refuse of what is wished for them."""
+        found = []
+        for status, what, version in self._wished():
+            refused = refusal_of(status, f"{what}_refused")
+            if version is not None and refused is not None and refused["version"] == version:
+                found.append(f"{status['box_id']}: {what} {version}: {refused['code']} {refused['key']}".rstrip())
+        return found
+
+    def _wished(self) -> Iterator[tuple[Status, str, int | None]]:
+        for box_id, status in self._statuses().items():
+            if status["state"] == "online":
+                wished = self.wishes.settings.get(box_id)
+                yield status, "settings", None if wished is None else wished.version
+                yield status, "firmware", self.wishes.wanted_by(box_id) or None
+
+    # --- counting
+
+    def _note(self, order: Order, outcome: str) -> None:
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        log.info("command", box=order.box_id, name=order.name, id=order.id, outcome=outcome)
+
+    def _said(self, box_id: str, what: str, went: bool) -> int:
+        """What did not go is due again at once."""
+        if not went:
+            self._pace.forget(box_id, what)
+        self.sent[what.split(" ")[0]] += went
+        return int(went)
+
+    def _send_piece(self, piece: Piece) -> bool:
+        went = self._voice.piece(piece)
+        self._voice.flush()
+        return went
+
+
+def _is_open(status: Status, what: str, version: int) -> bool:
+    """Whether the box has another version of it than this one, and has not refused this one."""
+    if status.get(f"{what}_version") == version:
+        return False
+    refused = refusal_of(status, f"{what}_refused")
+    return refused is None or refused["version"] != version
+
+
+def _code_of(body: bytes) -> object:
+    try:
+        said = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return None
+    return said.get("code") if isinstance(said, dict) else None

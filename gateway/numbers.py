@@ -1,0 +1,103 @@
+"""Every number that the gateway tells of itself, with its name and what it means: the content of metrics.prom."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gateway.buffer import Stats
+from gateway.health import Facts, Kind, Metric
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+
+Single = tuple[str, Kind, str, float]
+
+
+def numbers(gateway: "Gateway", stats: Stats, facts: Facts, now_ms: int) -> list[Metric]:
+    """Of one moment."""
+    single: list[Single] = [
+        ("tram_up_seconds", "gauge", "Since this run began.", (now_ms - gateway.began_ms) / 1000),
+        ("tram_utc_known", "gauge", "1 where this machine knows UTC.", int(facts.utc_known)),
+        *_messages(gateway, facts),
+        *_records(stats),
+        *_wishes(gateway),
+    ]
+    return [
+        *(Metric(name, kind, what, {"": value}) for name, kind, what, value in single),
+        *_by_label(gateway, stats),
+        *_enrolment(gateway),
+        *gateway.watch.metrics(now_ms),
+    ]
+
+
+def _messages(gateway: "Gateway", facts: Facts) -> Iterable[Single]:
+    inbound, session, outbound = gateway.inbound, gateway.session, gateway.outbound
+    counts = inbound.counters
+    return [
+        ("tram_broker_up", "gauge", "1 while subscribed at the broker.", int(session.up)),
+        ("tram_broker_connections_total", "counter", "Connections made.", session.connections),
+        ("tram_in_hand_messages", "gauge", "Messages not yet committed.", inbound.in_hand),
+        ("tram_in_hand_oldest_seconds", "gauge", "Age of the oldest of them.", facts.oldest_in_hand_s),
+        ("tram_commits_total", "counter", "Commits of messages.", counts.commits),
+        ("tram_committed_messages_total", "counter", "Messages committed.", counts.committed_messages),
+        ("tram_reading_paused_total", "counter", "Times that reading was paused.", counts.pauses),
+        ("tram_stale_acks_total", "counter", "Acknowledgements of an earlier connection.", session.stale_acks),
+        ("tram_old_wills_total", "counter", "Last wills older than a birth.", counts.old_wills),
+        ("tram_acks_sent_total", "counter", "Acks sent to boxes.", outbound.acks_sent),
+        ("tram_unsaid_total", "counter", "Messages to boxes for which there was no connection.", outbound.unsaid),
+    ]
+
+
+def _records(stats: Stats) -> Iterable[Single]:
+    return [
+        ("tram_waiting_records", "gauge", "Records without the server's answer.", stats.waiting),
+        ("tram_waiting_oldest_seconds", "gauge", "Age of the oldest of them.", stats.oldest_waiting_s),
+        ("tram_parked_records", "gauge", "Records set aside.", stats.parked),
+        ("tram_stored_total", "counter", "Records kept.", stats.stored),
+        ("tram_duplicates_total", "counter", "Records that had been kept before.", stats.duplicates),
+        ("tram_conflicts_total", "counter", "Same identity, other bytes.", stats.conflicts),
+        ("tram_unreadable_total", "counter", "Records kept that cannot be read here.", stats.unreadable),
+        ("tram_deferred_total", "counter", "Records left unanswered for too many holes.", stats.deferred),
+        ("tram_buffer_file_bytes", "gauge", "Size of the buffer's file.", stats.file_bytes),
+        ("tram_buffer_wal_bytes", "gauge", "Size of its write-ahead log.", stats.wal_bytes),
+    ]
+
+
+def _wishes(gateway: "Gateway") -> Iterable[Single]:
+    downlink = gateway.downlink
+    return [
+        ("tram_commands_waiting", "gauge", "Commands without an answer.", len(downlink.wishes.orders)),
+        ("tram_results_repeated_total", "counter", "Answers that had come before.", downlink.answers.duplicates),
+        ("tram_pieces_sent_total", "counter", "Pieces of firmware sent.", downlink.pieces.sent),
+        ("tram_wishes_damaged", "gauge", "Files of wishes that cannot be read.", len(downlink.damaged)),
+    ]
+
+
+def _by_label(gateway: "Gateway", stats: Stats) -> Iterable[Metric]:
+    counts, downlink = gateway.inbound.counters, gateway.downlink
+    boxes = {box: int(said["state"] == "online") for box, said in gateway.inbound.births.items()}
+    pieces = downlink.pieces.refused
+    return [
+        Metric("tram_messages_total", "counter", "Messages by topic.", counts.messages, "topic"),
+        Metric("tram_refused_total", "counter", "Messages refused by reason.", counts.refused, "reason"),
+        Metric("tram_not_kept_total", "counter", "Commits that failed.", counts.not_kept, "reason"),
+        Metric("tram_quarantined_total", "counter", "In quarantine, by reason.", stats.quarantined, "reason"),
+        Metric("tram_verdicts_total", "counter", "The server's verdicts.", stats.verdicts, "verdict"),
+        Metric("tram_box_online", "gauge", "1 where the box's latest status is online.", boxes, "box"),
+        Metric("tram_said_total", "counter", "What was wished, said to boxes.", downlink.sent, "what"),
+        Metric("tram_boxes_behind", "gauge", "Boxes online without what is wished.", downlink.behind(), "what"),
+        Metric("tram_commands_total", "counter", "Commands, by what came of them.", downlink.outcomes, "outcome"),
+        Metric("tram_pieces_refused_total", "counter", "Pieces asked for and not sent.", pieces, "reason"),
+    ]
+
+
+def _enrolment(gateway: "Gateway") -> Iterable[Metric]:
+    enrol, admission = gateway.enrol, gateway.admission
+    if enrol is None:
+        return []
+    told = {"heard": admission.reloads, "nobody": admission.unheard}
+    turned = enrol.turned_away
+    return [
+        Metric("tram_enrol_answers_total", "counter", "Answers to boxes that enrol.", enrol.answers, "answer"),
+        Metric("tram_enrol_turned_away_total", "counter", "Connections without an answer.", turned, "reason"),
+        Metric("tram_broker_reloads_total", "counter", "Signals to the broker, by who heard them.", told, "by"),
+    ]

@@ -1,0 +1,1 @@
+"""What goes onto a box: which modules, the signed bundle, the flash image."""

@@ -1,0 +1,135 @@
+"""scripts/build-firmware: what goes onto a box, for each kind of board.
+
+1. A folder and a .tar with the signed bundle: what a gateway hands out as an update.
+2. An image of the system volume, for a new box: esptool or picotool writes it where hardware/boards.toml says.
+3. A folder with manifest.py and sources, for those who freeze the firmware into an interpreter of their own.
+
+The same sources, key, version, floor and name give the same bytes, wherever and whenever they are built.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scripts.bundle import bundle, contents, image
+from scripts.bundle.bundle import Release
+from scripts.firmware_build import ROOT, BuildError, build
+from scripts.sim.provision_codes import FleetKey
+
+BOARDS_FILE = ROOT / "hardware" / "boards.toml"
+LINUX_IMAGE_BYTES = 4 * 1024 * 1024
+PROG_BYTES = 32
+RP2_PROG_BYTES = 256
+TAG = re.compile(r"firmware-([1-9][0-9]*)$")
+EXIT_BAD_INPUT = 2
+
+app = typer.Typer(add_completion=False)
+
+
+class Refused(Exception):
+    """What was asked for cannot be: the text says why, and what would help."""
+
+
+def main(
+    board: Annotated[list[str], typer.Option(help="Which board; may be given several times, or `all`.")],
+    key: Annotated[Path | None, typer.Option(help="The fleet's private key: PEM, readable by its owner alone.")] = None,
+    new_key: Annotated[Path | None, typer.Option(help="Make a key, keep it in this file, and sign with it.")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="Default: N where HEAD has the tag firmware-N.")] = None,
+    floor: Annotated[int, typer.Option(min=0, help="No version below this is taken after this one.")] = 0,
+    name: Annotated[str, typer.Option(help="What people call it. Default: what git describe says.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The folder for everything of each board; made if need be.")] = None,
+    image_file: Annotated[Path | None, typer.Option("--image", help="Only the image of one board, into this.")] = None,
+) -> None:
+    """Build, per board: a signed bundle, an image of the system volume, and what is needed to freeze it."""
+    try:
+        signer = _signer(key, new_key)
+        release = Release(_version(version), floor, name or _described())
+        if floor > release.version:
+            raise Refused(f"--floor {floor} is above the version, {release.version}")
+        if (out is None) == (image_file is None):
+            raise Refused("say either --out DIR or --image FILE")
+        chosen = contents.boards() if board == ["all"] else board
+        typer.echo("compiling", err=True)
+        folder = build()
+        for one in chosen:
+            files = bundle.make(folder, one, release, signer)
+            whole = image.root_files(folder, one, files, release, signer.modulus)
+            made = image.make(whole, *_flash_of(one))
+            if image_file:
+                _write_image(image_file, made, len(chosen))
+            elif out:
+                _write_all(out, f"{one}-{release.version}", files, made, bundle.to_freeze(one))
+            used = image.used_bytes(made)
+            typer.echo(f"{one}: {len(files)} files, {sum(map(len, files.values()))} bytes; image {used} of {len(made)}")
+    except (Refused, BuildError, contents.ContentsError, image.ImageError, OSError, ValueError) as error:
+        typer.echo(f"build-firmware: {error}", err=True)
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+
+
+def _signer(key: Path | None, new_key: Path | None) -> FleetKey:
+    if (key is None) == (new_key is None):
+        raise Refused("say either --key FILE (scripts/provision key makes one) or --new-key FILE")
+    if new_key is not None:
+        FleetKey.make().save(new_key)
+        key = new_key
+    assert key is not None  # noqa: S101  (one of the two is there)
+    if os.stat(key).st_mode & 0o077:
+        raise Refused(f"{key} can be read by others than its owner: chmod 600 {key}")
+    return FleetKey.load(key)
+
+
+def _version(given: int | None) -> int:
+    if given:
+        return given
+    for tag in _git("tag", "--points-at", "HEAD").split():
+        if found := TAG.match(tag):
+            return int(found[1])
+    raise Refused("HEAD has no tag firmware-N: say which version this is with --version N")
+
+
+def _described() -> str:
+    text = re.sub(r"[^a-z0-9.-]+", "-", _git("describe", "--tags", "--always", "--dirty").strip().lower())
+    return text[:32] or "unnamed"
+
+
+def _git(*arguments: str) -> str:
+    try:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _flash_of(board: str) -> tuple[int, int]:
+    """-> (bytes of the system volume, bytes of a program)."""
+    if board == "linux":
+        return LINUX_IMAGE_BYTES, PROG_BYTES
+    described = tomllib.loads(BOARDS_FILE.read_text(encoding="utf-8"))["boards"][board]
+    return int(described["flash"]["system"]["bytes"]), RP2_PROG_BYTES if described["chip"].startswith(
+        "rp2"
+    ) else PROG_BYTES
+
+
+def _write_image(path: Path, data: bytes, boards: int) -> None:
+    if boards != 1:
+        raise Refused("--image takes one board")
+    path.write_bytes(data)
+
+
+def _write_all(out: Path, title: str, files: Mapping[str, bytes], made: bytes, to_freeze: Mapping[str, bytes]) -> None:
+    bundle.write_folder(files, out / title)
+    bundle.write_folder(to_freeze, out / f"{title}-frozen")
+    (out / f"{title}.tar").write_bytes(bundle.tar_of(files))
+    (out / f"{title}.img").write_bytes(made)
+
+
+app.command()(main)
+
+if __name__ == "__main__":
+    sys.exit(app(prog_name="scripts/build-firmware"))

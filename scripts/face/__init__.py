@@ -1,0 +1,1 @@
+"""What the box shows: its font, and pictures of its screen."""

@@ -1,0 +1,47 @@
+# Runs on MicroPython: what a board's own start-up is to the firmware on it, for scripts/simbox --system IMAGE.
+#
+#   stage.py IMAGE ARGUMENT …
+#
+# 1. The image is mounted at /flash, as a board mounts its flash; `system_volume` holds it (`flash`, `fs`) for
+#    firmware/boards/linux.py, so that it is mounted once.
+# 2. What was needed for that came from this machine's build. It is forgotten: the firmware comes from the image alone.
+# 3. boot.py and main.py of the image are run as a board runs them: one after the other, in the same namespace.
+import gc
+import os
+import sys
+
+import vfs
+
+from firmware.boards.flash_image import FlashImage
+
+BLOCK_BYTES, PROG_BYTES = 4096, 32
+
+
+class Volume:
+    def __init__(self, path):
+        self.flash = FlashImage(path, os.stat(path)[6], BLOCK_BYTES, PROG_BYTES)
+        self.fs = vfs.VfsLfs2(self.flash, readsize=128, progsize=PROG_BYTES, lookahead=32, mtime=False)
+
+
+def run(path, names):
+    with open(path) as file:
+        code = compile(file.read(), path, "exec")
+    exec(code, names)  # noqa: S102  (it is what the board was given)
+
+
+def main():
+    volume = Volume(sys.argv.pop(1))
+    vfs.mount(volume.fs, "/flash")
+    for name in list(sys.modules):
+        if name.split(".")[0] == "firmware":
+            del sys.modules[name]
+    sys.modules["system_volume"] = volume
+    sys.path[:] = ["/flash", ".frozen"]
+    names = {"__name__": "__main__"}
+    gc.collect()
+    run("/flash/boot.py", names)
+    gc.collect()
+    run("/flash/main.py", names)
+
+
+main()
