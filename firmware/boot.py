@@ -21,8 +21,10 @@
 # 3. A slot that is no trial is left after MAX_FAILS failed boots in a row, or when a file of it is not what its
 #    manifest says. The other one follows, if it is whole and has not been given up. Otherwise safe mode, `/s`.
 # 4. What has been decided is on flash before the slot starts. Nothing is written at a boot where nothing happened.
-# 5. A trial that hangs before it has a watchdog of its own is ended by this one's, after GUARD_MS.
+# 5. From here on memory is collected often: what is loaded stays together, and the rest in one piece.
+# 6. A trial that hangs before it has a watchdog of its own is ended by this one's, after GUARD_MS.
 
+import gc
 import io
 import json
 import os
@@ -35,6 +37,7 @@ ROOT = "/flash" if sys.platform == "linux" else ""
 MAX_FAILS = 3
 MAX_TRIES = 10
 GUARD_MS = 60000
+GC_THRESHOLD_BYTES = 8192
 _RP2_GUARD_MS = 8388
 _RP2_TRUE_WATCHDOG = 0x6AB73121  # what the pico SDK leaves in scratch register 4, unless a program asked for the reset
 
@@ -110,9 +113,6 @@ class Window(io.IOBase):
 
 def judge(state, cause, versions):
     # -> the slot to start; changes `state`. `cause` of this boot; `versions`: slot -> its version, 0: not whole.
-    for name in ("trial", "tries", "fails", "noted", "lean"):
-        state.setdefault(name, 0)
-    state.setdefault("bad", "")
     state.setdefault("active", "a" if versions["a"] else "b")
     state["lean"] = 2 if state["lean"] == 1 and versions["s"] else 0
     if state["lean"]:
@@ -150,7 +150,7 @@ def leave(state, code, versions, detail=""):
 
 def failed(bad):
     # The slot's program has ended, with this. Does not return.
-    sys.print_exception(bad)
+    sys.print_exception(bad, sys.stderr)
     slot = sys.path[0][-1:]
     if slot == "s":
         import time
@@ -162,7 +162,7 @@ def failed(bad):
         if is_damaged(slot):
             leave(state, "damaged", all_versions(), detail)
         else:
-            state.update({"fails": state.get("fails", 0) + 1, "detail": detail})
+            state.update({"fails": state["fails"] + 1, "detail": detail})
         state["noted"] = 1
         write(state)
     reset()
@@ -211,7 +211,9 @@ def read():
         state = json.loads(data[:at]) if at >= 0 and data[at:] == seal(data[:at]) else None
     except (OSError, ValueError):
         state = None
-    return state if isinstance(state, dict) else {}
+    whole = {"trial": 0, "tries": 0, "fails": 0, "noted": 0, "lean": 0, "bad": ""}
+    whole.update(state if isinstance(state, dict) else {})
+    return whole
 
 
 def write(state):
@@ -221,7 +223,7 @@ def write(state):
             file.write(data + seal(data))
         os.rename(ROOT + "/slot.new", ROOT + "/slot")
     except OSError as bad:
-        print("boot: /slot cannot be written:", bad)
+        sys.stderr.write("boot: /slot cannot be written: " + str(bad) + "\n")
 
 
 def seal(data):
@@ -268,6 +270,7 @@ def reset():
 
 
 def start():
+    gc.threshold(GC_THRESHOLD_BYTES)
     state = read()
     before = json.dumps(state)
     slot = judge(state, reset_cause(), all_versions())
@@ -275,6 +278,7 @@ def start():
         write(state)
     if state["trial"]:
         guard()
+    gc.collect()
     vfs.mount(Packs(ROOT + "/" + slot), "/run/" + slot)
     sys.path[:] = ["/run/" + slot, ".frozen"]
 

@@ -74,7 +74,8 @@ def _weight(name):
 
 
 def _size(told):
-    return len(json.dumps(told).encode())
+    # as JSON, taken piece by piece: the whole of it would need a block of its own size
+    return 2 + sum([len(key) + 6 + len(json.dumps(told[key]).encode()) for key in told])
 
 
 class News:

@@ -41,7 +41,7 @@ class Log:
         self._same = {}  # (word, texts) -> [since when, how often since, when last, facts]
         self.writes = self.dropped = self.errors = 0
         files.make_folder("/log")
-        self._size_bytes = _size(files.fs, PATHS[1])
+        self._old_bytes, self._size_bytes = [_size(files.fs, path) for path in PATHS]
         crash = files.read(_CRASH)
         if crash is not None:
             self._append(0, "crash", {"trace": crash.decode()})
@@ -50,7 +50,7 @@ class Log:
 
     @property
     def size_bytes(self):
-        return self._size_bytes + _size(self.files.fs, PATHS[0])
+        return self._old_bytes + self._size_bytes
 
     def rename(self, boot):
         self._boot = boot
@@ -116,7 +116,7 @@ class Log:
         fs = self.files.fs
         if self._size_bytes and self._size_bytes + len(batch) > self._file_bytes:
             fs.rename(PATHS[1], PATHS[0])
-            self._size_bytes = 0
+            self._old_bytes, self._size_bytes = self._size_bytes, 0
         file = fs.open(PATHS[1], "ab")
         try:
             file.write(batch)

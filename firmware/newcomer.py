@@ -15,11 +15,11 @@ import asyncio
 
 from firmware import provision
 from firmware.face import Face
-from firmware.link.clock import Uptime
+from firmware.link.backoff import Backoff
 from firmware.link.door import Door
 from firmware.link.names import Names
-from firmware.link.reconnect import Backoff
 from firmware.link.tasks import first_end
+from firmware.link.uptime import Uptime
 from firmware.provision import check, enrol, identity
 from firmware.scanner.uart import ReaderLoop
 from firmware.supervise import keep_running
@@ -39,7 +39,7 @@ class Newcomer:
         self._board = board
         self._config = config
         self._uptime_ms = Uptime(board.ticks_ms, board.ticks_diff)
-        self._face = Face(board)
+        self._face = Face(board, config.face)
         self._files = board.system()
         self._modulus = provision.fleet_key(self._files)
         self._identity = identity.load(self._files, box_id)
@@ -57,7 +57,7 @@ class Newcomer:
         if not self._start():
             await self._go_back("starts")
         self._ask()
-        tasks = {"reader": self._run_reader, "enrol": self._enrol, "health": self._watch}
+        tasks = {"face": self._face.run, "reader": self._run_reader, "enrol": self._enrol, "health": self._watch}
         console = self._board.console()
         if console is not None:
             tasks["console"] = lambda: self._listen(console)
@@ -113,7 +113,7 @@ class Newcomer:
         if not provisioning.looks_like(text):
             self._count("other_codes")
             self._say("not_wanted", source=source, length=len(text))
-            self._ask()
+            self._face.show("provision_refused", reason="not_wanted")
             return "not_wanted"
         known = self._identity
         reason = check.take(known, self._modulus, text, self._board.button(), None, self._board.random_bytes)

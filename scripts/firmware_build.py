@@ -58,6 +58,12 @@ def build(out_dir: Path | str | None = None) -> Path:
     return folder if out_dir is None else _copy_changed(folder, Path(out_dir))
 
 
+def compile_module(source: bytes, target: Path, name: str = "firmware/module.py") -> None:
+    """Compile one module, as a build does, into `target` (a .mpy)."""
+    OBJECTS.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_object(name, source), target)
+
+
 def run_micropython(
     args: Sequence[str | os.PathLike[str]],
     heap: str = DEFAULT_HEAP,

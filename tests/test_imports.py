@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "firmware.wire": set(),
     "firmware.codes": set(),
     "firmware.boards": {"firmware.files"},
-    "firmware.link": {"firmware.wire"},
+    "firmware.link": {"firmware.modules", "firmware.wire"},
     "firmware.scanner": {"firmware.modules", *WIRE},
     "gateway": set(),
     "gateway.__main__": {"gateway.*"},

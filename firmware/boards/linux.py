@@ -169,6 +169,10 @@ class Board:
     def display(self, lines):
         self._show("display", lines=lines)
 
+    @property
+    def wants_words(self):
+        return bool(getattr(self._test, "show_light", 0))
+
     def show(self, buffer):
         pass  # the words themselves are printed, not their picture
 

@@ -2,7 +2,7 @@
 # numbers, the same awkwardness as the two chips. Nothing of the machine's own network changes.
 #
 # 1. Time passes `faster` than it would (20 times, unless the world says otherwise). Nothing here waits: each question
-#    is answered from how long ago the last thing happened.
+#    is answered from how long ago the last thing happened. Only scan() holds everything up, as theirs does.
 # 2. A network is up, captive (joined as if it were up: what lies behind it is another matter), away, no_dhcp (joined,
 #    never an address) or hang (never an answer). One that the world does not name is away.
 # 3. The ESP32 goes on by itself after a failure or a loss and says "connecting" all the while, unless
@@ -95,6 +95,19 @@ class Wlan:
             if name not in self._values or (name == "reconnects" and not self._is_esp32()):
                 raise ValueError("unknown config param")
             self._values[name] = value
+
+    def scan(self):
+        # Holds everything up, as on the chips.
+        if not self._active:
+            raise OSError("STA must be active")
+        wifi = self._wifi()
+        time.sleep_ms(_SCAN_MS // wifi.get("faster", 20))
+        found = []
+        for ssid, network in wifi.get("networks", {}).items():
+            if network.get("state", "up") != "away":
+                rssi = network.get("rssi", wifi.get("rssi", -60))
+                found.append((ssid.encode(), b"\x02\x00\x00\x00\x00\x02", 6, rssi, 3, False))
+        return found
 
     def ifconfig(self):
         if self._step() != "up":

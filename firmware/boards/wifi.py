@@ -21,6 +21,7 @@ class Wifi:
         self.status = self._nic.status
         self.config = self._nic.config
         self.ifconfig = self._nic.ifconfig
+        self.scan = self._nic.scan
 
     def active(self, on=None):
         if on is not None and bool(on) != self._on:

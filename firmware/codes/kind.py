@@ -59,7 +59,7 @@ def kind_of(code: bytes) -> str:
     return "place" if _is_place(code) else "other"
 
 
-def _kind_of_fields(fields: list) -> str:
+def _kind_of_fields(fields: list[bytes]) -> str:
     first, count = fields[0], len(fields)
     if _fits(fields[-1], "$"):
         if count == 17 and _fits(first, "9999999999") and _is_insured(fields):
@@ -80,7 +80,7 @@ def _kind_of_fields(fields: list) -> str:
 # The citizen card
 
 
-def _issued(fields: list) -> int:
+def _issued(fields: list[bytes]) -> int:
     # -> where the date of issue stands, 0: it is no card. Where nothing is spoilt, the sex is field 4 and this one 6;
     # each swallowed bar moves what is behind it forward by one.
     if _is_date(fields[3]):
@@ -119,7 +119,7 @@ def _is_spoilt(field: bytes) -> bool:
 # The others
 
 
-def _is_personal(fields: list) -> bool:
+def _is_personal(fields: list[bytes]) -> bool:
     # Decision 1405: paper|name|date|self or on behalf|number|more
     paper, name, born, whose, number, more = fields
     return (
@@ -133,7 +133,7 @@ def _is_personal(fields: list) -> bool:
     )
 
 
-def _is_insured(fields: list) -> bool:
+def _is_insured(fields: list[bytes]) -> bool:
     _, name, born, sex = fields[:4]
     try:
         name = unhexlify(name)

@@ -43,7 +43,8 @@ class Commander:
         await self._finish_interrupted()
         while True:
             self._let_go()
-            await self._work.wait()
+            if not self._waiting:
+                await self._work.wait()
             self._work.clear()
             await self._work_off()
 
@@ -59,8 +60,12 @@ class Commander:
             while self._turned_away:
                 await turn_away(self, self._turned_away.pop(0))
             if self._waiting:
-                await handle(self, self._waiting[0])
-                del self._waiting[0]
+                try:
+                    await handle(self, self._waiting[0])
+                finally:
+                    del self._waiting[
+                        0
+                    ]  # one that fails is not tried for ever: nobody was answered, who asks again may
 
     def _let_go(self):
         for name in ("commands.work", "commands.done", "commands.arguments", "commands.deadline", "wire.command"):

@@ -5,10 +5,11 @@
 # 2. MOST are kept. To make room, first those of other boots of the gateway go: their commands are refused anyway. Then
 #    the one with the earliest deadline, and the floor rises to it: what is not above the floor counts as expired. So
 #    nothing that was executed can ever be executed again, and the file stays small.
-# 3. An answer longer than ANSWER_BYTES is not kept; asked again, the box says so.
+# 3. Answers are kept while all of them together are not longer than ANSWERS_BYTES; the oldest go first. Asked again for
+#    one that went, the box says so.
 
 MOST = 32
-ANSWER_BYTES = 160
+ANSWERS_BYTES = 2048
 _PATH = "/cmd/done"
 _NOT_KEPT = b'{"code": "answer_not_kept"}'
 
@@ -16,58 +17,71 @@ _NOT_KEPT = b'{"code": "answer_not_kept"}'
 class Done:
     def __init__(self, files):
         self._files = files
-        self._floor = (b"-", 0)
-        self._entries = []  # [id, boot, deadline, name, outcome, answer], bytes
-        data = files.read(_PATH)
-        if data:
-            lines = data.split(b"\n")
-            boot, deadline_ms = lines[0].split(b" ")
-            self._floor = (boot, int(deadline_ms))
-            self._entries = [line.split(b" ", 5) for line in lines[1:]]
+        self._lines = (files.read(_PATH) or b"- 0").split(b"\n")
 
     def find(self, command_id):
         # -> (outcome, answer), or None. Begun, and nobody knows how it ended: interrupted.
-        entry = self._entry(command_id)
-        return entry and ("interrupted" if entry[4] == b"begun" else entry[4].decode(), entry[5])
+        at = self._index(command_id)
+        if at is None:
+            return None
+        outcome, answer = self._lines[at].split(b" ", 5)[4:]
+        return ("interrupted" if outcome == b"begun" else outcome.decode()), answer
 
     def is_below_floor(self, gateway_boot, deadline_ms):
-        return self._floor[0] == gateway_boot.encode() and deadline_ms <= self._floor[1]
+        boot, floor_ms = self._lines[0].split(b" ")
+        return boot == gateway_boot.encode() and deadline_ms <= int(floor_ms)
 
     def begun(self):
         # -> [(id, name)] of what has no outcome
-        return [(entry[0].decode(), entry[3].decode()) for entry in self._entries if entry[4] == b"begun"]
+        entries = [line.split(b" ", 5) for line in self._lines[1:] if b" begun " in line]
+        return [(entry[0].decode(), entry[3].decode()) for entry in entries if entry[4] == b"begun"]
 
     def put(self, command, outcome, answer=b""):
-        self.settle(command.id, outcome, answer, command)
+        if self._index(command.id) is None:
+            self._make_room(command.gateway_boot.encode())
+            head = (command.id, command.gateway_boot, str(command.deadline_ms), command.name, "begun", "")
+            self._lines.append(" ".join(head).encode())
+        self.settle(command.id, outcome, answer)
 
-    def settle(self, command_id, outcome, answer=b"", command=None):
-        if len(answer) > ANSWER_BYTES:
-            answer = _NOT_KEPT
-        entry = self._entry(command_id)
-        if entry is None:
-            boot = command.gateway_boot.encode()
-            self._make_room(boot)
-            entry = [command_id.encode(), boot, b"%d" % command.deadline_ms, command.name.encode(), b"", b""]
-            self._entries.append(entry)
-        entry[4:] = [outcome.encode(), answer]
-        head = self._floor[0] + b" %d" % self._floor[1]
+    def settle(self, command_id, outcome, answer=b""):
+        at = self._index(command_id)
+        head = self._lines[at].split(b" ", 5)[:4]
+        self._lines[at] = b" ".join(head + [outcome.encode(), answer])
+        self._cut_answers()
         self._files.make_folder("/cmd")
-        self._files.write(_PATH, b"\n".join([head] + [b" ".join(one) for one in self._entries]))
+        self._files.write(_PATH, b"\n".join(self._lines))
 
-    def _entry(self, command_id):
-        wanted = command_id.encode()
-        for entry in self._entries:
-            if entry[0] == wanted:
-                return entry
+    def _index(self, command_id):
+        wanted = command_id.encode() + b" "
+        for at in range(1, len(self._lines)):
+            if self._lines[at].startswith(wanted):
+                return at
         return None
 
     def _make_room(self, boot):
-        if len(self._entries) < MOST:
+        lines = self._lines
+        if len(lines) <= MOST:
             return
-        for entry in self._entries:
-            if entry[1] != boot:
-                self._entries.remove(entry)
+        earliest, at = None, 1
+        for index in range(1, len(lines)):
+            _, of_boot, deadline, _ = lines[index].split(b" ", 3)
+            if of_boot != boot:
+                del lines[index]
                 return
-        first = min(self._entries, key=lambda entry: int(entry[2]))
-        self._floor = (boot, max(int(first[2]), self._floor[1] if self._floor[0] == boot else 0))
-        self._entries.remove(first)
+            if earliest is None or int(deadline) < earliest:
+                earliest, at = int(deadline), index
+        floor_boot, floor_ms = lines[0].split(b" ")
+        if floor_boot == boot:
+            earliest = max(earliest, int(floor_ms))
+        lines[0] = boot + b" %d" % earliest
+        del lines[at]
+
+    def _cut_answers(self):
+        room_bytes = ANSWERS_BYTES
+        for at in range(len(self._lines) - 1, 0, -1):
+            fields = self._lines[at].split(b" ", 5)
+            if fields[5] == _NOT_KEPT:
+                continue
+            room_bytes -= len(fields[5])
+            if room_bytes < 0 and fields[5]:
+                self._lines[at] = b" ".join(fields[:5] + [_NOT_KEPT])

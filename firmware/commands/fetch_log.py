@@ -4,7 +4,7 @@
 # 2. Each part is read on its own, when it is asked for. Lines that were written meanwhile are not in it.
 # 3. Where the old file has been replaced meanwhile, parts come shorter: nothing is made up.
 
-PART_BYTES = 2048
+PART_BYTES = 1024  # several of them wait in memory to be sent
 _MOST_PARTS = 64
 _MOST_LINE_BYTES = 1024
 

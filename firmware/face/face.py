@@ -12,7 +12,7 @@
 import asyncio
 
 from .player import Player
-from .table import ENDS, FOR_PERSON, TIMES, first_of, signal_of
+from .table import first_of, signal_of
 
 TICK_MS = 20
 LOOK_MS = 3000
@@ -35,20 +35,20 @@ class Face:
 
     def show(self, outcome, **facts):
         signal = signal_of(outcome)
-        for ended in signal[ENDS]:
+        _, is_for_person, _, _, times, _, ends = signal
+        for ended in ends:
             self._lasting.pop(ended, None)
-        detail = detail_of(facts)
-        lasts = not signal[TIMES]
+        detail, lasts = detail_of(facts), not times
         if lasts and outcome != "ready":
             self._lasting[outcome] = detail
-        if signal[FOR_PERSON]:
-            self._start(outcome, signal, detail)
+        if is_for_person:
+            self._start(outcome, signal, detail, lasts)
         elif not lasts:
             self._waiting = signal
             if not self._is_passing:
                 self._rest()
         elif not self._is_passing and first_of(self._lasting) == outcome:
-            self._start(outcome, signal, detail)
+            self._start(outcome, signal, detail, lasts)
         self._port.draw(outcome, signal, facts)
 
     def over(self, outcome):
@@ -74,10 +74,10 @@ class Face:
         if self._screen:
             self._screen.tick()
 
-    def _start(self, outcome, signal, detail):
-        is_under = not signal[TIMES] and first_of(self._lasting) != outcome
-        self._is_passing = signal[TIMES] > 0 or is_under
-        self._player.start(signal, True, LOOK_MS if is_under and outcome != "ready" else 0)
+    def _start(self, outcome, signal, detail, lasts):
+        is_under = lasts and first_of(self._lasting) != outcome
+        self._is_passing = is_under or not lasts
+        self._player.start(signal, True, LOOK_MS if is_under else 0)
         if self._screen:
             self._screen.show(outcome, detail, self._is_passing)
 

@@ -5,8 +5,6 @@
 # 2. `start` lights and sounds at once; after that `tick` is called about every 20 ms, and never waits.
 # 3. The port: light(red, green, blue) of 0 to 255, tone(hz), ticks_ms(), ticks_diff(a, b). It is told changes only.
 
-from .table import COLOUR, OFF_MS, ON_MS, SOUND, TIMES
-
 
 class Player:
     def __init__(self, port, has_sound, brightness):
@@ -19,7 +17,7 @@ class Player:
     def start(self, signal, with_sound, limit_ms=0):
         # limit_ms: one that lasts is over after that, all the same
         self._signal = signal
-        self._sound = signal[SOUND] if with_sound and self._has_sound else ()
+        self._sound = signal[5] if with_sound and self._has_sound else ()
         self._limit_ms = limit_ms
         self._last_ms = self._port.ticks_ms()
         self._at_ms = 0
@@ -28,15 +26,15 @@ class Player:
 
     def tick(self):
         # -> it is over
-        signal = self._signal
-        if not signal:
+        if not self._signal:
             return False
+        colour, _, on_ms, off_ms, times, _, _ = self._signal
         now_ms = self._port.ticks_ms()
         self._at_ms += self._port.ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms
-        at_ms, turn_ms, times = self._at_ms, signal[ON_MS] + signal[OFF_MS], signal[TIMES]
+        at_ms, turn_ms = self._at_ms, on_ms + off_ms
         ends_ms = turn_ms * times or self._limit_ms
-        self._light(at_ms % turn_ms < signal[ON_MS] and not 0 < ends_ms <= at_ms)
+        self._light(colour, at_ms % turn_ms < on_ms and not 0 < ends_ms <= at_ms)
         self._tone()
         if ends_ms:
             if at_ms < ends_ms or self._sound:
@@ -47,11 +45,11 @@ class Player:
             self._at_ms = at_ms % turn_ms  # stays a small number for as long as it lasts
         return False
 
-    def _light(self, is_lit):
+    def _light(self, colour, is_lit):
         if is_lit != self._is_lit:
             self._is_lit = is_lit
             share = self._brightness * 17 if is_lit else 0
-            self._port.light(*[int(part, 16) * share // 100 for part in self._signal[COLOUR]])
+            self._port.light(*[int(part, 16) * share // 100 for part in colour])
 
     def _tone(self):
         now_hz, ends_ms = -1, 0

@@ -34,11 +34,10 @@ provision_ok p 00f 1200 0 1 1000/100 1500/100 2000/200
 provision_refused p f00 100 100 6 500/100 0/50 500/100 0/50 300/300
 provision_gave_up p f00 500 500 2 600/100 450/100 300/250
 """
-# colour, is it for a person, on_ms, off_ms, times, sound as ((hz, ms), …), outcomes that are over
-COLOUR, FOR_PERSON, ON_MS, OFF_MS, TIMES, SOUND, ENDS = range(7)
 
 
 def signal_of(outcome):
+    # -> colour, is it for a person, on_ms, off_ms, times, sound as ((hz, ms), …), outcomes that are over
     at = TABLE.find("\n" + outcome + " ")
     if at < 0 or not outcome:
         raise KeyError(outcome)

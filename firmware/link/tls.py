@@ -10,10 +10,13 @@
 # 5. The clock of the board need not be set: certificates of ours are valid from long before any clock begins.
 
 import asyncio
+import gc
 import io
 import time
 
 import tls
+
+from firmware.modules import forget
 
 from .errors import LinkError
 from .tcp import Tcp, open_socket, readable, writable
@@ -22,25 +25,6 @@ _CLOSE = 4  # MP_STREAM_CLOSE
 _READ, _WRITE, _AGAIN = 0, 1, 2
 _ASIDE_MS = 10
 _HEAD_BYTES = 5
-# What mbedTLS says of a certificate (x509_crt.h) -> our code, the gravest first.
-_COMPLAINTS = (
-    ("trusted CA", "tls_ca"),
-    ("expected CN", "tls_name"),
-    ("expired", "tls_expired"),
-    ("future", "tls_not_yet"),
-)
-# mbedTLS's own numbers (ssl.h, x509.h).
-_CODES = {
-    12: "tls_memory",
-    -0x7F00: "tls_memory",
-    -0x2700: "tls_certificate",
-    -0x7280: "closed_by_broker",
-    -0x7880: "closed_by_broker",
-    -0x7200: "tls_garbage",
-    -0x7100: "tls_garbage",
-    -0x7180: "tls_garbage",
-    -0x7780: "tls_alert",
-}
 
 
 class Trust:
@@ -62,6 +46,7 @@ class Trust:
         sock = await open_socket(address, port, limit_ms)
         try:
             wire = _Wire(sock)
+            gc.collect()  # some ports take mbedTLS's buffers, 16 KB in one piece, from our heap
             wrapped = self._context.wrap_socket(wire, server_hostname=name, do_handshake_on_connect=False)
             return Tls(sock, wire, wrapped, time.ticks_add(started_ms, limit_ms))
         except (OSError, ValueError) as bad:
@@ -207,12 +192,7 @@ def _ready(sock, wants):
 
 
 def _named(bad):
-    # What mbedTLS, or the socket below it, says -> LinkError.
-    if isinstance(bad, ValueError):
-        said = str(bad)
-        for words, code in _COMPLAINTS:
-            if words in said:
-                return LinkError(code)
-        return LinkError("tls_certificate", said.strip())
-    number = bad.args[0]
-    return LinkError(_CODES.get(number, "connection_lost" if number > -256 else "tls_failed"), str(number))
+    from .tls_trouble import named
+
+    forget("firmware.link.tls_trouble")
+    return named(bad)

@@ -32,12 +32,14 @@ _VERDICTS = {
     212: "no_ap",
     -2: "no_ap",
     202: "wrong_password",
-    204: "wrong_password",  # a handshake that timed out: what most access points make of a wrong password
+    204: "wrong_password",  # this and 15, a handshake that timed out: what most access points make of a wrong password
+    15: "wrong_password",
     -3: "wrong_password",
     203: "failed",
     -1: "failed",
 }
 _JOINED = (2, 3, 1010)
+_DRIVER = (OSError, RuntimeError)  # the ESP32 raises the one for what it knows, the other for what it does not
 
 
 class Wifi:
@@ -109,7 +111,7 @@ class Wifi:
             return None
         try:
             return self._wlan.status("rssi") or None
-        except (OSError, ValueError, TypeError):
+        except (OSError, RuntimeError, ValueError, TypeError):
             return None
 
     def is_alive(self):
@@ -119,6 +121,7 @@ class Wifi:
     # The task
 
     async def run(self):
+        self._ready.clear()
         await self._switch_on()
         while True:
             if await self._round():
@@ -172,7 +175,7 @@ class Wifi:
         # -> None, or the reason why not
         try:
             self._wlan.connect(ssid, password or None)
-        except OSError:
+        except _DRIVER:
             return "driver"
         begun_ms = self._now_ms()
         reason = "timeout"
@@ -212,7 +215,7 @@ class Wifi:
     def _has_address(self):
         try:
             return self._wlan.isconnected() and self._wlan.ifconfig()[0] not in ("", "0.0.0.0")  # noqa: S104  (nothing is bound to it)
-        except OSError:
+        except _DRIVER:
             return False
 
     async def _restart(self):
@@ -225,7 +228,7 @@ class Wifi:
         self._quietly(self._wlan.active, True)
         try:
             self._wlan.config(reconnects=0)  # the ESP32 would go on by itself, and never say why it cannot
-        except (OSError, ValueError, TypeError):
+        except (OSError, RuntimeError, ValueError, TypeError):
             pass  # others know nothing of it
         await self._sleep(0)
 
@@ -244,6 +247,6 @@ class Wifi:
         # What a driver cannot do now shows in what it says next.
         try:
             return call(*arguments)
-        except OSError:
-            self._count("wifi_driver")
+        except _DRIVER:
+            self._count("wifi_driver_errors")
             return None

@@ -3,8 +3,8 @@
 # 1. A command is `^_^` name argument `.`; the answer holds ACK (06) or NAK (15). To the question for its version the
 #    reader answers after some 430 ms with a text around the ACK, in a form that is not published.
 # 2. A code is plain bytes, and ends with CR. There is neither length nor checksum.
-# 3. The answer to a setting is one byte: alone in its burst, or right behind a code's CR. With bytes behind it, it may
-#    be the beginning of a code: the answer is taken, the code refused.
+# 3. The answer to a setting is one byte: alone in its burst, or right behind a code's CR, or right before a code. What
+#    begins a code may look like it: then another answer follows, and the code is refused.
 # 4. While the version is awaited, a burst with ACK or NAK in it is the answer as a whole. What else comes then may be
 #    the rest of it, and is refused.
 # 5. What is not awaited and consists of ACK and NAK alone is no code. With other bytes beside them, it may be an answer
@@ -92,7 +92,7 @@ def _is_answer(byte: int) -> bool:
 
 
 def split(data: bytes, awaited: int | None) -> tuple:
-    # -> (answer or None, the rest, is it sure that the rest is a whole code)
+    # -> (answer or None, the rest, is it sure that the rest is a whole code; None: if no answer follows)
     answers = 0
     for byte in data:
         answers += _is_answer(byte)
@@ -106,5 +106,5 @@ def split(data: bytes, awaited: int | None) -> tuple:
         if _is_answer(data[-1]) and data[-2] in b"\r\n":
             return data[-1:], data[:-1], True
         if _is_answer(data[0]):
-            return data[:1], data[1:], False
+            return data[:1], data[1:], None if answers == 1 else False
     return None, data, not answers

@@ -15,7 +15,7 @@ from .listen import Listener
 _ROOM = __name__.rpartition(".")[0] + "."
 _FAMILIES = ("gm65", "de2120", "m5qr")
 _MODULES = {
-    "gm65": ("gm65_begin", "gm65_setup", "frames", "protocol", "tail", "zones", "gm65"),
+    "gm65": ("gm65_apply", "gm65_setup", "frames", "protocol", "tail", "zones", "gm65"),
     "de2120": ("de2120_setup", "de2120"),
     "m5qr": ("m5qr_setup", "m5qr"),
 }

@@ -1,4 +1,4 @@
-# Finding a GM65/GM861 and bringing it to what is wanted.
+# Finding a GM65/GM861, and seeing that it stays as it was set. How it is set: gm65_apply.py.
 #
 # 1. The speed is looked for: first the last good one, then what is wanted, then 9600, 57600, 115200. What proves a
 #    speed is an answer with the right checksum to a read of the format zone, which at once tells the framing. The last
@@ -6,13 +6,9 @@
 # 2. A reader that is set to USB hears and cannot answer, and one that sleeps does neither until it is woken. After a
 #    round without an answer each speed is tried once more with a blind "wake" and "output to UART" before the question.
 #    The other bits of that zone are as they were last read; A0, as the GM861 needs it, where they never were.
-# 3. Everything is read first. What differs is written, then read back: an acknowledgement alone means nothing. What is
-#    ignored twice is named, and the reader is used as it is.
-# 4. A reader that ignores protocol mode is used in tail mode, and asked again every RETRY_EVERY verifications.
-# 5. It is saved only if it is now set otherwise than it was found, and again until the save is acknowledged.
-# 6. Reading is stopped while the speed or the framing changes: a code sent at that moment would be garbled, or framed
-#    by guess. The reading mode is therefore written last, when the rest has been read back.
-# 7. Whether it sleeps cannot be read: it is woken every WAKE_EVERY verifications. Nothing else changes by that.
+# 3. All zones that matter are read at each verification. As long as they are what they were when it was set, nothing
+#    more is done; else it is set anew, and every RETRY_EVERY verifications too, if it did not take all that is wanted.
+# 4. Whether it sleeps cannot be read: it is woken every WAKE_EVERY verifications. Nothing else changes by that.
 
 import asyncio
 
@@ -20,44 +16,50 @@ from firmware.modules import forget
 
 from . import gm65
 from .frames import Frames
-from .line import HOLD
-from .zones import different, framing, targets
+from .line import HOLD, PROTOCOL, TAIL
 
-_TRIES = 2
-_TRIES_AT_GOOD_SPEED = 4
-_ROUNDS = 5
+TRIES = 2
 RETRY_EVERY = 30
 WAKE_EVERY = 3
+_TRIES_AT_GOOD_SPEED = 4
 _SETTLE_S = 0.08
 _QUICK_BAUD = 57600
 _WAKE = gm65.write(gm65.ZONE_SPECIAL, b"\x00")
+_TAILS = (b"\r", b"\r\n", b"\t", b"")
 
 
-def _quietly(zones: dict, writes: list) -> list:
-    # The same writes with the reading stopped first, and not begun again.
-    stop = (gm65.ZONE_MODE, zones[gm65.ZONE_MODE] & 0xFC)
-    return [stop] + [write for write in writes if write[0] != gm65.ZONE_MODE]
+def framing(format_zone: int) -> tuple:
+    # (mode, tail) as zone 0060 tells.
+    if format_zone & 0x80:
+        return PROTOCOL, b""
+    return TAIL, _TAILS[format_zone >> 5 & 3] if format_zone & 1 else b""
 
 
 class Driver:
     family = "gm65"
 
     def __init__(self, port, talk, wanted: dict, handle, count) -> None:
+        self.port = port
+        self.talk = talk
+        self.wanted = wanted
+        self.handle = handle
+        self.count = count
         self.frames = Frames()
-        self.model = "unknown"
         self.good_baud = None
-        self._port = port
-        self._talk = talk
-        self._wanted = wanted
-        self._handle = handle
-        self._count = count
+        self.settled = None  # its zones when all that can be was right
+        self.is_dirty = False  # not saved yet
         self._framing = None
-        self._protocol = wanted["protocol"]
-        self._baud_ignored = False
-        self._format_ignored = False
         self._output = 0xA0
-        self._dirty = False
         self._applied = 0
+        self.restarted()
+
+    def restarted(self) -> None:
+        # It was away: what it ignored before it may take now, and it may be another one.
+        self.model = "unknown"
+        self.protocol = self.wanted["protocol"]
+        self.baud_ignored = self.format_ignored = False
+        self.names = []
+        self.settled = None
 
     async def probe(self, only: int | None = None) -> bool:
         # True once the reader answered: the port's speed and the framing are then right.
@@ -66,9 +68,9 @@ class Driver:
                 self.listen_at(baud)
                 await asyncio.sleep(_SETTLE_S)
                 if blind:
-                    await self._blind(_WAKE)
-                    await self._blind(gm65.write(gm65.ZONE_OUTPUT, bytes((self._output,))))
-                tries = _TRIES_AT_GOOD_SPEED if baud == self.good_baud and not blind else _TRIES
+                    await self.order(_WAKE)
+                    await self.order(gm65.write(gm65.ZONE_OUTPUT, bytes((self._output,))))
+                tries = _TRIES_AT_GOOD_SPEED if baud == self.good_baud and not blind else TRIES
                 if await self._read_format(tries) is not None:
                     self.good_baud = baud
                     return True
@@ -77,153 +79,82 @@ class Driver:
 
     def rest(self) -> None:
         # Listen to what it may send without being asked.
-        self.listen_at(self.good_baud or self._wanted["baud"] or 9600)
+        self.listen_at(self.good_baud or self.wanted["baud"] or 9600)
 
     async def apply(self) -> list | None:
         # The names of what the reader does not keep; None: it does not answer.
-        if not await self._begin():
+        zones = await self.zones()
+        if zones is None:
             return None
         self._applied += 1
-        if self._applied % RETRY_EVERY == 0:
-            self._protocol = self._wanted["protocol"]
-            self._baud_ignored = self._format_ignored = False
         if self._applied % WAKE_EVERY == 0:
-            await self._blind(_WAKE)
-        found = None
-        for attempt in range(_ROUNDS):
-            zones = await self._zones()
-            if zones is None:
-                return None
-            found = found or zones
-            writes, names = self._differences(zones)
-            if attempt and "format" in names:
-                self._give_way()
-                writes, names = self._differences(zones)
-            if not writes or attempt == _ROUNDS - 1:
-                break
-            if "format" in names:
-                writes = _quietly(zones, writes)
-            for zone, value in writes:
-                await self._write(zone, value)
-        self._dirty = self._dirty or zones != found
-        if self._dirty and await self._save():
-            self._dirty = False
-        return names + self._without()
+            await self.order(_WAKE)
+        is_again = self._applied % RETRY_EVERY == 0 and self.names
+        if zones != self.settled or self.is_dirty or is_again:
+            from . import gm65_apply
 
-    def restarted(self) -> None:
-        # It was away: what it ignored before it may take now, and it may be another one.
-        self._protocol = self._wanted["protocol"]
-        self._baud_ignored = self._format_ignored = False
-        self.model = "unknown"
+            self.settled = await gm65_apply.run(self, zones, is_again)
+            forget(gm65_apply.__name__)
+            if self.settled is None:
+                return None
+        return self.names
 
     async def trigger(self) -> bool:
         # In the reading mode "command": read one code now. The answer comes before the code.
-        self._count("writes")
-        return await self._talk.ask(gm65.trigger(), gm65.ACK_BYTES) is not None
+        return await self.order(gm65.trigger())
 
     async def check(self) -> bytes | None:
-        return await self._read(gm65.BLOCK_MODEL)
+        return await self.read(gm65.BLOCK_MODEL)
 
-    async def _begin(self) -> bool:
-        # What is done once: the model, the speed. False: it does not answer any more.
-        baud = self._wanted["baud"] if not self._baud_ignored else None
-        is_there = True
-        if self.model == "unknown" or baud not in (None, self._port.baud):
-            from . import gm65_begin
+    async def order(self, command: bytes, hold_after: bool = False) -> bool:
+        return await self.talk.ask(command, gm65.ACK_BYTES, hold_after=hold_after) is not None
 
-            self.model = await gm65_begin.model(self._talk)
-            if baud not in (None, self._port.baud):
-                zones = await self._zones()
-                found = zones and await gm65_begin.raise_speed(self._talk, self.listen_at, zones, self._port.baud, baud)
-                is_there = bool(found)
-                if found:
-                    self.good_baud = found
-                    self._baud_ignored = found != baud
-                    self._dirty = self._dirty or found == baud
-            forget(gm65_begin.__name__)
-        return is_there
-
-    def _differences(self, zones: dict) -> tuple:
-        goals = targets(self._wanted, self._protocol)
-        return different(zones, goals[1:] if self._format_ignored else goals)
-
-    def _give_way(self) -> None:
-        # It has ignored the framing that was written.
-        if self._protocol:
-            self._protocol = False
-        else:
-            self._format_ignored = True
-
-    def _without(self) -> list:
-        names = ["baud"] if self._baud_ignored else []
-        if self._format_ignored:
-            names.append("format")
-        elif self._protocol != self._wanted["protocol"]:
-            names.append("protocol")
-        return names
-
-    def _bauds(self) -> list:
-        bauds = []
-        for baud in (self.good_baud, self._wanted["baud"], 9600, 57600, 115200):
-            if baud and baud not in bauds:
-                bauds.append(baud)
-        return bauds
-
-    def listen_at(self, baud: int, keeps_mode: bool = False) -> None:
-        if self._port.baud != baud:
-            self._handle(self.frames.drop())
-            self._port.set_baud(baud)
-        self.frames.set_quick(baud >= _QUICK_BAUD)
-        if keeps_mode:
-            return
-        if baud == self.good_baud and self._framing:
-            self._handle(self.frames.set_mode(*self._framing))
-        elif self.frames.mode != HOLD:
-            self._handle(self.frames.set_mode(HOLD))
-
-    async def _read(self, block: tuple, tries: int = 1) -> bytes | None:
+    async def read(self, block: tuple, tries: int = TRIES) -> bytes | None:
         zone, count = block
         for _ in range(tries):
-            data = await self._talk.ask(gm65.read(zone, count), count)
+            data = await self.talk.ask(gm65.read(zone, count), count)
             if data is not None:
                 return data
         return None
 
-    async def _read_format(self, tries: int) -> int | None:
-        data = await self._read(gm65.BLOCK_FORMAT, tries)
-        if data is None:
-            return None
-        self._framing = framing(data[0])
-        self._handle(self.frames.set_mode(*self._framing))
-        return data[0]
-
-    async def _zones(self) -> dict | None:
+    async def zones(self) -> dict | None:
         # The format first: until it is read, bytes may be held.
-        value = await self._read_format(_TRIES)
+        value = await self._read_format(TRIES)
         if value is None:
             return None
-        data = await self._read(gm65.BLOCK_SETTINGS, _TRIES)
+        data = await self.read(gm65.BLOCK_SETTINGS)
         if data is None:
             return None
         zones = {gm65.ZONE_FORMAT: value}
-        first, count = gm65.BLOCK_SETTINGS
-        for at in range(count):
-            zones[first + at] = data[at]
+        for zone, value in enumerate(data):
+            if zone != gm65.ZONE_TRIGGER:
+                zones[zone] = value
         self._output = zones[gm65.ZONE_OUTPUT] & 0xFC
         return zones
 
-    async def _write(self, zone: int, value: int) -> None:
-        is_format = zone == gm65.ZONE_FORMAT
-        self._count("writes")
-        ack = await self._talk.ask(gm65.write(zone, bytes((value,))), gm65.ACK_BYTES, hold_after=is_format)
-        if is_format and ack is None:
-            # Written or not: what comes next may be in either framing.
-            self._handle(self.frames.set_mode(HOLD))
+    def listen_at(self, baud: int, keeps_mode: bool = False) -> None:
+        if self.port.baud != baud:
+            self.handle(self.frames.drop())
+            self.port.set_baud(baud)
+        self.frames.set_quick(baud >= _QUICK_BAUD)
+        if keeps_mode:
+            return
+        if baud == self.good_baud and self._framing:
+            self.handle(self.frames.set_mode(*self._framing))
+        elif self.frames.mode != HOLD:
+            self.handle(self.frames.set_mode(HOLD))
 
-    async def _save(self) -> bool:
-        self._count("saves")
-        return await self._talk.ask(gm65.save(), gm65.ACK_BYTES) is not None
+    def _bauds(self) -> list:
+        bauds = []
+        for baud in (self.good_baud, self.wanted["baud"], 9600, 57600, 115200):
+            if baud and baud not in bauds:
+                bauds.append(baud)
+        return bauds
 
-    async def _blind(self, command: bytes) -> None:
-        # To a reader that may not be able to answer.
-        await self._talk.ask(command, gm65.ACK_BYTES)
+    async def _read_format(self, tries: int) -> int | None:
+        data = await self.read(gm65.BLOCK_FORMAT, tries)
+        if data is None:
+            return None
+        self._framing = framing(data[0])
+        self.handle(self.frames.set_mode(*self._framing))
+        return data[0]

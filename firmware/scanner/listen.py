@@ -23,6 +23,7 @@ LEAST_BYTES = 4
 QUIET_MS = 60000
 LONG_MS = 600000
 OVERHEARD_MS = 20000
+KEPT = 2
 _BAUDS = (115200, 9600, 57600)
 _TICKS = 20
 _LONGER_TICKS = 80
@@ -54,7 +55,8 @@ class Listener:
         self._handle = handle
         self._text = Text(self._split, False)
         self._tail = b""
-        self._lines = {}  # speed -> [(code event, tail)]
+        self._lines = {}  # speed -> [(code event, tail)]: not proven yet
+        self._overheard = []  # [(speed, code event, tail)]
         self._wrong = 0
         self._line_ms = None  # when the last clean one came after all was proven
         self._asked_ms = 0
@@ -106,6 +108,8 @@ class Listener:
     def _clean(self, event: Code, events: list) -> None:
         lines = self._lines.get(self._baud, [])
         self._lines[self._baud] = lines
+        self._overheard.append((self._baud, event, self._tail))
+        self._overheard = self._overheard[-KEPT:]
         if lines and lines[-1][1] != self._tail:
             self._unclean(event, events)
         elif self.good_baud == self._baud:
@@ -127,8 +131,10 @@ class Listener:
 
     def _unclean(self, event, events: list) -> None:
         length = len(event.data) if isinstance(event, Code) else event.length
-        if isinstance(event, Code) and length < LEAST_BYTES and not self.good_baud:
-            return  # an answer of one byte, say: it proves nothing
+        if not self.good_baud and (
+            length < LEAST_BYTES or (isinstance(event, Refused) and event.reason == "truncated")
+        ):
+            return  # an answer of one byte, or the end of a line that began before: it proves nothing
         events.append(Refused("noise", length))
         self._wrong += 1
         if self.good_baud and self._wrong < 2:
@@ -184,5 +190,8 @@ class Listener:
         lately_ms = self._clock() - OVERHEARD_MS
         if self.good_baud:
             return []  # they have been given out
-        lines = self._lines.get(baud, [])
-        return [line for line, tail in lines if line.done_ms >= lately_ms and (tail or not needs_tail)]
+        return [
+            line
+            for speed, line, tail in self._overheard
+            if speed == baud and line.done_ms >= lately_ms and (tail or not needs_tail)
+        ]

@@ -13,10 +13,7 @@ from .gm65 import (
     ZONE_SETUP_CODES,
     ZONE_SLEEP,
 )
-from .line import PROTOCOL, TAIL
 from .settings import READING
-
-_TAILS = (b"\r", b"\r\n", b"\t", b"")
 
 
 def targets(wanted: dict, protocol: bool) -> list:
@@ -48,10 +45,3 @@ def different(zones: dict, goals: list) -> tuple:
         if zone not in writes:
             writes.append(zone)
     return [(zone, values[zone]) for zone in writes], names
-
-
-def framing(format_zone: int) -> tuple:
-    # (mode, tail) as zone 0060 tells.
-    if format_zone & 0x80:
-        return PROTOCOL, b""
-    return TAIL, _TAILS[format_zone >> 5 & 3] if format_zone & 1 else b""

@@ -1,4 +1,6 @@
 # A wish that has come: read, judged whole, and put on trial. Loaded when one comes.
+#
+# Where memory is too short to judge it now it is judged by the start that would try it, before anything of it is used.
 
 from firmware.wire import settings
 from firmware.wire.errors import WireError
@@ -26,6 +28,8 @@ def take(keeper, payload):
     text = wish.body.decode()
     try:
         keeper.check(text)
+    except MemoryError:
+        keeper.count("settings_judged_later")  # where there is nothing else in memory yet: choose.py
     except Exception as bad:  # whatever is wrong with it: refused by name, and the box goes on as it is
         code = str(getattr(bad, "code", None) or type(bad).__name__)
         return _refuse(keeper, store, wish.version, code, getattr(bad, "key", None) or "")

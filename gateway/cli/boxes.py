@@ -55,7 +55,7 @@ def _heard(row: dict[str, Any], clock: KernelClock) -> str:
         return age((clock.mono_ms() - mono_ms) / 1000) + " ago"
     utc, then = clock.utc(), row.get("heard_utc_ms")
     if utc is not None and isinstance(then, int):
-        return age((utc.earliest_ms - then) / 1000) + " ago"
+        return age(((utc.earliest_ms + utc.latest_ms) / 2 - then) / 1000) + " ago"
     return "before a restart"
 
 

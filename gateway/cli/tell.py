@@ -32,7 +32,7 @@ def act(settings: Config, options: Namespace) -> int:
     clock = KernelClock(settings.time.trust, settings.time.bound_ms)
     deadline_ms = clock.mono_ms() + options.within
     try:
-        order = store.order(options.box, options.name, options.arg, clock.boot, deadline_ms)
+        order = store.order(options.box, options.name, options.arg.strip(), clock.boot, deadline_ms)
     except StoreError as error:
         note(f"gateway: {error}")
         return EXIT_WRONG

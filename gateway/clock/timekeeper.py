@@ -7,7 +7,8 @@
 3. Each relation belongs to one boot: of the box, and of this machine. What was known in an earlier boot stays true.
 4. An instant is what both relations give together, met with what the box itself had noted. It is not after the moment
    at which its message came in. Where the sources contradict each other, the span over all of them counts.
-5. What is not known is None. Whatever a box says changes only its own times, and takes a bounded amount of memory.
+5. A scan of a boot that never saw the time lies between the boots of its box before and after it that did.
+6. What is not known is None. Whatever a box says changes only its own times, and takes a bounded amount of memory.
 """
 
 from collections.abc import Callable
@@ -212,13 +213,30 @@ class Timekeeper:
         if scan.utc_ms is not None and scan.bound_ms is not None:
             known.append((max(1, scan.utc_ms - scan.bound_ms), min(UTC_MAX_MS, scan.utc_ms + scan.bound_ms)))
         if not known:
-            return None, not_after_ms
+            return self._between_boots(scan, not_after_ms)
         earliest_ms, latest_ms = _meet(known)
         if not_after_ms is None:
             return earliest_ms, latest_ms
         if not_after_ms < earliest_ms:
             return not_after_ms, latest_ms
         return earliest_ms, min(latest_ms, not_after_ms)
+
+    def _between_boots(self, scan: Scan, not_after_ms: int | None) -> Bounds:
+        """Behind the last sign of life of the boots before, and before those after it began."""
+        begins, ends = [], [] if not_after_ms is None else [not_after_ms]
+        for (epoch, boot), lines in self._boxes.get(scan.box_id, {}).items():
+            if epoch != scan.epoch or boot == scan.boot:
+                continue
+            seen_ms = max(line.points[-1][0] for line in lines.values()) if boot < scan.boot else 0
+            known = self._utc_of(scan.box_id, (epoch, boot), seen_ms)
+            if known is not None and boot < scan.boot:
+                begins.append(known[0] + scan.uptime_ms - scan.uptime_ms * DRIFT_PPM // 1_000_000 - 1)
+            elif known is not None:
+                ends.append(known[1] + 1)
+        earliest_ms, latest_ms = max(begins, default=None), min(ends, default=None)
+        if earliest_ms is not None and latest_ms is not None and earliest_ms > latest_ms:
+            return None, not_after_ms
+        return earliest_ms, latest_ms
 
     def _utc_of(self, box_id: str, box_boot: BoxBoot, uptime_ms: int) -> tuple[int, int] | None:
         lines = self._boxes.get(box_id, {}).get(box_boot, {})

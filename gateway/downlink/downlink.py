@@ -80,7 +80,7 @@ class Downlink:
         self._limits = limits
         self._pace = Pace(limits.waits)
         self.answers = Answers()
-        self._whole: list[Answer] = []
+        self._whole: dict[str, Answer] = {}
         self._expired: set[str] = set()
         self._news = asyncio.Event()
         self.wishes: Wishes = NO_WISHES
@@ -95,11 +95,15 @@ class Downlink:
 
     def on_result(self, result: Result) -> str | None:
         """-> why it is refused, or None."""
+        whole = self._whole.get(result.id)
+        if whole is not None and whole.order.box_id == result.box_id:
+            self.answers.duplicates += 1
+            return None
         taken = self.answers.take(result, self.wishes.orders)
         if isinstance(taken, str):
             return taken
         if taken is not None:
-            self._whole.append(taken)
+            self._whole[result.id] = taken
             self._news.set()
         return None
 
@@ -207,8 +211,7 @@ class Downlink:
 
     async def _record(self) -> None:
         """What the boxes answered; where the disk refuses, it is still there the next time."""
-        while self._whole:
-            answer = self._whole[0]
+        for answer in list(self._whole.values()):
             if self._is_passing(answer):
                 self._pace.again_in(answer.order.box_id, f"command {answer.order.id}", AGAIN_MS)
             else:
@@ -216,7 +219,7 @@ class Downlink:
                 self.answers.finished(answer.order)
                 self._pace.forget(answer.order.box_id, f"command {answer.order.id}")
                 self._note(answer.order, answer.outcome)
-            self._whole.pop(0)
+            del self._whole[answer.order.id]
 
     def _is_passing(self, answer: Answer) -> bool:
         is_late = self._mono_ms() >= answer.order.deadline_ms

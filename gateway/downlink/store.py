@@ -107,7 +107,7 @@ class Store:
         found = files.read_json(self._folder / "results" / f"{order_id}.json")
         log = self._folder / "results" / f"{order_id}.log"
         if found is not None and log.exists():
-            found["text"] = log.read_text(errors="replace")
+            found["text"] = log.read_bytes().decode(errors="replace")
         return found
 
     def settings_of(self, box_id: str) -> Settings | None:

@@ -160,6 +160,7 @@ class Listener:
     async def _converse(self, sock: socket.socket, address: str) -> None:
         loop = asyncio.get_running_loop()
         try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets of its own
             context = self._tls()
         except BaseException:
             sock.close()

@@ -6,6 +6,8 @@ TTY is a serial port with a reader (a USB reader, or the simulated one of script
 vanish and come back. IMAGE is the box's flash: a blank one is made where there is none, and it is all that outlives
 a power cut. FILE is JSON: `{"box_id": "gate-1", "password": "..."}` is enough, firmware/config.py lists the rest.
 
+HOST:PORT may be `-` with --system: the box looks for its gateway where it was told when it was provisioned.
+
 With --system the firmware comes out of a system image (scripts/build-firmware --board linux --image FILE), with its
 slots, its boot and its main as on a board, and not from the sources. A box that resets itself, or whose watchdog
 does, is then started again, with TRAM_RESET_CAUSE saying why. Without --system a reset ends the box with 75.
@@ -33,15 +35,19 @@ from scripts.firmware_build import BuildError, build, micropython_command, micro
 from scripts.sim.process import dies_with  # noqa: E402
 
 EXIT_REFUSED = 78
+SYSTEM_HEAP = "400K"
+"""With TLS, Wi-Fi, settings, commands and updates; some 15 KiB of it are what stands in for the chip."""
 EXIT_RESET = 75
 ERASED = b"\xff"
+NOBODY = {"box_id": "box-0", "password": "-"}
+"""A box that has still to be provisioned: what its file need not say."""
 STAGE = Path(__file__).with_name("stage.py")
 
 
 def main() -> None:
     given = _arguments()
     try:
-        settings = configs.load(str(given.config))
+        settings = settings_of(given.config, given.system is not None)
         complete(settings.reader)
         folder = build()
     except (configs.ConfigError, SettingsError, BuildError) as error:
@@ -57,11 +63,18 @@ def main() -> None:
     os.execve(command[0], command, environment)  # noqa: S606  (no shell is wanted: the process becomes the box)
 
 
+def settings_of(path: Path, is_on_system: bool) -> configs.Section:
+    """What the file says, checked as the box will check it. Raises ConfigError."""
+    if not is_on_system:
+        return configs.load(str(path))
+    return configs.read(configs.combine(NOBODY, configs.load_object(str(path))))
+
+
 class Launcher:
     """Stands where a board's reset line is: starts the box, and again after each reset, until it ends otherwise."""
 
     def __init__(self, arguments: list[str | Path], environment: dict[str, str]) -> None:
-        self._command = micropython_command(arguments)
+        self._command = micropython_command(arguments, SYSTEM_HEAP)
         self._environment = environment
         self._child: subprocess.Popen[bytes] | None = None
         self._is_ending = False

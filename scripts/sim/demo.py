@@ -38,10 +38,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--faults", type=fault_names, default=(), metavar="none|all|LIST", help="what goes wrong (none)"
     )
+    parser.add_argument("--story", choices=["box"], help="tell and check the life of one box (with --headless)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the report goes (with --headless)")
     given = parser.parse_args(arguments)
     if not given.headless:
-        for name in ("scans", "json"):
+        for name in ("scans", "json", "story"):
             if getattr(given, name) is not None:
                 parser.error(f"argument --{name}: only with --headless")
     elif given.json is not None and not given.json.absolute().parent.is_dir():
@@ -78,10 +79,24 @@ def fault_names(text: str) -> tuple[str, ...]:
 
 async def headless(given: argparse.Namespace) -> int:
     """Run, write the report, and say what was broken."""
+    if given.story:
+        return await story(given)
     order = Order(given.boxes, given.scans or 200, given.rate or 4.0, given.seed, given.faults)
     with run_folder() as folder:
         report = await run(order, folder, lambda line: print(line, flush=True))
     report = {**report, "seed": order.seed, "boxes": order.boxes, "rate": order.rate_per_s}
+    if given.json is not None:
+        given.json.write_text(json.dumps(report, indent=2) + "\n")
+    print(summary(report))
+    return EXIT_BROKEN if report["broken"] else 0
+
+
+async def story(given: argparse.Namespace) -> int:
+    """Tell it step by step, and say what was broken."""
+    from scripts.sim.story import Story  # here: it needs what signs and builds firmware
+
+    with run_folder() as folder:
+        report = await Story(folder, lambda line: print(line, flush=True), given.seed).run()
     if given.json is not None:
         given.json.write_text(json.dumps(report, indent=2) + "\n")
     print(summary(report))

@@ -27,6 +27,7 @@ LIGHTS = {
     "repeat": ("bold black on yellow", "Vừa quét rồi · Just recorded"),
     "refused": ("bold white on red", "Không đọc được · Not readable"),
     "too_long": ("bold white on red", "Mã quá dài · Too long"),
+    "wrong_kind": ("bold black on yellow", "Không phải mã này · Wrong kind of code"),
     "spool_full": ("bold white on red", "Hộp đầy · Full"),
     "spool_fault": ("bold white on red", "Hỏng bộ nhớ · Memory fault"),
     "reader_fault": ("bold white on red", "Đầu đọc lỗi · Reader fault"),

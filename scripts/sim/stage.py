@@ -4,7 +4,8 @@
 #
 # 1. The image is mounted at /flash, as a board mounts its flash; `system_volume` holds it (`flash`, `fs`) for
 #    firmware/boards/linux.py, so that it is mounted once.
-# 2. What was needed for that came from this machine's build. It is forgotten: the firmware comes from the image alone.
+# 2. What was needed for that came from this machine's build, and is forgotten, but for the flash itself: what stands for
+#    a chip. The firmware comes from the image alone.
 # 3. boot.py and main.py of the image are run as a board runs them: one after the other, in the same namespace.
 import gc
 import os
@@ -30,10 +31,11 @@ def run(path, names):
 
 
 def main():
+    gc.threshold(4096)
     volume = Volume(sys.argv.pop(1))
     vfs.mount(volume.fs, "/flash")
     for name in list(sys.modules):
-        if name.split(".")[0] == "firmware":
+        if name.split(".")[0] == "firmware" and name != "firmware.boards.flash_image":
             del sys.modules[name]
     sys.modules["system_volume"] = volume
     sys.path[:] = ["/flash", ".frozen"]

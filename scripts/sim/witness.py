@@ -10,7 +10,7 @@ from typing import Any
 
 from scripts.sim.evidence import Boot, Evidence, Green, Sent
 
-REFUSING_FACES = ("repeat", "refused", "too_long", "spool_full", "spool_fault")
+REFUSING_FACES = ("repeat", "refused", "too_long", "wrong_kind", "spool_full", "spool_fault")
 
 
 class Witness:

@@ -33,6 +33,7 @@ async def test_a_new_box_asks_for_its_code_refuses_every_other_one_and_becomes_w
         before = box.system.read_bytes()
         await reader.show_codes([b"084199012345||someone|05081999"])
         assert await box.event("not_wanted") == {"event": "not_wanted", "source": "reader", "length": 30}
+        await box.face("provision_refused", reason="not_wanted")
         assert box.system.read_bytes() == before
         await reader.show_codes([code_for(box, key, gateway, gate="cong-7")])
         await box.event("provision", verdict="taken", source="reader")

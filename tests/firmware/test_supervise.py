@@ -89,3 +89,25 @@ def test_what_is_told_of_a_failure_holds_the_places_but_no_content(tmp_path):
     assert b"'reason': 'KeyError'" in done.stdout
     assert b"script.py:5 start" in done.stdout
     assert b"firmware/supervise.py:" in done.stdout
+
+
+def test_who_has_no_memory_to_tell_of_a_failure_starts_the_task_anew_all_the_same(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import asyncio\n"
+        "from firmware import supervise\n"
+        "supervise._FIRST_PAUSE_MS = supervise._LONGEST_PAUSE_MS = 10\n"
+        "starts = []\n"
+        "async def start():\n"
+        "    starts.append(1)\n"
+        "    raise MemoryError\n"
+        "def say(event, **facts):\n"
+        "    raise MemoryError\n"
+        "async def main():\n"
+        "    task = asyncio.create_task(supervise.keep_running('reader', start, lambda: 0, lambda name: None, say))\n"
+        "    await asyncio.sleep_ms(300)\n"
+        "    print(len(starts) > 5, task.done())\n"
+        "asyncio.run(main())\n"
+    )
+    done = run_micropython([script], cwd=tmp_path)
+    assert (done.stdout, done.stderr) == (b"True False\n", b"")

@@ -62,6 +62,7 @@ def exchange(port: int, ca_der: bytes | None, sent: bytes, name: str = "gw-1", t
         socket.create_connection(("127.0.0.1", port), timeout_s) as tcp,
         context_for(ca_der).wrap_socket(tcp, server_hostname=name) as tls,
     ):
+        tls.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         tls.sendall(sent)
         while piece := tls.recv(4096):
             received += piece

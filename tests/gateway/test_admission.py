@@ -15,6 +15,7 @@ from gateway.config import ConfigError
 from gateway.enrol import Judge, Refused
 from gateway.mqtt.passwords import matches
 from tests.gateway.brokers import RealBroker, eventually
+from tests.gateway.deaths import dies_at
 from tests.gateway.fleet import code_for, fleet_key, new_password
 from tests.gateway.people import Person
 
@@ -104,37 +105,6 @@ def test_without_a_folder_for_the_broker_it_is_named(tmp_path):
     with pytest.raises(ConfigError) as refused:
         Admission(config.load(place.folder / "gateway.toml")).publish()
     assert "broker.folder" in str(refused.value)
-
-
-STEPS = ("open", "fsync", "replace", "close", "kill")
-
-
-def dies_at(step: int, do) -> bool:
-    """Run `do` in a process of its own that dies before its n-th step on the disk; -> whether it died."""
-    child = os.fork()
-    if child == 0:
-        left = step
-
-        def cut(real):
-            def one(*words, **more):
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    os._exit(9)
-                return real(*words, **more)
-
-            return one
-
-        for name in STEPS:
-            setattr(os, name, cut(getattr(os, name)))
-        try:
-            do()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert code in (0, 9)
-    return code == 9
 
 
 def test_a_death_at_any_step_of_enrolment_leaves_a_box_that_can_ask_again_and_no_second_use(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.config import ConfigError, Secret, load, read_boxes, read_secret
+from gateway.config import ConfigError, Secret, load, read_boxes, read_fleet_key, read_secret
 
 GOOD = """gateway_id = "gw-1"
 data_dir = "data"
@@ -55,6 +55,13 @@ def test_a_small_file_is_enough_and_the_rest_has_defaults(tmp_path):
         ('url = "http://127.0.0.1:8080"', 'url = "ftp://x"', ["line 9", "`server.url`"]),
         ('gateway_id = "gw-1"', 'gateway_id = "gw-1"\nfolder = "/"', ["line 2", "`folder`"]),
         ("port = 1884", "port = ", ["line 5"]),
+        ("port = 1884", "tls_port = 0", ["line 5", "`broker.tls_port`"]),
+        ("port = 1884", 'tls_listen = "0.0.0.0"', ["line 5", "`broker.tls_listen`"]),
+        ("[time]", "[enrol]\nport = 70000\n[time]", ["line 13", "`enrol.port`"]),
+        ("[time]", "[enrol]\nkey = 1\n[time]", ["line 13", "`enrol.key`", "unknown"]),
+        ("[time]", "[enrol]\nper_minute = 0\n[time]", ["line 13", "`enrol.per_minute`"]),
+        ("[time]", "[downlink]\nfirst_wait_s = 0\n[time]", ["line 13", "`downlink.first_wait_s`"]),
+        ("[time]", "[downlink]\npieces_per_s = 0.5\n[time]", ["line 13", "`downlink.pieces_per_s`"]),
         ("port = 1884", "port = 1\nport = 2", ["line"]),
     ],
 )
@@ -127,6 +134,39 @@ def test_a_line_that_is_no_box_is_named_without_its_password(tmp_path, text):
     with pytest.raises(ConfigError) as refused:
         read_boxes(boxes_file(tmp_path, text))
     assert "line" in str(refused.value)
+
+
+KEY = "d" + "0" * 510 + "1"
+
+
+def test_the_fleets_key_is_the_modulus_in_hexadecimal_digits(tmp_path):
+    (tmp_path / "key").write_text(KEY + "\n")
+    assert read_fleet_key(tmp_path / "key") == bytes.fromhex(KEY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", KEY[:-2], KEY + "01", KEY[:-1] + "g", KEY[:-1] + "2", "7" + KEY[1:], KEY[:-4] + "  01", "0x" + KEY[2:], "ộ"],
+)
+def test_what_is_no_fleets_key_is_named(tmp_path, text):
+    (tmp_path / "key").write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        read_fleet_key(tmp_path / "key")
+    assert refused.value.code == "setting"
+    assert "key" in str(refused.value)
+
+
+def test_a_fleets_key_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError) as refused:
+        read_fleet_key(tmp_path / "key")
+    assert refused.value.code == "file"
+
+
+def test_without_a_fleets_key_nobody_can_enrol_and_nothing_listens_off_the_loopback(tmp_path):
+    config = load(written(tmp_path, GOOD))
+    assert config.enrol.fleet_key_file == ""
+    assert config.broker.tls_listen == []
+    assert (config.broker.tls_port, config.enrol.port) == (8883, 8884)
 
 
 def test_a_secret_compares_to_nothing_by_its_looks():

@@ -3,31 +3,11 @@
 import multiprocessing
 import os
 import stat
-import subprocess
-import sys
 
 import pytest
 
 from gateway import files
-from tests.gateway.brokers import ROOT
-
-CHILD = """
-import os, sys
-from pathlib import Path
-from gateway import files
-left = int(sys.argv[2])
-def cut(real):
-    def step(*words, **more):
-        global left
-        left -= 1
-        if left < 0:
-            os._exit(9)
-        return real(*words, **more)
-    return step
-os.open, os.fsync, os.replace, os.close = map(cut, (os.open, os.fsync, os.replace, os.close))
-files.write(Path(sys.argv[1]), b"new" * 1000)
-os._exit(0)
-"""
+from tests.gateway.deaths import dies_at
 
 
 def test_at_whatever_step_it_dies_the_file_is_the_old_or_the_new_one(tmp_path):
@@ -35,13 +15,13 @@ def test_at_whatever_step_it_dies_the_file_is_the_old_or_the_new_one(tmp_path):
     files.write(path, old)
     found = []
     for step in range(20):
-        done = subprocess.run([sys.executable, "-c", CHILD, path, str(step)], cwd=ROOT, timeout=30)
+        died = dies_at(step, lambda: files.write(path, new))
         found.append(path.read_bytes())
-        if done.returncode == 0:
+        if not died:
             break
     assert set(found) == {old, new}
     assert found == sorted(found, key=[old, new].index)
-    assert done.returncode == 0
+    assert not died
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 

@@ -28,6 +28,11 @@ def test_where_everything_goes_through_everything_is_well():
         ({"oldest_waiting_s": 71.0}, "sending", "late", "backlog"),
         ({"utc_known": False}, "clock", "unknown", "UTC"),
         ({"boxes_gone": ["box-b", "box-a"]}, "boxes", "gone", "box-a, box-b"),
+        ({"wishes_trouble": "No space left on device"}, "wishes", "stopped", "No space"),
+        ({"wishes_damaged": ["b.json", "a.json"]}, "wishes", "damaged", "a.json, b.json"),
+        ({"wishes_trouble": "No space", "wishes_damaged": ["a.json"]}, "wishes", "stopped", "No space"),
+        ({"boxes_refusing": ["box-a: settings 7: config_value"]}, "wishes", "refused", "box-a: settings 7"),
+        ({"boxes_damaged": ["box-a.json"]}, "enrolled", "damaged", "box-a.json"),
     ],
 )
 def test_what_does_not_go_through_is_named_with_its_reason(changes, part, state, word):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from scripts.firmware_build import ROOT
 from tests.firmware.boards.chips import BOARDS, ESP, HEAD, NAMES, RP2, run
 
 
@@ -243,6 +244,7 @@ def test_wi_fi_knows_its_country_before_it_starts_and_does_not_sleep_after_any_s
         wlan = board.wlan()
         nic = network.WLAN()
         say(wlan is board.wlan(), wlan.active(), board.wifi_word(wlan.status()))
+        assert wlan.scan()[0][3] == -61
         for _ in range(2):
             wlan.active(True)
             say(wlan.active(), nic.pm == network.WLAN.PM_NONE, nic.reconnects)
@@ -454,3 +456,31 @@ PROGRAM = """
     start.main(board)
     say(ASKED)
     """
+
+
+@pytest.mark.parametrize("name", RP2)
+def test_the_boot_that_is_to_be_frozen_formats_nothing_and_mounts_the_system_volume_alone(tmp_path, name):
+    boot = ROOT / "hardware" / "boot" / name / "_boot.py"
+    body = f"""
+        import os, rp2, vfs
+        flash = []
+        opened = rp2.Flash
+        def kept(**region):
+            flash.append(opened(**region) if not flash else flash[0])
+            return flash[0]
+        rp2.Flash = kept
+        with open({str(boot)!r}) as file:
+            text = file.read()
+        told = []
+        names = {{"print": lambda *words: told.append(words[0])}}
+        exec(text, dict(names))
+        say(told, len(flash[0]._data))
+        vfs.VfsLfs2.mkfs(flash[0], progsize=256)
+        vfs.VfsLfs2(flash[0], progsize=256).mkdir("slot")
+        vfs.umount("/")
+        exec(text, dict(names))
+        say(len(told), os.listdir("/"), ASKED[-1])
+        """
+    said = run(tmp_path, name, body, head=HEAD)
+    assert said[0] == [["the system volume cannot be mounted:"], 0]
+    assert said[1] == [1, ["slot"], ["flash", 0, BOARDS[name].parts["system"].bytes]]

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import signal
+import termios
 import textwrap
 import time
 
@@ -379,14 +380,17 @@ LISTEN = """
     async def listen():
         console = board.console()
         for _ in range(2):
-            say((await asyncio.wait_for(console.readline(), 20)).decode())
+            line = await asyncio.wait_for(console.readline(), 20)
+            console.write(b"-> " + line)
+            say(line.decode())
     asyncio.run(listen())
     """
 
 
-def test_what_is_typed_comes_from_the_file_fifo_or_terminal_that_the_settings_name(tmp_path):
+def test_what_is_typed_comes_from_the_file_or_fifo_that_the_settings_name_and_answers_do_not_go_there(tmp_path):
     (tmp_path / "typed").write_text("one\ntwo\n")
     assert run(tmp_path, LISTEN % "typed") == ["one\n", "two\n"]
+    assert (tmp_path / "typed").read_text() == "one\ntwo\n"
     os.mkfifo(tmp_path / "fifo")
     process = start_micropython(prepare(tmp_path, LISTEN % "fifo"), cwd=tmp_path, stdout=-1)
     try:
@@ -401,15 +405,20 @@ def test_what_is_typed_comes_from_the_file_fifo_or_terminal_that_the_settings_na
     assert [json.loads(line) for line in said.splitlines()] == ["one\n", "two\n"]
 
 
-def test_what_is_typed_comes_from_the_terminal_that_the_box_was_started_from(tmp_path):
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_typed_at_a_terminal_is_answered_there(tmp_path, named):
     master, slave = pty.openpty()
+    settings = termios.tcgetattr(slave)
+    settings[3] &= ~termios.ECHO
+    termios.tcsetattr(slave, termios.TCSANOW, settings)
     os.write(master, b"one\ntwo\n")
     try:
-        said = run(tmp_path, LISTEN % "", stdin=slave)
+        body, options = (LISTEN % os.ttyname(slave), {}) if named else (LISTEN % "", {"stdin": slave})
+        assert run(tmp_path, body, **options) == ["one\n", "two\n"]
+        assert os.read(master, 100) == b"-> one\r\n-> two\r\n"
     finally:
         os.close(master)
         os.close(slave)
-    assert said == ["one\n", "two\n"]
 
 
 def test_a_console_that_is_not_there_is_none(tmp_path):

@@ -207,3 +207,19 @@ def test_each_number_has_one_word(tmp_path):
     body = "say([word_of(n) for n in (1000, 1001, 1010, 200, 201, 202, 0, 1, 2, 3, -2, -3, -1, 203, 999)])"
     words = ["idle", "connecting", "up", "lost", "away", "password", "idle", "connecting", "joined", "up", "away"]
     assert run(tmp_path, "esp32", body) == [[*words, "password", "failed", "failed", "failed"]]
+
+
+def test_a_scan_finds_what_is_not_away_and_holds_everything_up(tmp_path):
+    body = """
+        import time
+        World.wifi["faster"] = 50
+        networks["open"]["rssi"] = -70
+        say(refused(wlan.scan))
+        wlan.active(True)
+        began = time.ticks_ms()
+        found = wlan.scan()
+        say(time.ticks_diff(time.ticks_ms(), began) >= 50)
+        say(sorted([(entry[0].decode(), entry[3]) for entry in found]))
+        """
+    found = [["captive", -60], ["hang", -60], ["no_dhcp", -60], ["open", -70], ["up", -60]]
+    assert run(tmp_path, "cyw43", body) == ["OSError", True, found]

@@ -205,6 +205,21 @@ async def test_a_will_that_overwrites_the_birth_is_answered_with_the_birth(tmp_p
         assert (await box.report())["counters"]["status_was_old"] >= 1
 
 
+async def test_the_gateways_clock_is_known_from_its_beacon_within_a_ping(tmp_path):
+    async with standing(tmp_path, ping_after_ms=300) as (_, gateway, box):
+        await gateway.until(lambda: bool(gateway.statuses))
+        assert (await box.report())["gateway_now"] is None
+        gateway.beacon(mono_ms=50_000)
+        await gateway.until(lambda: bool(gateway.heard))
+        boot, earliest_ms, latest_ms = (await box.report())["gateway_now"]
+        assert boot == "00000000000a"
+        assert 50_000 <= earliest_ms <= latest_ms < 55_000
+        assert latest_ms - earliest_ms < 2_000
+        gateway.beacon(mono_ms=70, gateway_boot="00000000000b")  # it has been started anew
+        await gateway.until(lambda: len(gateway.heard) == 2)
+        assert (await box.report())["gateway_now"][0] == "00000000000b"
+
+
 async def test_a_status_that_would_be_too_long_goes_without_its_counters(tmp_path):
     async with standing(tmp_path, status_every_ms=2000) as (_, gateway, box):
         box.tell(inflate=300)

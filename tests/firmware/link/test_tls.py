@@ -92,6 +92,13 @@ async def test_a_certificate_that_is_not_right_has_its_reason(tmp_path, newest, 
         assert codes(await connect(tmp_path, port, ca)) == {code}
 
 
+@pytest.mark.parametrize("name", ["", "GW-2", "gw-1.example", "gw"])
+async def test_who_asks_for_another_name_or_for_none_is_not_content(tmp_path, name):
+    ca = Ca()
+    async with server(context=ca.issue(tmp_path).context()) as port:
+        assert codes(await connect(tmp_path, port, ca, name=name)) == {"tls_name"}
+
+
 async def test_another_ca_of_the_same_name_is_another_ca(tmp_path):
     async with server(context=Ca().issue(tmp_path).context()) as port:
         assert codes(await connect(tmp_path, port, Ca())) == {"tls_ca"}

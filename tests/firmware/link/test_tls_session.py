@@ -50,6 +50,47 @@ async def test_tls_1_2_is_what_boards_speak_and_works_too(tmp_path):
         await broker.kill()
 
 
+async def test_a_slow_line_is_slow_and_nothing_else_over_tls(tmp_path):
+    ca = Ca()
+    broker = Broker(tmp_path, shown=ca.issue(tmp_path))
+    await broker.start()
+    gateway = await Gateway(broker.port).ready()
+    async with Proxy("127.0.0.1", broker.tls_port, bytes_per_s=30_000) as proxy:
+        proxy.set_mode("slow")
+        box = await LinkBox(tmp_path, proxy.port, ca=ca).start()
+        try:
+            await box.until_up()
+            box.tell(append=[3000] * 10)
+            await box.until_delivered(10)
+            assert len(box.states("up")) == 1
+            assert (await box.report())["waited_ms"] < 200
+        finally:
+            await box.kill()
+            gateway.close()
+            await broker.kill()
+
+
+async def test_a_handshake_that_is_cut_again_and_again_keeps_nobody_from_scanning(tmp_path):
+    ca = Ca()
+    broker = Broker(tmp_path, shown=ca.issue(tmp_path))
+    await broker.start()
+    gateway = await Gateway(broker.port).ready()
+    async with Proxy("127.0.0.1", broker.tls_port) as proxy:
+        proxy.set_mode("no_answers")  # what the box says arrives; nothing comes back
+        box = await LinkBox(tmp_path, proxy.port, ca=ca, connect_ms=150, answer_ms=100).start()
+        try:
+            await box.until(lambda: len(box.states("down")) >= 5)
+            assert {line["reason"] for line in box.states("down")} == {"tls_timeout"}
+            box.tell(append=[60] * 5)
+            assert (await box.report())["waited_ms"] < 200
+            proxy.set_mode("open")
+            await box.until_delivered(5)
+        finally:
+            await box.kill()
+            gateway.close()
+            await broker.kill()
+
+
 async def test_a_broker_that_is_killed_is_found_again_over_tls(tmp_path):
     async with standing(tmp_path, secured=True) as (broker, _gateway, box):
         for times in range(2, 5):

@@ -9,8 +9,8 @@ import pytest
 from firmware.link.wifi import Wifi
 from tests.firmware.link.rig import Broker, Gateway, LinkBox, World
 
-ESP32 = {"idle": 1000, "busy": 1001, "up": 1010, "no_ap": 201, "password": 202, "slow": 204, "refused": 203}
-CYW43 = {"idle": 0, "busy": 1, "up": 3, "no_ap": -2, "password": -3, "slow": -3, "refused": -1}
+ESP32 = {"idle": 1000, "busy": 1001, "up": 1010, "no_ap": 201, "password": 202, "slow": 204, "mute": 15, "refused": 203}
+CYW43 = {"idle": 0, "busy": 1, "up": 3, "no_ap": -2, "password": -3, "slow": -3, "mute": -3, "refused": -1}
 
 
 class Wlan:
@@ -43,13 +43,15 @@ class Wlan:
         self.joins.append((ssid, key))
         if self._way(ssid) == "raises" or not self.is_active:
             raise OSError("Wifi Internal Error")
+        if self._way(ssid) == "raises_other":
+            raise RuntimeError("Wifi Unknown Error 0x300d")
         self._ssid = ssid
         self._asked = 0
 
     def disconnect(self) -> None:
-        if self._ssid and self._way(self._ssid) == "raises_always":
-            raise OSError("Wifi Internal Error")
-        self._ssid = None
+        ssid, self._ssid = self._ssid, None
+        if ssid is None:
+            raise OSError("Wifi Not Started")
 
     def _way(self, ssid: str) -> str:
         way = self.air.get(ssid, "no_ap")
@@ -139,8 +141,10 @@ async def test_an_open_network_is_joined_without_a_password(monkeypatch):
         ("no_ap", "no_ap"),
         ("password", "wrong_password"),
         ("slow", "wrong_password"),
+        ("mute", "wrong_password"),
         ("refused", "failed"),
         ("raises", "driver"),
+        ("raises_other", "driver"),
         ("busy", "timeout"),
         ("no_address", "timeout"),
         ("zero", "timeout"),

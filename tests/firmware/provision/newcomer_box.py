@@ -33,11 +33,6 @@ from firmware import newcomer  # noqa: E402
 newcomer.GIVE_UP_MS = int(os.getenv("TRAM_GIVE_UP_MS"))
 newcomer._LOOK_MS = 300  # nobody is looking
 
-from firmware.face.table import OUTCOMES  # TEMPORARY
-
-for name in ("unprovisioned", "provisioning", "provision_refused", "provision_ok", "provision_gave_up"):
-    OUTCOMES.setdefault(name, OUTCOMES["ready"])
-
 box = newcomer.Newcomer(board, settings, settings.box_id)
 gc.threshold(16384)
 

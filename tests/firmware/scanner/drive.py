@@ -1,6 +1,6 @@
 # Runs on MicroPython: the reader loop on a tty, every call-back one line of JSON on standard output.
 #   micropython drive.py TTY WANTED_JSON
-# A line on standard input pulls the trigger.
+# A line on standard input is an order: trigger, reinit, test, or write (which stands for one that masks interrupts).
 
 import asyncio
 import gc
@@ -32,17 +32,34 @@ def on_refused(reason, length):
     say(refused=reason, length=length)
 
 
+def loaded():
+    room = "firmware.scanner."
+    return [name[len(room) :] for name in sys.modules if name.startswith(room)]
+
+
 async def count(loop, port):
     while True:
         await asyncio.sleep_ms(COUNTERS_MS)
         gc.collect()
-        say(counters=loop.counters, baud=port.baud, heap=gc.mem_alloc())
+        say(counters=loop.counters, baud=port.baud, heap=gc.mem_alloc(), model=loop.model, loaded=loaded())
 
 
 async def orders(loop):
     stream = asyncio.StreamReader(sys.stdin)
-    while await stream.readline():
-        say(trigger=await loop.trigger())
+    while True:
+        order = (await stream.readline()).decode().strip()
+        if order == "trigger":
+            say(trigger=await loop.trigger())
+        elif order == "reinit":
+            loop.reinit()
+        elif order == "test":
+            say(test=await loop.self_test())
+        elif order == "write":
+            loop.hold()
+            time.sleep_ms(45)
+            loop.release()
+        else:
+            return
 
 
 async def main():

@@ -14,7 +14,7 @@ from scripts.sim.reader_result import Sent
 
 SCRIPT = Path(__file__).with_name("drive.py")
 LIMIT_S = 40
-ALIVE = ("ready", "half_configured")
+ALIVE = ("ready", "half_configured", "listening")
 
 
 class Box:
@@ -31,6 +31,9 @@ class Box:
         self.refused: list[str] = []
         self.counters: dict[str, int] = {}
         self.triggers: list[bool] = []
+        self.tests: list[dict[str, Any]] = []
+        self.model = ""
+        self.loaded: list[str] = []
         self.baud = 0
         self.heap = self.heap_now = 0
         self.errors = b""
@@ -70,7 +73,7 @@ class Box:
         await self.until(lambda: self.states and self.states[-1][0] in ALIVE)
         return self.states[-1][0]
 
-    def order(self, line: str = "") -> None:
+    def order(self, line: str) -> None:
         assert self._process
         assert self._process.stdin
         self._process.stdin.write(line.encode() + b"\n")
@@ -89,8 +92,11 @@ class Box:
                 self.refused.append(said["refused"])
             elif "trigger" in said:
                 self.triggers.append(said["trigger"])
+            elif "test" in said:
+                self.tests.append(said["test"])
             else:
                 self.counters, self.baud = said["counters"], said["baud"]
+                self.model, self.loaded = said["model"], said["loaded"]
                 self.heap_now = said["heap"]
                 self.heap = max(self.heap, self.heap_now)
             self._news.set()

@@ -192,7 +192,7 @@ async def test_in_command_mode_the_answer_comes_first_and_the_code_is_a_code(tmp
         show = asyncio.create_task(reader.show_codes([b"on command"], hold_ms=20_000))
         await asyncio.sleep(0)
         assert not box.codes
-        box.order()
+        box.order("trigger")
         await box.until(lambda: box.codes)
         assert (box.codes, box.triggers) == ([b"on command"], [True])
         await show

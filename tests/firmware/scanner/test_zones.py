@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.scanner import settings, zones
+from firmware.scanner import gm65_setup, settings, zones
 from firmware.scanner.line import PROTOCOL, TAIL
 from scripts.sim.reader_zones import MODELS, Zones
 
@@ -51,8 +51,8 @@ def test_the_module_understands_the_zones_as_they_were_meant(wanted: dict[str, o
 
 
 def test_the_framing_is_read_from_the_format_zone() -> None:
-    assert zones.framing(0x80) == (PROTOCOL, b"")
-    assert zones.framing(0x01) == (TAIL, b"\r")
-    assert zones.framing(0x21) == (TAIL, b"\r\n")
-    assert zones.framing(0x41) == (TAIL, b"\t")
-    assert zones.framing(0x00) == (TAIL, b"")
+    assert gm65_setup.framing(0x80) == (PROTOCOL, b"")
+    assert gm65_setup.framing(0x01) == (TAIL, b"\r")
+    assert gm65_setup.framing(0x21) == (TAIL, b"\r\n")
+    assert gm65_setup.framing(0x41) == (TAIL, b"\t")
+    assert gm65_setup.framing(0x00) == (TAIL, b"")

@@ -1,16 +1,18 @@
-# Feeds tests/vectors/gm65/*.json to firmware.scanner, on CPython and on MicroPython alike: vectors.py FILE …
+# Feeds tests/vectors/{gm65,de2120,m5qr}/*.json to firmware.scanner, on CPython and MicroPython: vectors.py FILE …
 # Prints a line for each failure and, last, how many examples were run; exits with 1 if any failed.
 
 import json
 import sys
 from binascii import hexlify, unhexlify
 
-from firmware.scanner import gm65, settings
+from firmware.scanner import de2120, gm65, m5qr, settings
 from firmware.scanner import zones as gm65_zones
 from firmware.scanner.accept import Accept
 from firmware.scanner.frames import Frames
 from firmware.scanner.line import PROTOCOL, TAIL, Code, Heartbeat, Refused, Reply, Stray
+from firmware.scanner.text import Text
 
+MODULES = {"gm65": gm65, "de2120": de2120, "m5qr": m5qr}
 MODES = {"protocol": PROTOCOL, "tail": TAIL}
 TICK_MS = 10
 
@@ -47,10 +49,12 @@ def run_steps(frames, steps, piece_bytes):
             events += frames.tick(now_ms)
         elif "later_ms" in step:
             now_ms += step["later_ms"]
+        elif "tear" in step:
+            events += frames.tear()
         elif "expect" in step:
             frames.expect(step["expect"], now_ms, step.get("hold_after", False))
         else:
-            data = bytes_of(step if "fill" in step else step["rx"])
+            data = step["text"].encode() if "text" in step else bytes_of(step if "fill" in step else step["rx"])
             for at in range(0, len(data), piece_bytes or len(data)):
                 events += frames.feed(data[at : at + (piece_bytes or len(data))], now_ms)
     return [plain(event) for event in events]
@@ -71,10 +75,60 @@ def check_stream(vectors, entry):
     return None
 
 
+def check_text(vectors, entry):
+    module = MODULES[vectors["module"]]
+    wanted = [[event[0]] + [hexlify(bytes_of(x)).decode() if isinstance(x, dict) else x for x in event[1:]]
+              for event in entry["events"]]  # fmt: skip
+    for piece_bytes in (0, 1, 5):
+        frames = Text(module.split, vectors["has_tail"])
+        frames.set_quick(entry.get("quick", False))
+        for tick in range(-10, 0 if not entry.get("fresh") else -10):
+            frames.tick(tick * TICK_MS)
+        steps = [dict(step) for step in entry["steps"]]
+        for step in steps:
+            if step.get("expect"):
+                step["expect"] = getattr(module, step["expect"].upper())
+        got = run_steps(frames, steps, piece_bytes)
+        if got != wanted:
+            return "in pieces of " + str(piece_bytes) + " gives " + str(got)[:300]
+        if frames.pending():
+            return "leaves something behind"
+    return None
+
+
+def built_by(vectors, entry):
+    module = MODULES[vectors.get("module", "gm65")]
+    # text is a word where a call of that name takes words, else bytes in hex
+    words = entry["call"] in ("reading", "mode")
+    args = [unhexlify(arg) if isinstance(arg, str) and not words else arg for arg in entry["args"]]
+    return getattr(module, entry["call"])(*args)
+
+
 def check_command(vectors, entry):
-    args = [unhexlify(arg) if isinstance(arg, str) else arg for arg in entry["args"]]
-    built = getattr(gm65, entry["call"])(*args)
-    return None if built == unhexlify(entry["hex"]) else "is built as " + hexlify(built).decode()
+    built = built_by(vectors, entry)
+    wanted = entry["text"].encode() if "text" in entry else unhexlify(entry["hex"])
+    return None if built == wanted else "is built as " + hexlify(built).decode()
+
+
+def check_no_command(vectors, entry):
+    if "call" not in entry:
+        return None  # what a module must not answer: tests/sim looks at it
+    try:
+        return "is built as " + hexlify(built_by(vectors, entry)).decode()
+    except (ValueError, KeyError):
+        return None
+
+
+def crc_of(entry):
+    return f"{gm65.crc16(unhexlify(entry['hex'])):04x}"
+
+
+def check_crc(vectors, entry):
+    return None if crc_of(entry) == entry["crc"] else "gives " + crc_of(entry)
+
+
+def check_wrong_crc(vectors, entry):
+    return "is right" if crc_of(entry) == entry["crc"] else None
 
 
 def check_reply(vectors, entry):
@@ -116,13 +170,11 @@ def check_refused_settings(vectors, entry):
     return "is taken"
 
 
-def skip(vectors, entry):
-    return None  # what a module must not answer: tests/sim looks at it
-
-
 FORMS = {
     "stream": (check_stream, check_stream),
-    "command": (check_command, skip),
+    "text": (check_text, check_text),
+    "command": (check_command, check_no_command),
+    "crc": (check_crc, check_wrong_crc),
     "reply": (check_reply, check_no_reply),
     "accept": (check_accept, check_accept),
     "settings": (check_settings, check_refused_settings),

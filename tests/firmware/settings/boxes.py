@@ -55,14 +55,22 @@ class Place:
             self.mono_ms += 100
 
     async def status(self, **facts: object) -> dict:
-        """The newest status that says all of this; older ones do not count."""
+        """The newest status, once it says all of this."""
+        await self.gateway.until(lambda: self.told() and facts.items() <= self.told().items())
+        return self.told()
 
-        def last() -> dict:
-            told = [status for status in self.gateway.statuses if status["state"] == "online"]
-            return told[-1] if told else {}
+    def told(self) -> dict:
+        told = [status for status in self.gateway.statuses if status["state"] == "online"]
+        return told[-1] if told else {}
 
-        await self.gateway.until(lambda: facts.items() <= last().items())
-        return last()
+    async def reads_after_boot(self, times: int) -> None:
+        """Codes that are shown while the box starts are nobody's: it has not promised anything."""
+
+        def lines() -> list[dict]:
+            boots = [at for at, line in enumerate(self.box.lines) if line.get("event") == "boot"]
+            return self.box.lines[boots[times - 1] :] if len(boots) >= times else []
+
+        await self.box.until(lambda: any(line.get("state") == "ready" for line in lines()))
 
     def say(self, word: str, payload: bytes) -> None:
         self.gateway.publish(word, payload, qos=1)

@@ -332,6 +332,24 @@ async def what_is_damaged_reads_as_if_it_were_not_there():
     assert box.files.damaged >= 3
 
 
+async def a_wish_that_memory_is_too_short_to_judge_is_judged_by_the_next_start():
+    box = Box().start()
+
+    def no_memory(text):
+        raise MemoryError
+
+    box.keeper.check = no_memory
+    await box.takes(1, {"marks": "dir=in"})
+    await box.until(lambda: not box.keeper.is_on_trial())
+    box.keeper.check = no_memory
+    box.keeper._not_before_ms = 0
+    box.wish(2, {"gate": {"colour": 1}})
+    await box.restarted()
+    refused = {"version": 2, "code": "config_unknown", "key": "gate.colour"}
+    assert box.keeper.report() == {"settings_version": 1, "settings_refused": refused}
+    assert box.config.marks == "dir=in"
+
+
 async def it_lets_go_of_everything_that_it_needs_seldom():
     box = Box().start()
     await box.takes(1, {"marks": "dir=in"})

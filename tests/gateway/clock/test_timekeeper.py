@@ -122,6 +122,73 @@ def test_a_scan_that_nobody_can_place_is_at_least_not_later_than_its_arrival():
     assert NOW_MS <= latest_ms <= NOW_MS + 20
 
 
+def test_a_boot_that_never_saw_the_time_lies_between_those_that_did():
+    machine = FakeMachine(mono=Drifting(NOW_MS, 0, 0))
+    machine.true_ms = NOW_MS
+    keeper = a_keeper(machine)
+    machine.know_utc(1)
+    keeper.tick()
+    hear(keeper, machine, Drifting(NOW_MS, 0, 0), 5, 5, 5, boot=1)
+    machine.true_ms = NOW_MS + 10**7
+    hear(keeper, machine, Drifting(NOW_MS + 9 * 10**6, 0, 0), 5, 5, 5, boot=4)
+    earliest_ms, latest_ms = keeper.instant(a_scan(60_000, boot=2), machine.boot, machine.mono_ms())
+    assert earliest_ms is not None
+    assert latest_ms is not None
+    assert NOW_MS + 59_900 <= earliest_ms <= NOW_MS + 60_010
+    assert NOW_MS + 9 * 10**6 <= latest_ms <= NOW_MS + 9 * 10**6 + 10**4
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 10**7), st.booleans(), PPM), min_size=2, max_size=8),
+    st.data(),
+)
+def test_the_truth_lies_between_the_boots_whichever_of_them_saw_the_time(boots, data):
+    machine = FakeMachine(mono=Drifting(NOW_MS, 0, 0))
+    machine.true_ms = NOW_MS
+    keeper = a_keeper(machine)
+    machine.know_utc(1)
+    keeper.tick()
+    scans = []
+    for boot, (length_ms, saw_the_time, ppm) in enumerate(boots, 1):
+        began_ms = machine.true_ms
+        clock = Drifting(began_ms, 0, ppm)
+        made_ms = began_ms + data.draw(st.integers(0, length_ms))
+        scans.append((boot, clock.at(made_ms), made_ms))
+        if saw_the_time:
+            machine.true_ms = began_ms + data.draw(st.integers(0, length_ms))
+            hear(keeper, machine, clock, 5, 5, 5, boot)
+        machine.true_ms = began_ms + length_ms + 20
+    for boot, uptime_ms, made_ms in scans:
+        earliest_ms, latest_ms = keeper.instant(a_scan(uptime_ms, boot), machine.boot, machine.mono_ms())
+        assert earliest_ms is None or earliest_ms <= made_ms + 1
+        assert latest_ms is not None
+        assert latest_ms >= made_ms - 1
+
+
+@pytest.mark.parametrize("uptime_ms", [10**9, 2**53 - 1])
+def test_a_boot_that_cannot_have_lasted_so_long_says_only_that_it_was_before_its_arrival(uptime_ms):
+    machine = FakeMachine(mono=Drifting(NOW_MS, 0, 0))
+    machine.true_ms = NOW_MS
+    keeper = a_keeper(machine)
+    machine.know_utc(1)
+    keeper.tick()
+    hear(keeper, machine, Drifting(NOW_MS, 0, 0), 5, 5, 5, boot=1)
+    earliest_ms, latest_ms = keeper.instant(a_scan(uptime_ms, boot=2), machine.boot, machine.mono_ms())
+    assert earliest_ms is None
+    assert latest_ms is not None
+
+
+def test_another_epoch_says_nothing_of_this_ones_boots():
+    machine = FakeMachine(mono=Drifting(NOW_MS, 0, 0))
+    machine.true_ms = NOW_MS
+    keeper = a_keeper(machine)
+    machine.know_utc(1)
+    keeper.tick()
+    hear(keeper, machine, Drifting(NOW_MS, 0, 0), 5, 5, 5, boot=1)
+    scan = a_scan(5, boot=2)._replace(epoch="ffffffffffff")
+    assert keeper.instant(scan, machine.boot, machine.mono_ms())[0] is None
+
+
 def test_bounds_never_reach_past_the_arrival():
     machine = FakeMachine(mono=Drifting(NOW_MS, 1000, 0))
     machine.true_ms = NOW_MS
@@ -149,7 +216,8 @@ def test_what_was_known_in_an_earlier_boot_of_this_machine_stays_true():
     assert earliest_ms is not None
     assert latest_ms is not None
     assert earliest_ms <= NOW_MS + 100 <= latest_ms
-    assert keeper_after.instant(a_scan(100, boot=2), "222222222222", 5) == (None, None)
+    stranger = a_scan(100)._replace(epoch="ffffffffffff")
+    assert keeper_after.instant(stranger, "222222222222", 5) == (None, None)
 
 
 def test_two_boots_of_a_box_do_not_mix():

@@ -1,6 +1,5 @@
 """Only what the fleet has signed, whole, gets onto the shelf; and only what is named there can be read."""
 
-import os
 import shutil
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from firmware.wire import manifest
 from gateway.downlink import bundle as bundle_file
 from gateway.downlink.bundle import BundleError, check, take_in
+from tests.gateway.deaths import dies_at
 from tests.gateway.fleet import bundle, fleet_key, stranger_key
 
 KEY = fleet_key().modulus
@@ -102,25 +102,7 @@ def test_a_death_at_any_step_leaves_no_half_bundle(source, tmp_path):
     died = 0
     for step in range(200):
         shelf = tmp_path / f"shelf-{step}"
-        child = os.fork()
-        if child == 0:
-            left = step
-
-            def cut(real):
-                def one(*words, **more):
-                    nonlocal left
-                    left -= 1
-                    if left < 0:
-                        os._exit(9)
-                    return real(*words, **more)
-
-                return one
-
-            for name in ("open", "fsync", "replace", "close"):
-                setattr(os, name, cut(getattr(os, name)))
-            take_in(source, shelf, KEY)
-            os._exit(0)
-        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        if not dies_at(step, lambda shelf=shelf: take_in(source, shelf, KEY)):
             break
         died += 1
         if (shelf / "7").exists():

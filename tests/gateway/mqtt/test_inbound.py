@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+from binascii import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.wire import beacon, message, status, topics
+from firmware.wire import beacon, command, message, status, topics, update
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Heard
-from gateway.mqtt.inbound import Inbound, Keeper, Limits, NotKept
+from firmware.wire.command import Result
+from firmware.wire.update import Want
+from gateway.mqtt.inbound import Inbound, Keeper, Limits, NotKept, Routes
 from gateway.mqtt.session import Delivery
 from tests.gateway.brokers import eventually
 
@@ -33,7 +36,12 @@ class World:
         self.paused = False
         quick = {"retry_first_s": 0.001, "retry_most_s": 0.002} | limits
         keeper = Keeper(lambda *fields: fields, lambda *fields: fields, self._keep)
-        self.inbound = Inbound(keeper, self, self._send, self._on_heard, BOOT, Limits()._replace(**quick))
+        self.statuses: list = []
+        self.handed_on: list = []
+        self.reason: str | None = None
+        routes = Routes(lambda *said: self.statuses.append(said), self._hand_on, self._hand_on)
+        limits = Limits()._replace(**quick)
+        self.inbound = Inbound(keeper, self, self._send, self._on_heard, BOOT, limits, routes)
 
     async def _keep(self, arrivals, refused):
         self.events.append("keep")
@@ -54,6 +62,10 @@ class World:
     def _on_heard(self, heard, _received_mono_ms):
         self.heard.append(heard)
         return self.heard_reason
+
+    def _hand_on(self, said):
+        self.handed_on.append(said)
+        return self.reason
 
     def ack(self, deliveries):
         self.events.append(("puback", [one.mid for one in deliveries]))
@@ -213,10 +225,158 @@ async def test_an_answer_to_the_beacon_goes_to_the_clock_at_once():
     assert it.heard == [heard]
 
 
+def result(**changes) -> bytes:
+    return command.encode_result(Result(BOX, "0123456789ab", "done", 1, 2, b'{"a":1}')._replace(**changes))
+
+
+def want(**changes) -> bytes:
+    return update.encode_want(Want(BOX, 7, "firmware/a.mpy", 0, 1024)._replace(**changes))
+
+
+async def test_a_result_and_a_want_are_handed_on_and_acknowledged_and_kept_nowhere():
+    async with World().running() as it:
+        it.offer(topics.of(BOX, "result"), result(), 6)
+        it.offer(topics.of(BOX, "want"), want(), 7)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.handed_on == [
+            Result(BOX, "0123456789ab", "done", 1, 2, b'{"a":1}'),
+            Want(BOX, 7, "firmware/a.mpy", 0, 1024),
+        ]
+        assert it.kept == it.refused == []
+        assert it.pubacks == [6, 7]
+        assert (it.inbound.counters.messages["result"], it.inbound.counters.messages["want"]) == (1, 1)
+
+
+async def test_what_is_refused_behind_is_set_aside_with_that_reason():
+    it = World()
+    it.reason = "unknown_command"
+    async with it.running():
+        it.offer(topics.of(BOX, "result"), result(), 6)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert it.refused == [(topics.of(BOX, "result"), result(), "unknown_command", BOOT, 5_000)]
+        assert it.pubacks == [6]
+
+
+async def test_a_status_is_told_and_one_that_is_out_of_date_is_not():
+    it = World()
+    for one in (born(boot=2), born(boot=1, state="gone"), born(boot=2, state="gone"), born(box_id="box-b")):
+        it.offer(topics.status(BOX), one)
+    assert [(box_id, said["state"]) for box_id, said in it.statuses] == [(BOX, "online"), (BOX, "gone")]
+
+
+async def test_where_nobody_asked_results_and_wants_are_refused():
+    refused = []
+    keeper = Keeper(lambda *fields: fields, lambda *fields: refused.append(fields[2]), None)
+    inbound = Inbound(keeper, World(), lambda _acks: None, lambda *_: None, BOOT)
+    inbound.offer(Delivery(1, 1, topics.of(BOX, "result"), result(), 5))
+    inbound.offer(Delivery(1, 2, topics.of(BOX, "want"), want(), 5))
+    assert refused == ["nobody_asked", "nothing_offered"]
+
+
+def recrc(data: bytes) -> bytes:
+    """With the checksum that belongs to it."""
+    line, _, body = data.partition(b"\n")
+    head = line.rpartition(b" ")[0]
+    return head + b" %08x\n" % crc32(body, crc32(head)) + body
+
+
+@pytest.mark.parametrize(
+    "payload, reason",
+    [
+        (b"", "header"),
+        (b"\n", "header"),
+        (result()[:10], "header"),
+        (b"2" + result()[1:], "version"),
+        (b"x" + result()[1:], "header"),
+        (result().replace(b"result", b"command"), "word"),
+        (want(), "word"),
+        (result(box_id="box-b"), "other_box"),
+        (recrc(result().replace(b"box-a", b"BOX-A")), "field"),
+        (recrc(result().replace(b"box-a", b"box-a box-a")), "header"),
+        (recrc(result().replace(b"0123456789ab", b"0123456789AB")), "field"),
+        (recrc(result().replace(b"0123456789ab", b"0123456789a")), "field"),
+        (recrc(result().replace(b"0123456789ab", b"../../../etc")), "field"),
+        (recrc(result().replace(b" done ", b" Done ")), "field"),
+        (recrc(result().replace(b" done ", b" expired ")), "field"),
+        (recrc(result().replace(b" 1 2 ", b" 0 2 ")), "field"),
+        (recrc(result().replace(b" 1 2 ", b" 3 2 ")), "field"),
+        (recrc(result().replace(b" 1 2 ", b" 1 0 ")), "field"),
+        (recrc(result().replace(b" 1 2 ", b" 1 65 ")), "field"),
+        (recrc(result().replace(b" 1 2 ", b" 01 2 ")), "field"),
+        (recrc(result().replace(b" 1 2 ", b" -1 2 ")), "field"),
+        (recrc(result().replace(b" 7 ", b" 8 ")), "length"),
+        (recrc(result().replace(b" 7 ", b" 4097 ")), "field"),
+        (recrc(result().replace(b'"a"', b'"\xff"')), "field"),
+        (result()[:-1], "length"),
+        (result() + b"x", "length"),
+        (result().replace(b'"a":1', b'"a":2'), "crc"),
+        (result().replace(b" done ", b" failed "), "crc"),
+        (bytes(100_000), "header"),
+    ],
+)
+async def test_a_result_that_is_none_is_named_set_aside_and_handed_to_nobody(payload, reason):
+    async with World().running() as it:
+        it.offer(topics.of(BOX, "result"), payload, 6)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert [one[2] for one in it.refused] == [reason]
+        assert it.handed_on == []
+        assert it.pubacks == [6]
+        assert it.inbound.counters.refused == {reason: 1}
+
+
+@pytest.mark.parametrize(
+    "payload, reason",
+    [
+        (b"", "header"),
+        (want()[:-1], "header"),
+        (b"9" + want()[1:], "version"),
+        (want().replace(b"want", b"piece"), "word"),
+        (result(), "word"),
+        (want(box_id="box-b"), "other_box"),
+        (want() + b"x", "length"),
+        (want().replace(b" 7 ", b" 0 "), "field"),
+        (want().replace(b" 7 ", b" 4294967296 "), "field"),
+        (want().replace(b" 7 ", b" -7 "), "field"),
+        (want().replace(b" 0 1024", b" 0"), "header"),
+        (want().replace(b" 0 1024", b" 4294967296 1024"), "field"),
+        (want().replace(b" 0 1024", b" 0 0"), "field"),
+        (want().replace(b" 0 1024", b" 0 4097"), "field"),
+        (want().replace(b" 0 1024", b" 0 1e3"), "field"),
+        *[
+            (want().replace(b"firmware/a.mpy", path), "field")
+            for path in (
+                b"../../fleet.key",
+                b"/etc/passwd",
+                b"firmware//a.mpy",
+                b"firmware/.hidden",
+                b"firmware/",
+                b".",
+                b"",
+                b"A.mpy",
+                b"a" * 65,
+                b"a\\b",
+                b"a%2e",
+                b"a\x00b",
+                b"h\xe1\xbb\x99p",
+            )
+        ],
+    ],
+)
+async def test_a_want_that_is_none_is_named_set_aside_and_handed_to_nobody(payload, reason):
+    async with World().running() as it:
+        it.offer(topics.of(BOX, "want"), payload, 0)
+        await asyncio.wait_for(it.inbound.drain(), 5)
+        assert [one[2] for one in it.refused] == [reason]
+        assert it.handed_on == []
+
+
 @pytest.mark.parametrize(
     "topic, payload, reason",
     [
         ("tram/1/box/box-a/other", b"x", "topic"),
+        ("tram/1/box/box-a/command", b"x", "topic"),
+        ("tram/1/box/box-a/settings", b"x", "topic"),
+        ("tram/1/box/box-a/update", b"x", "topic"),
         ("tram/1/box/BOX/scan", b"x", "topic"),
         ("tram/1/box/box-a/ack", b"x", "topic"),
         ("?", b"x", "topic"),
@@ -266,12 +426,12 @@ async def test_a_bug_in_reading_one_message_costs_that_message_only(monkeypatch)
         assert it.pubacks == [6, 7]
 
 
-TOPICS = st.one_of(st.sampled_from([topics.scan(BOX), topics.status(BOX), topics.heard(BOX), topics.BEACON]), st.text())
+TOPICS = st.one_of(st.sampled_from([topics.of(BOX, word) for word in topics.UP_WORDS] + [topics.BEACON]), st.text())
 PAYLOADS = st.one_of(
     st.binary(max_size=300),
     st.builds(
         lambda head, rest: head + rest,
-        st.sampled_from([b'{"v":1,', b"1 heard ", b"1 scan ", born()[:40]]),
+        st.sampled_from([b'{"v":1,', b"1 heard ", b"1 scan ", b"1 result ", b"1 want ", born()[:40]]),
         st.binary(max_size=100),
     ),
 )

@@ -331,3 +331,44 @@ async def test_an_idle_connection_lives_longer_than_its_keepalive(broker):
         await eventually(lambda: mono_ms() - began > 4_000, every_s=0.2)
         assert it.session.up
         assert it.session.connections == 1
+
+
+async def test_what_goes_with_qos_1_arrives_in_order_however_much_is_on_its_way(broker):
+    broker.start()
+    async with Harness(broker.port).running() as it:
+        await eventually(lambda: it.session.up)
+        box = Person(broker.port, BOX, password_of(BOX))
+        box.subscribe(topics.of(BOX, "command"), topics.of(BOX, "settings"))
+        for number in range(200):
+            assert it.session.publish(topics.of(BOX, "command"), b"%d" % number, 1)
+        it.session.flush()
+        got = [(await asyncio.to_thread(box.next))[1] for _ in range(200)]
+        assert got == [b"%d" % number for number in range(200)]
+        assert it.session.connections == 1
+        box.leave()
+
+
+async def test_what_waits_for_a_broker_that_answers_nothing_is_bounded(broker):
+    broker.start()
+    async with Harness(broker.port, silence_s=30.0).running() as it:
+        await eventually(lambda: it.session.up)
+        broker.freeze()
+        try:
+            went = sum(it.session.publish(topics.of(BOX, "command"), bytes(1000), 1) for _ in range(5_000))
+            assert went <= 2_100
+            assert it.session.dropped_publishes >= 2_900
+        finally:
+            broker.thaw()
+
+
+async def test_results_and_wants_of_a_box_are_delivered(broker):
+    broker.start()
+    async with Harness(broker.port).running() as it:
+        await eventually(lambda: it.session.up)
+        box = Person(broker.port, BOX, password_of(BOX))
+        box.publish(topics.of(BOX, "result"), b"a result")
+        box.publish(topics.of(BOX, "want"), b"a want", qos=0)
+        await eventually(lambda: len(it.deliveries) == 2)
+        assert [one.payload for one in it.deliveries] == [b"a result", b"a want"]
+        assert [bool(one.mid) for one in it.deliveries] == [True, False]
+        box.leave()
