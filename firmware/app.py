@@ -10,7 +10,7 @@ import sys
 from firmware.face import Face
 from firmware.gate import Gate
 from firmware.intake import Intake
-from firmware.link.clock import Uptime
+from firmware.link.uptime import Uptime
 from firmware.scanner.settings import complete
 from firmware.scanner.uart import ReaderLoop
 from firmware.spool import Spool
@@ -47,7 +47,7 @@ class App:
         self.files = start.files
         self.counters = {}
         self.now_ms = Uptime(board.ticks_ms, board.ticks_diff)
-        self.face = Face(board)
+        self.face = Face(board, config.face, config.gate.name)
         self.reader = self.log = self.late = self.care = None
         self.reader_state = ("starting", "")
         self._restarting = None
@@ -97,6 +97,7 @@ class App:
         tasks.update(self.uplink.tasks())
         if self.care:
             tasks.update(self.care.tasks())
+        tasks["face"] = self.face.run
         tasks.update(self.board.tasks())
         running = [
             asyncio.create_task(keep_running(name, start, self.now_ms, self.count, self.say))
@@ -151,7 +152,7 @@ class App:
         # What is shown while nothing happens.
         state = self.reader_state[0]
         if state in _READS:
-            self.face.show("ready")
+            self.face.over("reader_fault") or self.face.show("ready")
         elif state != "starting":
             self.face.show("reader_fault", state=state)
 

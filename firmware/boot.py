@@ -10,9 +10,10 @@
 #   floor, back    for firmware/update: the least version; why a slot was left: {"slot", "version", "code", "detail"}
 # Whatever else is in it is kept.
 #
-# A slot holds `<room>.pack`, with the .mpy files of that room in it, because on a flash of 4 KiB blocks small files
-# take three times their size. A pack begins `1 pack <bytes of the index>\n`; the index has a line `<path> <offset>
-# <length>\n` for each file, then come the files. `Packs` shows them under their paths, and is mounted at /run/<slot>.
+# A slot holds packs of .mpy files, since on a flash of 4 KiB blocks small files take three times their size: a room
+# has `<room>.pack`, or else lies in `firmware.pack`. A pack begins `1 pack <bytes of the index>\n`; the index has a
+# line `<path> <offset> <length>\n` for each file, then come the files. `Packs` shows them under their paths, mounted
+# at /run/<slot>. A file of data lies in the slot as it is, as in `firmware.face.glyphs.bin`.
 #
 # 1. A slot is whole when its manifest is there: that is written last, and taken away first (firmware/update/slots.py).
 # 2. A trial ends at once with a watchdog's reset. A reset of another kind, or a program that ends, is a failed boot:
@@ -43,10 +44,10 @@ _RP2_TRUE_WATCHDOG = 0x6AB73121  # what the pico SDK leaves in scratch register 
 
 
 class Packs:
-    # What an import asks of a file system: stat and open. Files of data lie in the slot as they are.
+    # What an import asks of a file system: stat and open.
     def __init__(self, folder):
         self.folder = folder
-        self.room = self.index = None
+        self.pack = self.index = None
 
     def mount(self, readonly, mkfs):
         pass
@@ -56,37 +57,46 @@ class Packs:
 
     def stat(self, path):
         if is_data(path):
-            return os.stat(self.folder + path)
+            return os.stat(self.data(path))
         place = self.find(path)
         return (0x8000 if place else 0x4000, 0, 0, 0, 0, 0, place[1] if place else 0, 0, 0, 0)
 
     def open(self, path, mode):
         if is_data(path):
-            return open(self.folder + path, mode)
+            return open(self.data(path), mode)
         offset, length = self.find(path)
-        file = open(self.folder + "/" + self.room + ".pack", "rb")
-        self.room = self.index = None
+        file = open(self.folder + self.pack + ".pack", "rb")
+        self.pack = self.index = None
         return Window(file, offset, length)
+
+    def data(self, path):
+        return self.folder + path.strip("/").replace("/", ".")
 
     def find(self, path):
         # -> (offset, length), or None for a folder
         name = path.strip("/")
         words = name.split("/")
-        room = words[0] if len(words) == 1 or (len(words) == 2 and "." in words[1]) else words[1]
-        if room != self.room:
-            self.room, self.index = room, b""
-            try:
-                with open(self.folder + "/" + room + ".pack", "rb") as file:
-                    self.index = b"\n" + file.read(int(file.readline().split()[2]))
-            except OSError:
-                pass  # no such room
+        room = words[1] if len(words) > 1 and "." not in words[1] else "firmware"
+        if not self.load(room):
+            self.load("firmware")
         at = self.index.find(b"\n" + name.encode() + b" ") + 1
         if at:
             _, offset, length = self.index[at : self.index.find(b"\n", at)].split()
             return int(offset), int(length)
-        if self.index and "." not in words[-1] and (len(words) < 3 or b"\n" + name.encode() + b"/" in self.index):
+        if b"\n" + name.encode() + b"/" in self.index:
             return None
         raise OSError(2)
+
+    def load(self, pack):
+        # -> whether there is such a pack
+        if pack != self.pack:
+            try:
+                with open(self.folder + pack + ".pack", "rb") as file:
+                    self.index = b"\n" + file.read(int(file.readline().split()[2]))
+            except OSError:
+                return False
+            self.pack = pack
+        return True
 
 
 def is_data(path):
@@ -279,7 +289,7 @@ def start():
     if state["trial"]:
         guard()
     gc.collect()
-    vfs.mount(Packs(ROOT + "/" + slot), "/run/" + slot)
+    vfs.mount(Packs(ROOT + "/" + slot + "/"), "/run/" + slot)
     sys.path[:] = ["/run/" + slot, ".frozen"]
 
 

@@ -126,8 +126,9 @@ class Care:
         reason = provision.offer(
             self._start.files, app.config.box_id, code, button, earliest_ms, app.board.random_bytes
         )
+        seldom = provision.NEEDED_SELDOM
         del provision
-        _let_go()
+        _let_go(seldom)
         if reason == "same":  # held before the reader until the restart
             return
         app.say("provision", verdict=reason or "taken")
@@ -139,7 +140,9 @@ class Care:
             app.face.show("provision_refused", reason=reason)
 
 
-def _let_go():
+def _let_go(more=()):
+    for name in more:
+        forget(name)
     for name in ("duties", "provision", "link.door", "commands.self_test", "commands.fetch_log", "commands.drop_wifi"):
         forget("firmware." + name)
 

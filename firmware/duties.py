@@ -19,7 +19,7 @@ class DutyError(Exception):
 async def identify(app, argument):
     app.face.show("identify")
     await asyncio.sleep_ms(argument["seconds"] * 1000)
-    app.rest_face()
+    app.face.over("identify")
 
 
 async def reboot(app, argument):

@@ -18,7 +18,7 @@ import json
 STATUS_BYTES = 3800  # of the 4,096 of a status: the rest is for box_id, state, boot and session
 GAP_MS = 5000
 CUT_FIRST = ("reader_", "spool_", "wifi_", "message_", "sent_")
-SPARE = ("repeat", "refused", "wifi", "reader_detail", "heap_kept", "log_bytes", "temperature_c", "board")
+SPARE = ("reader_detail", "heap_kept", "log_bytes", "temperature_c", "board", "wifi")
 NEWS = (
     "reader",
     "spool",

@@ -3,13 +3,14 @@
 
 import asyncio
 
-from firmware.link.clock import Clock
 from firmware.link.errors import LinkError
 from firmware.link.inbox import Inbox
 from firmware.link.names import Names
 from firmware.link.outbox import Outbox
 from firmware.link.presence import Presence
-from firmware.link.reconnect import Backoff, Link, Login, Parts
+from firmware.link.backoff import Backoff
+from firmware.link.clock import Clock
+from firmware.link.reconnect import Link, Login, Parts
 
 _GOODBYE_MS = 1000
 
@@ -65,6 +66,7 @@ class Uplink:
             app.count,
             lambda state, **facts: app.say("wifi", state=state, **facts),
             app.is_quiet,
+            reach_ms=app.config.link.reach_s * 1000,
         )
 
     def tasks(self):
@@ -74,7 +76,10 @@ class Uplink:
         return tasks
 
     def _on_delivered(self, epoch, complete_to):
-        self._app.face.show("delivered", epoch=epoch, complete_to=complete_to)
+        face = self._app.face
+        if self._app.spool.state != "full":
+            face.over("spool_full")
+        face.show("delivered", epoch=epoch, complete_to=complete_to)
 
     def _on_beacon(self, payload):
         if self.clock.on_beacon(payload):
@@ -110,7 +115,7 @@ class Uplink:
             if self.hears_gateway():
                 away_from_ms = now
                 if shown:
-                    app.rest_face()
+                    app.face.over("no_gateway")
                 shown = False
             elif now - away_from_ms >= app.config.link.no_gateway_after_ms and not shown:
                 shown = True
@@ -121,5 +126,6 @@ class Uplink:
     def _last_resort(self, now, away_from_ms):
         from firmware.link.last_resort import is_due
 
-        if is_due(now, away_from_ms, self._app.intake.last_ms, True):
+        after_ms = self._app.config.link.last_resort_s * 1000
+        if is_due(now, away_from_ms, self._app.intake.last_ms, True, after_ms):
             self._app.restart_in(0, "link")

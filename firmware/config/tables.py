@@ -71,6 +71,8 @@ SECTIONS = {
         "status_every_ms": (int, 60000, 2000, _DAY_MS),
         "heard_spread_ms": (int, 300, 0, 60000),
         "no_gateway_after_ms": (int, 10000, 100, _DAY_MS),
+        "last_resort_s": (int, 900, 60, 86400),
+        "reach_s": (int, 180, 10, 86400),
     },
     "health": {
         "watchdog_s": (int, 30, 1, 300),

@@ -1,8 +1,8 @@
 # Which reader is it? Loaded when that is not known, and let go when it is.
 #
-# 1. The families are asked in turn, the GM65 first; each knows the speeds at which it may be found. Only one that is
-#    asked, and the one that was there before, are in memory.
-# 2. What comes meanwhile is overheard: see listen.py.
+# 1. The families are asked in turn, the last known one first, else the GM65; each knows the speeds at which it may be
+#    found. Only one that is asked, and the one that was there before, are in memory.
+# 2. What comes meanwhile is overheard: see listen.py. Once that has proven a speed, no other is tried.
 # 3. Where nobody answers and none was known, it is listened for codes that come unasked.
 
 import sys
@@ -54,13 +54,16 @@ class Search:
     async def run(self) -> bool:
         # True: the driver in use then has its reader.
         driver = self._in_use()
-        only = self.listener.where()
         known = driver if driver.good_baud and driver is not self.listener else None
-        for family in _FAMILIES:
+        families = list(_FAMILIES)
+        if known:
+            families.remove(known.family)
+            families.insert(0, known.family)
+        for family in families:
             if driver.family != family:
                 driver = known if known and known.family == family else _make(family, self._parts)
             self._try(driver)
-            if await driver.probe(only):
+            if await driver.probe(self.listener.where()):
                 self._found(driver)
                 return True
             if driver is not known:

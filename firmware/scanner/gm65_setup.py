@@ -22,6 +22,7 @@ TRIES = 2
 RETRY_EVERY = 30
 WAKE_EVERY = 3
 _TRIES_AT_GOOD_SPEED = 4
+_BLIND_MS = 100
 _SETTLE_S = 0.08
 _QUICK_BAUD = 57600
 _WAKE = gm65.write(gm65.ZONE_SPECIAL, b"\x00")
@@ -68,9 +69,9 @@ class Driver:
                 self.listen_at(baud)
                 await asyncio.sleep(_SETTLE_S)
                 if blind:
-                    await self.order(_WAKE)
-                    await self.order(gm65.write(gm65.ZONE_OUTPUT, bytes((self._output,))))
-                tries = _TRIES_AT_GOOD_SPEED if baud == self.good_baud and not blind else TRIES
+                    for command in (_WAKE, gm65.write(gm65.ZONE_OUTPUT, bytes((self._output,)))):
+                        await self.talk.ask(command, gm65.ACK_BYTES, _BLIND_MS)
+                tries = _TRIES_AT_GOOD_SPEED if baud == self.good_baud and not blind else 1 + blind
                 if await self._read_format(tries) is not None:
                     self.good_baud = baud
                     return True
@@ -90,7 +91,8 @@ class Driver:
         if self._applied % WAKE_EVERY == 0:
             await self.order(_WAKE)
         is_again = self._applied % RETRY_EVERY == 0 and self.names
-        if zones != self.settled or self.is_dirty or is_again:
+        is_slow = self.wanted["baud"] not in (None, self.port.baud) and not self.baud_ignored
+        if zones != self.settled or self.is_dirty or is_slow or is_again:
             from . import gm65_apply
 
             self.settled = await gm65_apply.run(self, zones, is_again)

@@ -130,12 +130,13 @@ class Listener:
             events.append(Refused("noise", len(lines.pop(0)[0].data)))
 
     def _unclean(self, event, events: list) -> None:
-        length = len(event.data) if isinstance(event, Code) else event.length
-        if not self.good_baud and (
-            length < LEAST_BYTES or (isinstance(event, Refused) and event.reason == "truncated")
-        ):
-            return  # an answer of one byte, or the end of a line that began before: it proves nothing
+        is_line = isinstance(event, Code)
+        length = len(event.data) if is_line else event.length
+        if not self.good_baud and (length < LEAST_BYTES or (not is_line and event.reason != "too_long")):
+            return  # an answer of one byte, the end of a line that began before, or two in one: it proves nothing
         events.append(Refused("noise", length))
+        if self.good_baud not in (None, self._baud):
+            return  # a family is asked for at another speed
         self._wrong += 1
         if self.good_baud and self._wrong < 2:
             return

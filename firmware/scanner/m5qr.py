@@ -5,8 +5,8 @@
 #    answered by `33 75 02 00 00`.
 # 2. A code is plain bytes. There is neither length nor checksum, and whether there is a tail depends on how the unit is
 #    set: a CR, LF or CR LF at the end of a burst is taken for one.
-# 3. Alone in its burst an answer has its exact head and length, and is never a code, though `24 61 41` is also text. One
-#    that is awaited is also cut out beside a code. With bytes on both sides these may be two codes, and are refused.
+# 3. Alone in its burst an answer has its exact head and length, and is never a code, though `24 61 41` is also text.
+#    One that is awaited is also cut out beside a code. With bytes on both sides these may be two codes: refused.
 # Source: M5Stack's libraries for C++ and MicroPython. Answers are a byte longer than these say in some versions, so
 # that one byte behind an answer is part of it.
 
@@ -51,7 +51,7 @@ def split(data: bytes, awaited: int | None) -> tuple:
     end = at + _LENGTHS[awaited][0]
     if len(data) < end:
         return None, data, False
+    if data[end : end + 1] == b"\x00":
+        end += 1
     rest = data[end:]
-    if end - at == 4 and rest[:1] == b"\x00":
-        end, rest = end + 1, rest[1:]
     return data[at:end], data[:at] + rest, not (at and rest)

@@ -3,14 +3,15 @@
 # 1. One command is outstanding at most; a second caller waits.
 # 2. A command goes out in one write: a GM65 forgets one that takes longer than 400 ms.
 # 3. The wait for an answer starts anew with every byte that comes: a long code on a slow line comes before the answer.
-#    It is bounded all the same. Time in which this program was busy elsewhere does not count.
+#    It is bounded by the time that the longest code takes at this speed. Time in which this program was busy elsewhere
+#    does not count.
 # 4. No answer is None, never an exception; a line that is gone is `Gone`.
 # 5. What the answer looks like is known to `frames`, which the driver of the reader's family sets.
 
 import asyncio
 
 REPLY_MS = 300
-LIMIT_MS = 8000
+_LONGEST_BITS = 47_000_000  # the longest code, half as much again, in thousandths
 _POLL_MS = 5
 _STEP_MS = 30
 _SEND_S = 2
@@ -64,12 +65,13 @@ class Talk:
         return True
 
     async def _answer(self, reply_ms: int) -> bytes | None:
+        limit_ms = 2 * reply_ms + _LONGEST_BITS // self._port.baud
         started_ms = before_ms = self._clock()
         waited_ms = 0
         while self._reply is None:
             if self.gone:
                 raise Gone()
-            if waited_ms >= reply_ms or before_ms - started_ms >= LIMIT_MS:
+            if waited_ms >= reply_ms or before_ms - started_ms >= limit_ms:
                 self._count("timeouts")
                 return None
             await asyncio.sleep(_POLL_MS / 1000)

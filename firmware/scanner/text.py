@@ -8,8 +8,8 @@
 #    and one that holds a tail.
 # 4. Where this program was too busy to see pauses, a burst with a tail within is refused as `ambiguous`; where there
 #    are no tails, any burst is.
-# 5. For some seconds after a command a code that cannot be told from an answer beside it is refused as `ambiguous`. Where
-#    another answer would show that, the code is kept for KEPT_MS.
+# 5. For some seconds after a command a code that cannot be told from an answer beside it is refused as `ambiguous`.
+#    Where another answer would show that, the code is kept for KEPT_MS.
 # 6. Until it is proven who sends at this speed (`is_open`), no code is given out.
 # 7. Memory is bounded: one buffer of ROOM bytes.
 

@@ -88,6 +88,7 @@ class ReaderLoop:
             self._count("reopened")
             self._talk.gone = False
             self._driver.restarted()
+            self._misses = PATIENCE  # it may be another one
 
     async def trigger(self) -> bool:
         # In the reading mode "command": read one code now.

@@ -3,12 +3,12 @@
 # There are three slots: /a and /b, one of which runs, and /s, safe mode, which is never written. firmware/boot.py
 # chooses; `/slot` is what it goes by (its fields are described there). An update, step by step:
 #
-# 1. /upd/manifest is written: the signed list of files, fetched whole, checked, closed.
+# 1. /manifest is written: the signed list of files, fetched whole, checked, closed.
 # 2. /<idle>/manifest is removed. From here on the idle slot is not whole, and boot.py does not start it.
 # 3. What is in the idle slot and not in the list, or not as the list says, is removed, file by file.
 # 4. Each missing file is written under its own name: copied from a slot that has the same bytes, or fetched. It is
 #    closed, read back from flash and compared with its hash.
-# 5. /upd/manifest is renamed to /<idle>/manifest. The slot is whole.
+# 5. /manifest is renamed to /<idle>/manifest. The slot is whole.
 # 6. /slot is replaced by a rename: active is the idle slot, on trial. This is the switch. Then the box restarts.
 # 7. boot.py counts the start in /slot, before the slot starts.
 # 8. Confirmed: /slot says that the slot is good, and raises the floor. Given up: /slot names the other slot, and why.
@@ -20,8 +20,7 @@ import json
 
 SLOTS = ("a", "b")
 STATE = "/slot"
-FOLDER = "/upd"
-NEWS = "/upd/manifest"
+NEWS = "/manifest"
 
 
 class Slots:

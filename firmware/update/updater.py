@@ -18,7 +18,7 @@ from firmware.wire.update import MANIFEST
 from .digest import digest_of
 from .download import Download
 from .refused import Refused
-from .slots import FOLDER, NEWS, SLOTS
+from .slots import NEWS, SLOTS
 from .space import blocks_of, free_blocks
 
 SPARE_BLOCKS = 8
@@ -71,15 +71,14 @@ class Updater:
 
     async def _check_history(self):
         back = self._slots.state().get("back")
-        if not back or back["version"] != self._offer.version:
-            return
+        if not back or back["version"] != self._offer.version or back["code"] in ("damaged", "not_whole"):
+            return  # a flash that lost a file is no fault of the version
         # the same number on another list is another try
         if await digest_of(self._fs, "/" + back["slot"] + "/" + MANIFEST) in (None, self._offer.sha256):
             raise Refused("went_back", back["code"])
 
     async def _get_manifest(self):
         offer, theirs = self._offer, self._slots.path(MANIFEST)
-        self._files.make_folder(FOLDER)
         if await digest_of(self._fs, NEWS) == offer.sha256:
             return
         if await digest_of(self._fs, theirs) == offer.sha256:  # cut off just before the switch

@@ -57,12 +57,14 @@ class Work:
                 self._offer = None
 
     def _introduce(self):
-        from .slots import Slots
+        from .slots import SLOTS, Slots
 
         parts, facts = self._parts, self._door.facts
         slots = Slots(parts["files"], parts["running"])
-        facts.update({"firmware_version": slots.version, "firmware": slots.name, "slot": parts["running"]})
-        self._door.current = b"1 offer %s %d " % (parts["box_id"].encode(), slots.version)
+        version = slots.version if parts["running"] in SLOTS else 0  # safe mode is none that anybody could want
+        facts.update({"firmware_version": version, "firmware": slots.name, "slot": parts["running"]})
+        if version:
+            self._door.current = b"1 offer %s %d " % (parts["box_id"].encode(), version)
         back = slots.state().get("back")
         if back:
             facts["firmware_refused"] = {key: back.get(key) for key in ("version", "code", "detail")}
@@ -136,13 +138,14 @@ class Work:
 
     async def _run_updater(self, offer):
         from .refused import Refused
-        from .slots import Slots
-        from .updater import Updater
 
         parts = self._parts
         if not parts["running"]:
             raise Refused("no_slots")
         _try_room()
+        from .slots import Slots
+        from .updater import Updater
+
         try:
             key = bytes.fromhex((parts["files"].read_plain(_KEY) or b"").decode().strip())
         except (ValueError, UnicodeError):
@@ -202,10 +205,11 @@ def _try_room():
     # Raises MemoryError. In blocks: a heap that grows does so for them, one that does not may have no large one.
     gc.collect()
     blocks = []
-    while len(blocks) < _ROOM_BLOCKS:
-        blocks.append(bytearray(1024))
-    del blocks
-    gc.collect()
+    try:
+        while len(blocks) < _ROOM_BLOCKS:
+            blocks.append(bytearray(1024))
+    finally:
+        blocks.clear()  # whatever still points at the list
 
 
 def let_go(forget):

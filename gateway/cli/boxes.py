@@ -3,6 +3,7 @@
 from argparse import Namespace
 from typing import Any
 
+from gateway.admission import Admission
 from gateway.cli.show import EXIT_OK, age, note, say_json, table
 from gateway.clock import KernelClock
 from gateway.config import Config
@@ -15,6 +16,8 @@ COLUMNS = ["box", "state", "firmware", "settings", "reader", "waiting", "Wi-Fi",
 def show(settings: Config, options: Namespace) -> int:
     data_dir = settings.path(settings.data_dir)
     rows = read(data_dir / "boxes.json")
+    for box in Admission(settings).registry.hashes()[1] & rows.keys():  # its last word may have been that it is there
+        rows[box]["state"] = "revoked"
     if options.json:
         say_json(rows)
         return EXIT_OK

@@ -2,7 +2,8 @@
 
 1. Every `look_s` the wishes are read anew and each box that is online is looked at; nothing is sent to one that is not.
 2. Settings: sent while the box names another version than the wished one, unless it says that it refused this one.
-3. Firmware: offered in the same way. Where none is wished any more, an offer is taken back once per connection.
+3. Firmware: offered in the same way. Where none is wished any more, an offer is taken back once per connection. A box
+   in safe mode (`mode`) runs no firmware that anybody wished for, whatever its version: it takes an offer to get out.
 4. A command is sent until it is answered or its deadline has come. What the box refused for a reason that passes
    (`no_beacon`, `busy`) is sent again soon. From the deadline on it is `expired`, for LINGER_MS an answer that was
    under way still counts more than that.
@@ -231,7 +232,7 @@ class Downlink:
         """How many boxes that are online have not got what is wished."""
         counts = {"settings": 0, "firmware": 0}
         for status, what, version in self._wished():
-            counts[what] += version is not None and status.get(f"{what}_version") != version
+            counts[what] += version is not None and _has(status, what) != version
         return counts
 
     def refusing(self) -> list[str]:
@@ -271,10 +272,15 @@ class Downlink:
 
 def _is_open(status: Status, what: str, version: int) -> bool:
     """Whether the box has another version of it than this one, and has not refused this one."""
-    if status.get(f"{what}_version") == version:
+    if _has(status, what) == version:
         return False
     refused = refusal_of(status, f"{what}_refused")
     return refused is None or refused["version"] != version
+
+
+def _has(status: Status, what: str) -> object:
+    """The version of it that the box says it has."""
+    return None if what == "firmware" and status.get("mode") == "safe" else status.get(f"{what}_version")
 
 
 def _code_of(body: bytes) -> object:

@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from firmware.wire.errors import WireError
 from scripts.bundle import bundle, contents, image
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, BuildError, build
@@ -28,6 +29,7 @@ LINUX_IMAGE_BYTES = 4 * 1024 * 1024
 PROG_BYTES = 32
 RP2_PROG_BYTES = 256
 TAG = re.compile(r"firmware-([1-9][0-9]*)$")
+NAME = re.compile(r"[a-z0-9.-]{1,32}$")
 EXIT_BAD_INPUT = 2
 
 app = typer.Typer(add_completion=False)
@@ -51,6 +53,8 @@ def main(
     try:
         signer = _signer(key, new_key)
         release = Release(_version(version), floor, name or _described())
+        if not NAME.match(release.name):
+            raise Refused(f"--name {name!r}: 1 to 32 characters of a-z 0-9 . -")
         if floor > release.version:
             raise Refused(f"--floor {floor} is above the version, {release.version}")
         if (out is None) == (image_file is None):
@@ -61,14 +65,14 @@ def main(
         for one in chosen:
             files = bundle.make(folder, one, release, signer)
             whole = image.root_files(folder, one, files, release, signer.modulus)
-            made = image.make(whole, *_flash_of(one))
+            made = image.make(whole, *flash_of(one))
             if image_file:
                 _write_image(image_file, made, len(chosen))
             elif out:
                 _write_all(out, f"{one}-{release.version}", files, made, bundle.to_freeze(one))
             used = image.used_bytes(made)
             typer.echo(f"{one}: {len(files)} files, {sum(map(len, files.values()))} bytes; image {used} of {len(made)}")
-    except (Refused, BuildError, contents.ContentsError, image.ImageError, OSError, ValueError) as error:
+    except (Refused, BuildError, contents.ContentsError, image.ImageError, WireError, OSError, ValueError) as error:
         typer.echo(f"build-firmware: {error}", err=True)
         raise typer.Exit(EXIT_BAD_INPUT) from error
 
@@ -106,7 +110,7 @@ def _git(*arguments: str) -> str:
         return ""
 
 
-def _flash_of(board: str) -> tuple[int, int]:
+def flash_of(board: str) -> tuple[int, int]:
     """-> (bytes of the system volume, bytes of a program)."""
     if board == "linux":
         return LINUX_IMAGE_BYTES, PROG_BYTES

@@ -17,6 +17,9 @@ from scripts.bundle import contents
 from scripts.firmware_build import ROOT, is_data
 
 UNSIGNED = bytes(256)
+SHARED_PACK = "firmware"
+OWN_PACK_BYTES = 16384
+"""A room that is at least as large has a pack of its own, which an update that does not change it leaves alone."""
 
 
 class Signer(Protocol):
@@ -41,20 +44,26 @@ def compiled(build: Path, sources: Sequence[str]) -> dict[str, bytes]:
 
 
 def slot_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """-> path in a slot: content. The modules of a room are one pack; data files stay as they are."""
+    """-> path in a slot: content. Modules in packs; data files as they are, under a flat name: a folder costs 8 KiB."""
     rooms: dict[str, dict[str, bytes]] = {}
     found = {}
     for path, data in files.items():
         if is_data(Path(path)):
-            found[path] = data
+            found[path.replace("/", ".")] = data
         else:
             rooms.setdefault(room_of(path), {})[path] = data
-    found.update({f"{room}.pack": pack_of(inside) for room, inside in rooms.items()})
+    shared = rooms.pop(SHARED_PACK, {})
+    for room, inside in rooms.items():
+        if sum(map(len, inside.values())) >= OWN_PACK_BYTES:
+            found[f"{room}.pack"] = pack_of(inside)
+        else:
+            shared.update(inside)
+    found[f"{SHARED_PACK}.pack"] = pack_of(shared)
     return dict(sorted(found.items()))
 
 
 def room_of(path: str) -> str:
-    """The pack that a module lies in: its room, or `firmware` for what is directly under firmware/."""
+    """The room of a module, or `firmware` for what is directly under firmware/."""
     parts = path.split("/")
     return parts[1] if len(parts) > 2 else parts[0]
 

@@ -1,4 +1,4 @@
-"""The update's power-cut campaign, on the real interpreter: `scripts/build-firmware cuts` runs all of it.
+"""The update's power-cut campaign, on the real interpreter: `python -m scripts.bundle.campaign` runs all of it.
 
 For each way that an update may end, and each program size: a power cut at every flash operation from the first piece to
 the end, in every tearing mode, with further cuts in what the box does next. It stops at the first broken promise.
@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+import typer
 
 from scripts.bundle.bundle import Release, manifest_of
 from scripts.firmware_build import ROOT, build, micropython_command, micropython_env
@@ -117,3 +119,21 @@ def campaign(seed: int, nested: int, jobs: int, say: Callable[[str], None]) -> l
             )
             say(lines[-1])
     return lines
+
+
+def main(
+    seed: Annotated[int, typer.Option(help="Of the tearing.")] = 1,
+    nested: Annotated[int, typer.Option(help="Cuts in what the box does after each cut.")] = 8,
+    jobs: Annotated[int, typer.Option(help="Interpreters at the same time.")] = 2,
+) -> None:
+    """Cut the power at every flash operation of an update and of what follows; exit 1 where a promise is broken."""
+    try:
+        for line in campaign(seed, nested, jobs, lambda text: typer.echo(text, err=True)):
+            typer.echo(line)
+    except Broken as broken:
+        typer.echo(str(broken), err=True)
+        raise typer.Exit(1) from broken
+
+
+if __name__ == "__main__":
+    typer.run(main)

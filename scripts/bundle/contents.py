@@ -2,7 +2,7 @@
 
 1. Everything under `firmware/` that a box uses, compiled; data files as they are. What only gateways and servers use
    stays behind (NOT_ON_A_BOX), and so do the other boards (what `firmware/boards/<board>.py` does not import).
-2. Safe mode has only what `firmware/safe.py` imports, directly or not.
+2. Safe mode has only what `firmware/safe.py` imports, directly or not, and no data files: its screen does with less.
 3. boot.py and main.py are no part of a slot: they lie at the root, and are never updated.
 """
 
@@ -43,7 +43,7 @@ def of_safe(board: str, firmware: Path = FIRMWARE) -> list[str]:
     """The same for the slot of safe mode."""
     modules = _modules(firmware)
     chosen = _reached([SAFE, f"firmware.boards.{_known(board, firmware)}"], modules, _others(board, firmware))
-    return _paths(chosen, modules, firmware)
+    return [path for path in _paths(chosen, modules, firmware) if path.endswith(".py")]
 
 
 def _known(board: str, firmware: Path) -> str:

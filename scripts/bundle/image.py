@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from littlefs import LittleFS
+from littlefs import LittleFS, LittleFSError
 
 from firmware.wire.update import MANIFEST
 from scripts.bundle import contents
@@ -69,7 +69,7 @@ def make(files: Mapping[str, bytes], size_bytes: int, prog_bytes: int) -> bytes:
         for path, data in sorted(files.items()):
             with volume.open(path, "wb") as file:
                 file.write(data)
-    except OSError as error:
+    except LittleFSError as error:
         needed = sum(-(-len(data) // BLOCK_BYTES) for data in files.values()) * BLOCK_BYTES
         raise ImageError(f"{needed} bytes of files do not fit on a flash of {size_bytes}: {error}") from error
     return bytes(volume.context.buffer)
@@ -80,7 +80,8 @@ def used_bytes(image: bytes) -> int:
     volume = LittleFS(block_size=BLOCK_BYTES, block_count=len(image) // BLOCK_BYTES, mount=False, name_max=NAME_MAX)
     volume.context.buffer[:] = image
     volume.mount()
-    return int(volume.used_block_count) * BLOCK_BYTES
+    folders = sum(len(names) for _, names, _ in volume.walk("/"))
+    return (int(volume.used_block_count) - 2 * folders) * BLOCK_BYTES  # littlefs counts a folder's two blocks twice
 
 
 def _folders(files: Mapping[str, bytes]) -> Iterator[str]:

@@ -4,7 +4,7 @@
 #
 # 1. The image is mounted at /flash, as a board mounts its flash; `system_volume` holds it (`flash`, `fs`) for
 #    firmware/boards/linux.py, so that it is mounted once.
-# 2. What was needed for that came from this machine's build, and is forgotten, but for the flash itself: what stands for
+# 2. What was needed for that came from this machine's build, and is forgotten, but for the flash itself: it stands for
 #    a chip. The firmware comes from the image alone.
 # 3. boot.py and main.py of the image are run as a board runs them: one after the other, in the same namespace.
 import gc

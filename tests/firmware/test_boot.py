@@ -197,7 +197,7 @@ def slot_of(version: int, act: str, module: str = "start") -> dict[str, bytes]:
     files = {
         "boards.pack": pack_of({"firmware/boards/__init__.py": b"def here():\n    return 'a board'\n"}),
         "firmware.pack": pack_of({"firmware/__init__.py": b"", f"firmware/{module}.py": program}),
-        "firmware/boards/table.bin": bytes(range(256)) * 5,
+        "firmware.boards.table.bin": bytes(range(256)) * 5,
     }
     return {"manifest": manifest_of(files, ["linux"], Release(version, 0, f"v{version}"), None), **files}
 
@@ -288,7 +288,9 @@ def test_a_slot_without_one_of_its_files_is_left_at_the_first_failure(tmp_path):
     assert machine.life(9) == ["", "4"]
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"\xff" * 100, b'{"active": "b"}', image.sealed(b"[]"), image.sealed(b"{")])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"\xff" * 100, b'{"active": "b"}', image.sealed(b"[]"), image.sealed(b"{")]
+)
 def test_a_slot_file_that_is_not_whole_starts_what_is_there(tmp_path, data):
     machine = Machine(tmp_path, PLAIN, a=slot_of(4, "fine"), b=slot_of(5, "fine"), s=slot_of(1, "fine", "safe"))
     volume = Volume.of(machine.path)
@@ -297,9 +299,20 @@ def test_a_slot_file_that_is_not_whole_starts_what_is_there(tmp_path, data):
     assert machine.boot() == ("4", 0)
 
 
+def test_a_room_may_lie_in_the_shared_pack(tmp_path):
+    slot = slot_of(4, "fine")
+    inside = {"firmware/__init__.py": b"", "firmware/start.py": PROGRAM.format(version=4, act="pass").encode()}
+    inside["firmware/boards/__init__.py"] = b"from .deep.thing import here\n"
+    inside["firmware/boards/deep/thing.py"] = b"def here():\n    return 'deep'\n"
+    slot["firmware.pack"] = pack_of(inside)
+    del slot["boards.pack"]
+    machine = Machine(tmp_path, PLAIN, a=slot)
+    assert machine.boot() == ("4", 0)
+
+
 def test_a_data_file_opens_beside_its_module(tmp_path):
     slot = slot_of(4, "fine")
-    reads = b"def here():\n    with open(__file__.rsplit('/', 1)[0] + '/table.bin', 'rb') as f:\n        return len(f.read())\n"
+    reads = b"def here():\n    with open(__file__.rsplit('/', 1)[0] + '/table.bin', 'rb') as f: return len(f.read())\n"
     slot["boards.pack"] = pack_of({"firmware/boards/__init__.py": reads})
     machine = Machine(tmp_path, PLAIN, a=slot)
     env = {"PATH": "/usr/bin:/bin"}

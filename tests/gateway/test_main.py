@@ -1,10 +1,13 @@
 """The command line: what is wrong is named and nothing starts; the broker's files come from the same configuration."""
 
+import socket
 import stat
 
 import pytest
 
-from gateway.__main__ import EXIT_CONFIG, EXIT_OK, main
+from gateway.__main__ import EXIT_CONFIG, EXIT_LATER, EXIT_OK, main
+from tests.gateway.brokers import free_port
+from tests.gateway.fleet import write_fleet_key
 
 CONFIG = """gateway_id = "gw-1"
 data_dir = "data"
@@ -80,6 +83,45 @@ def test_a_data_folder_that_cannot_be_made_is_named(folder, capsys):
     (folder / "data").write_text("a file")
     assert run(folder) == EXIT_CONFIG
     assert "data_dir" in capsys.readouterr().err
+
+
+ENROL = '[enrol]\nfleet_key_file = "fleet.key"\nlisten = ["127.0.0.1"]\nport = {}\n'
+
+
+def with_enrolment(folder, port: int, change=("", "")) -> None:
+    write_fleet_key(folder / "fleet.key")
+    (folder / "gateway.toml").write_text((CONFIG + ENROL.format(port)).replace(*change))
+
+
+@pytest.mark.parametrize(
+    "change, word",
+    [
+        (('folder = "broker"', ""), "`broker.folder`"),
+        (("fleet.key", "nowhere.key"), "nowhere.key"),
+        (("fleet.key", "boxes"), "512"),
+        (('boxes_file = "boxes"', 'boxes_file = "nowhere"'), "nowhere"),
+        (('boxes_file = "boxes"', 'boxes_file = "gateway.toml"'), "chmod 600"),
+    ],
+)
+def test_what_enrolment_lacks_is_named_and_nothing_starts(folder, capsys, change, word):
+    with_enrolment(folder, free_port(), change)
+    assert run(folder) == EXIT_CONFIG
+    assert word in capsys.readouterr().err
+
+
+def test_a_damaged_authority_is_named_and_nothing_starts(folder, capsys):
+    with_enrolment(folder, free_port())
+    run(folder, "ca")
+    (folder / "data" / "certs" / "ca.pem").write_text("x")
+    assert run(folder) == EXIT_CONFIG
+    assert "ca_damaged" in capsys.readouterr().err
+
+
+def test_a_port_for_enrolment_that_is_taken_is_for_later(folder, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with_enrolment(folder, taken.getsockname()[1])
+        assert run(folder) == EXIT_LATER
+    assert "boxes could not enrol" in capsys.readouterr().err
 
 
 def test_no_secret_is_in_what_is_printed(folder, capsys):

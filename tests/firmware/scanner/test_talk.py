@@ -19,6 +19,8 @@ def clock() -> int:
 class Port:
     """Keeps what is written; drains at once, late or never."""
 
+    baud = 9600
+
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.drained = asyncio.Event()

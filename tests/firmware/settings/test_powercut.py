@@ -27,7 +27,7 @@ def test_a_cut_at_any_operation_however_torn_leaves_the_old_settings_or_the_new_
 
 
 @pytest.mark.parametrize("prog_bytes", [32, 256])
-@pytest.mark.parametrize("story", ["confirmed", "given_up", "starts"])
+@pytest.mark.parametrize("story", ["first", "confirmed", "given_up", "starts"])
 def test_settings_that_fill_blocks_of_their_own_are_kept_as_whole(story, prog_bytes):
     counts = campaign(story, prog_bytes, EVERY_WAY, "long")
     assert counts["images"] == 5 * counts["operations"] > 80

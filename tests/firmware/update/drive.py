@@ -132,6 +132,8 @@ class Box:
             }
         )
 
+        self.fill_bytes = case.get("fill_bytes", 0)
+
     def _put(self, path, data):
         at = path.find("/", 1)
         while at > 0:
@@ -161,10 +163,13 @@ class Box:
         task = asyncio.create_task(self.door.run())
         await self._rest(task)
         for message in messages:
+            ballast = fill(self.fill_bytes)
             for payload in message if isinstance(message, list) else [message]:
                 self.give(unhexlify(payload))
             await asyncio.sleep_ms(1)
             await self._rest(task)
+            ballast.clear()
+            gc.collect()
         if not task.done():
             task.cancel()
         else:
@@ -192,6 +197,15 @@ class Box:
             else:
                 found[path] = hexlify(sha256(self.files.read_plain(path)).digest()).decode()
         return found
+
+
+def fill(most_bytes):
+    # Takes memory until little is left, and gives it back with what is returned.
+    taken = []
+    gc.collect()
+    while len(taken) * 1024 < most_bytes and gc.mem_free() > 42000:
+        taken.append(bytearray(1024))
+    return taken
 
 
 def main(case_path, out_path):

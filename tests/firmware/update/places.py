@@ -10,7 +10,7 @@ from pathlib import Path
 
 from firmware.wire import update
 from scripts.bundle import bundle, contents, image
-from scripts.bundle.bundle import Release, compiled, manifest_of, pack_of
+from scripts.bundle.bundle import Release, compiled, manifest_of, slot_files
 from scripts.firmware_build import build
 from scripts.sim.provision_codes import FleetKey
 from scripts.sim.reader import SimReader
@@ -42,8 +42,7 @@ def broken(version: int) -> tuple[tuple[str, bytes], ...]:
     modules = compiled(build(), contents.of_slot(BOARD))
     del modules["firmware/start.mpy"]
     modules["firmware/start.py"] = RAISES
-    top = {path: data for path, data in modules.items() if bundle.room_of(path) == "firmware" and path.endswith("y")}
-    return tuple(release(version, firmware_pack=pack_of(top)).items())
+    return tuple(release(version, firmware_pack=slot_files(modules)["firmware.pack"]).items())
 
 
 def system_image(files: Mapping[str, bytes], state: bytes = b"", **slots: Mapping[str, bytes]) -> bytes:
@@ -132,5 +131,3 @@ async def place(folder: Path, system: bytes, **settings: object) -> AsyncIterato
         await there.box.kill()
         gateway.close()
         await broker.kill()
-
-

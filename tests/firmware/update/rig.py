@@ -110,8 +110,8 @@ class End:
         return found == {path: hashlib.sha256(data).hexdigest() for path, data in on_volume(slot, files).items()}
 
     def is_untouched(self) -> bool:
-        """Slots, key and identity are as they were, and /slot says the same. /upd may hold what was looked at."""
-        kept = {path: digest for path, digest in self._files.items() if not path.startswith("/upd/")}
+        """Slots, key and identity are as they were, and /slot says the same. /manifest may hold what was looked at."""
+        kept = {path: digest for path, digest in self._files.items() if path != "/manifest"}
         del kept["/slot"]
         return kept == self._before and self.slot == self._slot_before
 

@@ -52,7 +52,7 @@ async def test_a_version_that_fails_goes_back_by_itself_and_says_why(tmp_path):
 
 async def test_a_power_cut_in_the_middle_of_an_update_costs_only_time(tmp_path):
     new = release(2, note_bin=b"a file more " * 3000)
-    async with place(tmp_path, system_image(release(1))) as (there, reader):
+    async with place(tmp_path, system_image(release(1))) as (there, _):
         await there.status(firmware_version=1, reader="ready")
         there.holds_after = 3
         there.offer(new, 2)

@@ -1,4 +1,4 @@
-"""A power cut at flash operations of an update and of what follows it (all of them, and more: scripts/bundle/campaign)."""
+"""A power cut at flash operations of an update and of what follows it (more of them: scripts/bundle/campaign.py)."""
 
 import pytest
 

@@ -22,7 +22,8 @@ def test_a_minute_with_reader_wifi_and_gateway_confirms():
 
 
 @pytest.mark.parametrize(
-    ("absent", "name"), [((False, True, True), "reader"), ((True, False, True), "wifi"), ((True, True, False), "gateway")]
+    ("absent", "name"),
+    [((False, True, True), "reader"), ((True, False, True), "wifi"), ((True, True, False), "gateway")],
 )
 def test_without_one_of_them_it_is_given_up_and_says_which(absent, name):
     assert run(lambda _: absent) == ("give_up", 600_000, name)
@@ -33,7 +34,7 @@ def test_nothing_at_all_is_said_too():
 
 
 def test_they_must_be_there_at_the_same_time():
-    assert run(lambda ms: ALL[:2] + (False,) if ms // 1000 % 2 else (False, True, True))[0] == "give_up"
+    assert run(lambda ms: (*ALL[:2], False) if ms // 1000 % 2 else (False, True, True))[0] == "give_up"
 
 
 def test_a_link_that_comes_and_goes_counts_while_it_is_there():

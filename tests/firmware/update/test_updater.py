@@ -58,6 +58,31 @@ def test_safe_mode_takes_an_update_too(story):
     assert end.slot_is("s", bundle(FILES, 1))
 
 
+def test_in_safe_mode_no_version_counts_as_running_not_even_its_own(story):
+    story.files = {**story.files, **on_volume("s", bundle(FILES, 5))}
+    story.case = {"running": "s", "slot": {"active": "b", "good": "a", "bad": "ab", "floor": 2}}
+    end = story.run([OFFER])
+    assert end.switched(NEW, "b")
+    assert end.facts["firmware_version"] == 0
+
+
+@pytest.mark.parametrize("code", ["damaged", "not_whole"])
+def test_a_version_of_which_the_flash_lost_a_file_may_come_again(story, code):
+    story.case["slot"].update(bad="b", back={"slot": "b", "version": 5, "code": code, "detail": ""})
+    assert story.run([OFFER]).switched(NEW)
+
+
+def test_without_room_in_memory_safe_mode_is_asked_to_do_it(story):
+    story.files = {**story.files, **on_volume("s", bundle(FILES, 1))}
+    end = story.run([OFFER], heap="900K", fill_bytes=10**6)
+    assert end.states == ["begun", "lean"]
+    assert (end.slot["lean"], end.restarts) == (1, 1)
+
+
+def test_without_room_in_memory_and_without_a_safe_mode_it_is_refused(story):
+    assert story.run([OFFER], heap="900K", fill_bytes=10**6).refused["code"] == "memory"
+
+
 def test_what_an_earlier_update_left_behind_is_cleared_away(story):
     rest = {"link.pack": b"half", "firmware/old/deep/thing.bin": b"gone", "spool.pack": NEWER["spool.pack"]}
     story.files = {**story.files, **on_volume("b", rest)}
@@ -66,7 +91,7 @@ def test_what_an_earlier_update_left_behind_is_cleared_away(story):
 
 
 def test_an_update_that_was_cut_off_before_the_switch_goes_on_where_it_was(story):
-    story.files = {**story.files, **on_volume("b", NEWER), "/upd/manifest": NEW["manifest"]}
+    story.files = {**story.files, **on_volume("b", NEWER), "/manifest": NEW["manifest"]}
     end = story.run([OFFER])
     assert end.switched(NEW)
     assert end.wants == []

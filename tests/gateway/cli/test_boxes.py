@@ -68,6 +68,12 @@ def test_a_box_that_says_little_or_nonsense_has_a_line_all_the_same(gateway):
     assert len(said.splitlines()) == 2
 
 
+def test_a_box_that_was_revoked_is_shown_so(gateway):
+    heard(gateway, "box-a", Earlier(1))
+    gateway.call("revoke", "box-a")
+    assert "revoked" in line(gateway, "box-a")
+
+
 def test_without_boxes_there_is_an_empty_table(gateway):
     done = gateway.call("boxes")
     assert done.returncode == 0

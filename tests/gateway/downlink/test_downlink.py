@@ -179,6 +179,14 @@ async def test_refused_firmware_is_not_offered_again_and_the_one_before_is(it):
     assert [offer.version for offer in await it.looks()] == [7]
 
 
+async def test_a_box_in_safe_mode_is_offered_the_version_that_its_safe_mode_is_of(it):
+    it.bundle(7)
+    it.store.want(7)
+    it.is_there(firmware_version=7, mode="safe")
+    assert [offer.version for offer in await it.looks()] == [7]
+    assert it.downlink.behind()["firmware"] == 1
+
+
 async def test_where_none_is_wished_any_more_the_offer_is_taken_back_once_per_connection(it):
     it.bundle(7)
     it.store.want(7)
