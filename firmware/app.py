@@ -85,11 +85,13 @@ class App:
 
     def _spool_flash(self):
         flash = self.board.open_flash(self.config.flash)
-        if not self.board.masks_interrupts:
+        if hasattr(flash, "erases"):
             return flash
-        from firmware.masked import MaskedFlash
+        from firmware.metered import Metered
 
-        return MaskedFlash(flash, self._hold, self._release)
+        if not self.board.masks_interrupts:
+            return Metered(flash)
+        return Metered(flash, self._hold, self._release)
 
     async def run(self):
         self._tell_boot()
@@ -114,6 +116,7 @@ class App:
     async def _end(self):
         await self.uplink.goodbye()
         if self.log:
+            self.vitals.keep_tally()
             self.log.flush()
 
     def _tell_boot(self):

@@ -14,7 +14,7 @@ except (Exception, SystemExit) as bad:  # whatever ended the slot's program: boo
     if sys.path[0][:5] != "/run/" or (isinstance(bad, SystemExit) and bad.args in ((), (0,), (None,))):
         raise
     sys.modules.clear()  # room for boot.py
-    sys.path.append("/flash" if sys.platform == "linux" else "/")
+    sys.path.append("/flash" if sys.platform == "linux" else "")
     import boot
 
     boot.failed(bad)

@@ -220,11 +220,18 @@ class Newcomer:
 
     async def _enrolled(self, ca_der):
         self._identity.enrolled(ca_der)
+        self._clear_wishes()
         now = self._identity.now
         self._say("enrolled", box_id=now.box_id, gateway=now.gateway, place=now.place, gate=now.gate)
         self._face.show("provision_ok", place=now.place, gate=now.gate)
         await asyncio.sleep_ms(_LOOK_MS)
         self._board.reset()
+
+    def _clear_wishes(self):
+        # What was wished for the box that it was says nothing about the one that it is now.
+        from firmware.settings.store import Store
+
+        Store(self._files).clear()
 
     async def _go_back(self, reason):
         self._say("enrol", state="gave_up", code=reason)

@@ -83,7 +83,11 @@ def _newcomer(board, configs, base, box_id):
 
 def _settled(board, configs, base, files, ca, is_rotating):
     def read(text):
-        return configs.read(base) if text is None else configs.settle(base, text)
+        from firmware.scanner.settings import complete
+
+        config = configs.read(base) if text is None else configs.settle(base, text)
+        complete(config.reader)
+        return config
 
     if files is None:
         chosen = (0, read(None), None, None)

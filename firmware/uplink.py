@@ -3,13 +3,13 @@
 
 import asyncio
 
+from firmware.link.backoff import Backoff
+from firmware.link.clock import Clock
 from firmware.link.errors import LinkError
 from firmware.link.inbox import Inbox
 from firmware.link.names import Names
 from firmware.link.outbox import Outbox
 from firmware.link.presence import Presence
-from firmware.link.backoff import Backoff
-from firmware.link.clock import Clock
 from firmware.link.reconnect import Link, Login, Parts
 
 _GOODBYE_MS = 1000

@@ -9,10 +9,11 @@ import gc
 import sys
 
 from firmware import health
+from firmware.modules import forget
 
 _SAMPLE_MS = 250
 _TELL_EVERY_MS = 5000
-_BLOCK_EVERY_MS = 600000
+_TALLY_EVERY_MS = 86400000
 
 
 class Vitals:
@@ -24,6 +25,9 @@ class Vitals:
         self._tick = tick
         self._beat = beat
         self._peak = self._kept = 0
+        self._totals, self._erases_kept = {}, 0
+        if app.files is not None:
+            self.keep_tally(1 if self._cause == "watchdog" else 0)
         self._block = None
         self._news = health.News(app.now_ms)
 
@@ -51,7 +55,8 @@ class Vitals:
     def _facts(self):
         app, spool, board = self._app, self._app.spool, self._board
         stats = spool.stats()
-        now, erases = app.now_ms(), stats.get("erases")
+        now, erases = app.now_ms(), stats.get("erases", 0)
+        before = self._totals.get("erases", 0) - self._erases_kept
         return {
             "epoch": spool.epoch,
             "uptime_ms": now,
@@ -70,7 +75,9 @@ class Vitals:
             "heap_kept": self._kept,
             "heap_block": self._block,
             "heap_limit": board.heap_limit,
-            "flash_years": health.flash_years(erases or 0, stats.get("blocks", 0), now),
+            "flash_erases": before + erases,
+            "flash_years": health.flash_years(erases, stats["blocks"], now, before),
+            "watchdog_resets": self._totals.get("watchdog"),
             "temperature_c": board.temperature_c(),
             "reset_cause": self._cause,
             "late": app.late,
@@ -78,6 +85,16 @@ class Vitals:
             "micropython": ".".join([str(part) for part in sys.implementation.version[:3]]),
             "board": board.name,
         }
+
+    def keep_tally(self, watchdog=0):
+        # What is counted over all boots; in flash once a day, and at the end.
+        from firmware import tally
+
+        erases = self._app.spool.stats().get("erases", 0)
+        self._totals = tally.add(self._app.files, watchdog=watchdog, erases=erases - self._erases_kept)
+        self._erases_kept = erases
+        del tally
+        forget("firmware.tally")
 
     def self_test_facts(self):
         app = self._app
@@ -92,7 +109,7 @@ class Vitals:
         }
 
     async def watch(self):
-        next_ms, block_ms = 0, _TELL_EVERY_MS
+        next_ms, block_ms, tally_ms = 0, _TELL_EVERY_MS, _TALLY_EVERY_MS
         while True:
             self._peak = max(self._peak, gc.mem_alloc())
             self._beat()
@@ -102,15 +119,19 @@ class Vitals:
                 next_ms = now + _TELL_EVERY_MS
                 self._tell()
             if now >= block_ms and self._app.is_quiet():
-                block_ms = now + _BLOCK_EVERY_MS
+                block_ms = now + self._app.config.health.block_every_s * 1000
                 self._block = await health.largest_block()
+            if now >= tally_ms and self._app.files is not None:
+                tally_ms = now + _TALLY_EVERY_MS
+                self.keep_tally()
             await asyncio.sleep_ms(_SAMPLE_MS)
 
     def _tell(self):
         gc.collect()
-        self._kept = max(self._kept, gc.mem_alloc())
-        say = self._board.say
-        say("heap", {"peak": self._peak, "kept": self._kept, "limit": self._board.heap_limit, "block": self._block})
+        used = gc.mem_alloc()
+        self._kept = max(self._kept, used)
+        say, limit = self._board.say, self._board.heap_limit
+        say("heap", {"peak": self._peak, "kept": self._kept, "used": used, "limit": limit, "block": self._block})
         say("counters", {"counters": self.counters()})
         if self._news.is_due(self._news_facts()):
             self._app.uplink.presence.changed()

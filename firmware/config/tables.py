@@ -77,6 +77,7 @@ SECTIONS = {
     "health": {
         "watchdog_s": (int, 30, 1, 300),
         "log_bytes": (int, 16384, 2048, 131072),
+        "block_every_s": (int, 600, 1, 86400),  # how often the largest free block is looked for
     },
     "update": {
         "confirm_s": (int, 60, 1, 3600),

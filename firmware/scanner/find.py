@@ -53,6 +53,14 @@ class Search:
 
     async def run(self) -> bool:
         # True: the driver in use then has its reader.
+        _, talk, _, _, _ = self._parts
+        talk.is_patient = False
+        try:
+            return await self._run()
+        finally:
+            talk.is_patient = True
+
+    async def _run(self) -> bool:
         driver = self._in_use()
         known = driver if driver.good_baud and driver is not self.listener else None
         families = list(_FAMILIES)

@@ -3,7 +3,8 @@
 # 1. One command is outstanding at most; a second caller waits.
 # 2. A command goes out in one write: a GM65 forgets one that takes longer than 400 ms.
 # 3. The wait for an answer starts anew with every byte that comes: a long code on a slow line comes before the answer.
-#    It is bounded by the time that the longest code takes at this speed. Time in which this program was busy elsewhere
+#    It is bounded by the time that the longest code takes at this speed. While it is not known who is there
+#    (`is_patient`), it does not: at a wrong speed there is no end of bytes. Time in which this program was busy elsewhere
 #    does not count.
 # 4. No answer is None, never an exception; a line that is gone is `Gone`.
 # 5. What the answer looks like is known to `frames`, which the driver of the reader's family sets.
@@ -31,6 +32,7 @@ class Talk:
         self._reply = None
         self._heard = False
         self.gone = False
+        self.is_patient = True
 
     def heard(self) -> None:
         self._heard = True
@@ -76,7 +78,8 @@ class Talk:
                 return None
             await asyncio.sleep(_POLL_MS / 1000)
             now_ms = self._clock()
-            waited_ms = 0 if self._heard else waited_ms + min(now_ms - before_ms, _STEP_MS)
+            is_anew = self._heard and self.is_patient
+            waited_ms = 0 if is_anew else waited_ms + min(now_ms - before_ms, _STEP_MS)
             before_ms = now_ms
             self._heard = False
         return self._reply

@@ -82,6 +82,7 @@ class Slots:
         bad = state.get("bad", "").replace(self.running, "")
         state.update({"active": self.running, "good": self.running, "trial": 0, "tries": 0, "fails": 0, "noted": 0})
         state.update({"floor": floor, "bad": bad})
+        state.pop("detail", None)
         self.floor = floor
         self._write(state)
 

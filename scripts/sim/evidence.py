@@ -73,6 +73,35 @@ class Account(NamedTuple):
     """Something was declared lost of which nobody knows how much it was."""
 
 
+class Wish(NamedTuple):
+    """Settings or firmware that somebody wished for a box."""
+
+    box_id: str
+    what: str
+    """`settings` or `firmware`."""
+    version: int
+    nature: str
+    """`good`; of settings also `invalid` (no box may take them) and `cutting` (they cut it off)."""
+
+
+class Outcome(NamedTuple):
+    """What a box said of settings or firmware: `good`, `refused`, `given_up`, `trying`, `confirmed`, …"""
+
+    box_id: str
+    what: str
+    version: int
+    outcome: str
+    code: str
+
+
+class Heap(NamedTuple):
+    """What a box says of its memory: in use after a collection, and the largest block that could be had lately."""
+
+    box_id: str
+    used: int
+    block: int | None
+
+
 class Injected(NamedTuple):
     """A fault that was really injected, `at_s` after the first code was due."""
 
@@ -108,6 +137,11 @@ class Evidence:
     micropython: str = ""
     heap_limit: int = 0
     heap_peak: int = 0
+    heaps: list[Heap] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    fleet: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """box_id -> what the gateway says of it at the end; only where boxes are looked after."""
     seconds: float = 0.0
     gave_up: str = ""
     """Why the wait for the last scans was given up; empty when everything arrived."""

@@ -8,6 +8,8 @@
 4. `no_answers`: the same, but only for what comes back: what is asked is heard, and the answer is lost.
 5. `slow`: bytes pass at `bytes_per_s`, in small pieces.
 6. The target may move or be away: it is called for each connection, and a failure to reach it is a reset.
+7. The link itself may move to another address: what was connected to the old one hears nothing any more (rule 3), and
+   nobody takes connections there.
 """
 
 import asyncio
@@ -47,7 +49,7 @@ class Proxy:
         self.target = (target_host, target_port)
         self.bytes_per_s = bytes_per_s
         self.mode = "open"
-        self.port = 0
+        self.host, self.port = "127.0.0.1", 0
         self.passed_bytes = 0
         self.swallowed_bytes = 0
         self._server: asyncio.Server | None = None
@@ -55,8 +57,17 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=CHUNK_BYTES)
+        self._server = await asyncio.start_server(self._accept, self.host, self.port, limit=CHUNK_BYTES)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    async def move(self, host: str) -> None:
+        """To another address, with the same port. Raises OSError where that is taken: then it has not moved."""
+        server = await asyncio.start_server(self._accept, host, self.port, limit=CHUNK_BYTES)
+        if self._server is not None:
+            self._server.close()
+        self._server, self.host = server, host
+        for pair in set(self._pairs):
+            pair.suffer("half_open")
 
     async def stop(self) -> None:
         if self._server is not None:

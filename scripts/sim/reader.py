@@ -41,7 +41,7 @@ ALL_MODELS = (*MODELS, *TEXT_MODELS)
 
 def module_of(model: str, baud: int | None, seed: int) -> Zones | TextModule:
     """A module as it was left at that speed; None: as it ships."""
-    if baud not in (None, *_SENSIBLE_BAUDS):
+    if baud is not None and baud not in _SENSIBLE_BAUDS:
         raise ValueError("baud")
     if model in TEXT_MODELS:
         text = TEXT_MODELS[model](seed)
@@ -72,7 +72,9 @@ class SimReader:
         counts_tail: bool = False,
         hears: bool = True,
         on_event: Callable[[str, dict[str, Any]], None] | None = None,
+        hurry: int = 1,
     ) -> None:
+        """`hurry`: how many times faster than a real one it sees a code and is ready for the next; the line is not."""
         self.module = module_of(model, baud, seed)
         self.line = SerialLine(Path(link), self._on_bytes, seed)
         self.faults = Faults()
@@ -82,6 +84,7 @@ class SimReader:
         self._boot_s = boot_ms / 1000
         self._counts_tail = counts_tail
         self._hears = hears
+        self._hurry = hurry
         self._seed = seed
         self._on_event = on_event or (lambda name, facts: None)
         self._draw = random.Random(f"reader {seed}")
@@ -136,7 +139,7 @@ class SimReader:
         """
         codes = list(codes)
         async with self._scene:
-            await asyncio.sleep(_SIGHT_S)
+            await asyncio.sleep(_SIGHT_S / self._hurry)
             if not codes:
                 return [NotRead("no_code", "", 0)]
             until_s = time.monotonic() + hold_ms / 1000
@@ -297,7 +300,7 @@ class SimReader:
         while reason := self._hindrance(code):
             if time.monotonic() >= until_s:
                 return NotRead.of(reason, code)
-            await asyncio.sleep(_POLL_S)
+            await asyncio.sleep(_POLL_S / self._hurry)
         result = await self._read(code)
         self._last_read_s = time.monotonic()
         self._count("sent" if isinstance(result, Sent) else f"not_read_{result.reason}")
@@ -313,7 +316,7 @@ class SimReader:
             return "manual"
         if self.module.reading == "command" and now_s >= self._triggered_until_s:
             return "not_triggered"
-        if now_s - self._last_read_s < self.module.interval_s:
+        if now_s - self._last_read_s < self.module.interval_s / self._hurry:
             return "pause"
         if code == self._last_code and now_s - self._last_read_s < self.module.same_code_s:
             return "same_code"

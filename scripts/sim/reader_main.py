@@ -64,6 +64,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--control", type=Path, metavar="PATH", help="a Unix socket that takes the same lines")
     parser.add_argument("--seed", type=int, default=0, help="of everything random in it")
     parser.add_argument("--counts-tail", action="store_true", help="in protocol mode the length counts the tail")
+    parser.add_argument(
+        "--hurry", type=int, default=1, choices=range(1, 101), metavar="N", help="N times faster between codes"
+    )
     parser.add_argument("--tx-only", action="store_true", help="its RX is not wired: it hears nothing")
     return parser.parse_args(argv)
 
@@ -178,7 +181,7 @@ async def run(options: argparse.Namespace) -> None:
     link, model = options.tty_link, options.model
     reader = SimReader(
         link, model, options.baud, options.seed,
-        counts_tail=options.counts_tail, hears=not options.tx_only, on_event=on_event,
+        counts_tail=options.counts_tail, hears=not options.tx_only, on_event=on_event, hurry=options.hurry,
     )  # fmt: skip
     async with reader:
         desk = Desk(reader)

@@ -6,9 +6,10 @@ power cut is not: it ends without a line end, and what it would have said was no
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
-from scripts.sim.evidence import Boot, Evidence, Green, Sent
+from scripts.sim.evidence import Boot, Evidence, Green, Heap, Outcome, Sent
 
 REFUSING_FACES = ("repeat", "refused", "too_long", "wrong_kind", "spool_full", "spool_fault")
 
@@ -24,7 +25,15 @@ class Witness:
         self.counters: dict[str, dict[str, int]] = {}
         self.spools: dict[str, str] = {}
         """box_id -> the epoch that it said it has, last."""
+        self.restarting: set[str] = set()
+        """Boxes that said that they start anew, and have not opened their spool since."""
         self._lit = asyncio.Event()
+        self._outcome = asyncio.Event()
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until that is so; looked at whenever a box says what became of a wish."""
+        while not is_so():
+            await self._outcome.wait()
 
     async def next_light(self) -> None:
         """Until some box shows green, from now on."""
@@ -81,19 +90,34 @@ class Witness:
             boot = Boot(box_id, said["epoch"], int(said["boot"]), int(said["last_seq"]))
             self.evidence.boots.append(boot)
             self.spools[box_id] = boot.epoch
+            self.restarting.discard(box_id)
             self._told(box_id, boot.epoch, int(said["first_held"]) - 1)  # what it has freed, it was told
             self.evidence.micropython = said["micropython"]
             self.evidence.heap_limit = max(self.evidence.heap_limit, int(said["heap_limit"]))
         elif event == "heap":
             self.evidence.heap_peak = max(self.evidence.heap_peak, int(said["peak"]))
+            self.evidence.heaps.append(Heap(box_id, int(said["used"]), said["block"]))
         elif event == "link":
             self.link_state[box_id] = said["state"]
         elif event == "reader":
             self.reader_state[box_id] = said["state"]
         elif event == "counters":
             self.counters[box_id] = said["counters"]
-        elif event in ("task", "refused"):
+        elif event == "restart":
+            self.restarting.add(box_id)
+        elif event in ("settings", "update"):
+            self._became(box_id, "settings" if event == "settings" else "firmware", said)
+        elif event in ("task", "refused", "late"):
             self.evidence.mishaps.append(f"box {box_id} says {json.dumps(said)}")
+
+    def _became(self, box_id: str, what: str, said: dict[str, Any]) -> None:
+        outcome = said.get("outcome") or said.get("state")
+        one = Outcome(box_id, what, int(said.get("version", 0)), str(outcome), str(said.get("code", "")))
+        known = self.evidence.outcomes
+        if not known or known[-1] != one:  # of an update each step is told many times
+            known.append(one)
+        self._outcome.set()
+        self._outcome = asyncio.Event()
 
     def _object(self, who: str, line: bytes) -> dict[str, Any]:
         if not line.endswith(b"\n"):

@@ -71,6 +71,8 @@ async def test_it_says_what_became_of_each_code_that_was_shown(tmp_path: Path) -
         ({"show_code_base64": 7}, "base64"),
         ({"show": "x.png", "hold_ms": -1}, "option"),
         ({"fault": "sulk"}, "fault"),
+        ({"swap": "gm1"}, "option"),
+        ({"swap": "de2120", "baud": 1}, "option"),
         ({"fault": "noise", "times": "many"}, "option"),
     ],
 )
@@ -78,6 +80,13 @@ async def test_a_wrong_order_is_named_and_the_next_one_is_obeyed(tmp_path: Path,
     async with simreader(tmp_path / "tty") as process:
         assert (await told(process, order))["error"] == error
         assert "zones" in await told(process, {"zones": True})
+
+
+@pytest.mark.parametrize("model", ["de2120", "m5qr"])
+async def test_it_is_any_of_the_models_and_another_one_on_order(tmp_path: Path, model: str) -> None:
+    async with simreader(tmp_path / "tty", "--model", model, "--tx-only") as process:
+        assert (await told(process, {"zones": True}))["zones"]["baud"] == 115_200
+        assert (await told(process, {"swap": "gm65"}))["event"] == "power"
 
 
 async def test_it_takes_orders_on_a_socket_too(tmp_path: Path) -> None:

@@ -82,3 +82,17 @@ async def test_safe_mode_takes_an_update_and_never_opens_the_spool(tmp_path):
         await there.status(firmware_version=2, last_seq=0)
         await there.box.event("update", state="confirmed", version=2)
         assert there.volume().state()["good"] == "b"
+
+
+async def test_an_update_that_needs_the_whole_memory_is_carried_out_in_safe_mode_and_leads_out_of_it(tmp_path):
+    state = b'{"active": "a", "good": "a", "bad": "", "floor": 0, "lean": 1}'
+    async with place(tmp_path, system_image(release(1), state)) as (there, _):
+        await there.box.event("safe_mode", lean=True)
+        await there.box.face("updating")
+        await there.status(mode="safe", firmware_version=0)
+        there.offer(release(2, note_bin=b"x" * 5000), 2)
+        await there.status(firmware_version=2, slot="b")
+        await there.box.event("update", state="confirmed", version=2)
+        state = there.volume().state()
+        assert (state["good"], state["bad"], state["lean"]) == ("b", "", 0)
+        assert {want.path for want in there.wants} == {"manifest", "note.bin"}
