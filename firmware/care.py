@@ -10,6 +10,8 @@ from firmware.update.door import Door
 
 DUTIES = ("identify", "reboot", "self_test", "reader_reinit", "fetch_log", "drop_wifi", "rotate_password")
 _SEEN_MS = 1000
+_TYPED_MS = 1000
+_UPDATING = ("begun", "manifest", "cleaning", "files", "lean", "restarting")
 _RESUME_EVERY_MS = 30000
 
 
@@ -60,7 +62,7 @@ class Care:
                 "post": post,
                 "now_ms": app.now_ms,
                 "there": self._for_update,
-                "say": app.say,
+                "say": self._say_update,
                 "count": app.count,
                 "changed": changed,
                 "restart": lambda: app.restart_in(0, "update"),
@@ -72,12 +74,23 @@ class Care:
         tasks = {"settings": self.settings.run, "commands": self._commander.run, "update": self._door.run}
         if self._start.is_rotating:
             tasks["password"] = self._resume_rotation
+        console = self._app.board.console()
+        if console is not None:
+            tasks["console"] = lambda: self._listen(console)
         return tasks
 
     def facts(self):
         facts = self.settings.report()
         facts.update(self._door.facts)
         return facts
+
+    def _say_update(self, event, **facts):
+        app = self._app
+        app.say(event, **facts)
+        if facts.get("state") in _UPDATING:
+            app.face.show("updating")
+        else:
+            app.face.over("updating")
 
     def _for_settings(self):
         app = self._app
@@ -115,8 +128,17 @@ class Care:
             self._app.restart_in(0, "password")
         await asyncio.Event().wait()
 
+    async def _listen(self, console):
+        # A provisioning code may be typed as well as shown. Nothing else is asked for here.
+        while True:
+            line = (await console.readline()).strip()
+            if line:
+                console.write(("-> " + self.on_provision(line) + "\r\n").encode())
+            else:
+                await asyncio.sleep_ms(_TYPED_MS)  # an empty line; or nobody types any more
+
     def on_provision(self, code):
-        # Somebody shows this box where it belongs.
+        # Somebody shows this box where it belongs. -> the verdict, in a word
         from firmware import provision
 
         app = self._app
@@ -130,7 +152,7 @@ class Care:
         del provision
         _let_go(seldom)
         if reason == "same":  # held before the reader until the restart
-            return
+            return reason
         app.say("provision", verdict=reason or "taken")
         app.count("provision_" + (reason or "taken"))
         if reason is None:
@@ -138,6 +160,7 @@ class Care:
             app.restart_in(_SEEN_MS, "provision")
         else:
             app.face.show("provision_refused", reason=reason)
+        return reason or "taken"
 
 
 def _let_go(more=()):

@@ -4,8 +4,8 @@
 # 2. A command goes out in one write: a GM65 forgets one that takes longer than 400 ms.
 # 3. The wait for an answer starts anew with every byte that comes: a long code on a slow line comes before the answer.
 #    It is bounded by the time that the longest code takes at this speed. While it is not known who is there
-#    (`is_patient`), it does not: at a wrong speed there is no end of bytes. Time in which this program was busy elsewhere
-#    does not count.
+#    (`is_patient`), it does not: at a wrong speed there is no end of bytes. Time in which this program was busy
+#    elsewhere does not count.
 # 4. No answer is None, never an exception; a line that is gone is `Gone`.
 # 5. What the answer looks like is known to `frames`, which the driver of the reader's family sets.
 

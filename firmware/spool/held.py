@@ -16,7 +16,8 @@ _ROOM_BYTES = 256
 
 
 class Held:
-    # `carver()`: a new Carver. Everything that writes may raise SpoolError("flash"): then `broken` is True, and the flash has to be read again.
+    # `carver()`: a new Carver. Everything that writes may raise SpoolError("flash"): then `broken` is True, and the
+    # flash has to be read again.
     def __init__(self, loaded, carver, box_id, usable_bytes, data_blocks, limit_bytes, log):
         self.epoch, self.boot = loaded.epoch, loaded.boot + 1
         self.last_seq, self.freed = loaded.last_seq, loaded.freed

@@ -1,7 +1,8 @@
 # Runs on MicroPython: fills a spool, and measures what one plain file on the same flash costs.
 #
-#   box_flash.py IMAGE SCANS CODE_BYTES
+#   box_flash.py IMAGE SCANS CODE_BYTES [ERASE_MS PROGRAM_US]
 #
+# ERASE_MS and PROGRAM_US (of a page of 256 bytes): what a chip's flash takes; otherwise it is as fast as this machine.
 # Prints one line of JSON: erases and bytes programmed per scan, microseconds per append, for the spool and for a plain
 # file that is appended to and flushed, the way without a spool; and how many scans a second can be read from the spool.
 # The image keeps the spool and its scans.
@@ -36,9 +37,10 @@ def measure(flash, append, scans):
     }
 
 
-def spool(path, scans, code_bytes):
+def spool(path, scans, code_bytes, latencies):
     flash = FlashImage(path, SIZE_BYTES)
     queue = Spool.open(flash, BOX_ID, os.urandom)
+    flash.make_slow(*latencies)
 
     def append(_):
         code = os.urandom(code_bytes)
@@ -57,10 +59,11 @@ def read_all(queue):
     return queue.last_seq * 1000000 / time.ticks_diff(time.ticks_us(), begun_us)
 
 
-def plain_file(path, scans, record_bytes):
+def plain_file(path, scans, record_bytes, latencies):
     flash = FlashImage(path, SIZE_BYTES)
     vfs.VfsLfs2.mkfs(flash)
     vfs.mount(vfs.VfsLfs2(flash), "/plain")
+    flash.make_slow(*latencies)
     line = os.urandom(record_bytes)
     with open("/plain/log", "wb") as file:
 
@@ -74,10 +77,14 @@ def plain_file(path, scans, record_bytes):
     return figures
 
 
-def main(path, scans, code_bytes):
-    figures = {"spool": spool(path, scans, code_bytes), "plain": plain_file(path + ".plain", scans, code_bytes + 90)}
+def main(path, scans, code_bytes, erase_ms=0, program_us=0):
+    latencies = erase_ms, program_us
+    figures = {
+        "spool": spool(path, scans, code_bytes, latencies),
+        "plain": plain_file(path + ".plain", scans, code_bytes + 90, latencies),
+    }
     os.remove(path + ".plain")
     print(json.dumps(figures))
 
 
-main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+main(sys.argv[1], *[int(text) for text in sys.argv[2:]])

@@ -19,9 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from scripts.sim import report
 from scripts.sim.evidence import Evidence, Green, Sent
 from scripts.sim.people import citizen_card
 from scripts.sim.report import CLOCK_SLACK_MS
+from scripts.sim.run import conclude
 from scripts.sim.town import Town
 from scripts.sim.witness import Witness
 
@@ -30,6 +32,7 @@ LATEST_MS = 3_000
 """A sign that comes later belongs to nobody any more."""
 SETTLE_S = 4.0
 BACKLOG_LIMIT_S = 180.0
+BLOCK_LIMIT_S = 30.0
 
 
 class Flash(NamedTuple):
@@ -63,13 +66,30 @@ class Listener(Witness):
     def __init__(self, evidence: Evidence) -> None:
         super().__init__(evidence)
         self.faces: list[Face] = []
+        self.heap: dict[str, Any] = {}
+        """The most that the box told of: {peak, kept, limit, block}, in bytes."""
 
     def box_line(self, box_id: str, line: bytes) -> None:
         """One line of the box's stdout."""
         super().box_line(box_id, line)
-        if line.startswith(b"{") and b'"face"' in line and line.endswith(b"\n"):
-            said = json.loads(line)
+        if not line.endswith(b"\n"):
+            return
+        said = json.loads(line)
+        if "face" in said:
             self.faces.append(Face(said["face"], said["at_ms"]))
+        elif said.get("event") == "heap":
+            self.heap = highest_heap(self.heap, said)
+
+
+def highest_heap(before: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """What was told of a heap until now, and one more line: the worst of each. Pure."""
+    blocks = [block for block in (before.get("block"), said.get("block")) if block is not None]
+    return {
+        "peak": max(before.get("peak", 0), said["peak"]),
+        "kept": max(before.get("kept", 0), said["kept"]),
+        "limit": said["limit"],
+        "block": min(blocks, default=None),
+    }
 
 
 @dataclass
@@ -86,9 +106,8 @@ class Run:
         return self.shown - len(self.green_ms)
 
     def __add__(self, other: "Run") -> "Run":
-        return Run(
-            self.shown + other.shown, self.signal_ms + other.signal_ms, self.green_ms + other.green_ms
-        )
+        """Both, as if they were one."""
+        return Run(self.shown + other.shown, self.signal_ms + other.signal_ms, self.green_ms + other.green_ms)
 
 
 def judge(shown: int, sent: Sequence[Sent], faces: Sequence[Face], greens: Sequence[Green]) -> Run:
@@ -116,6 +135,7 @@ class Gate:
         self.town = Town(folder, boxes=1, box_settings=changes)
         self.listener = self.town.witness = Listener(self.town.evidence)
         self._draw = random.Random(f"gate {folder.name}")
+        self._begun_s = time.monotonic()
 
     async def __aenter__(self) -> "Gate":
         await self.town.start()
@@ -123,11 +143,6 @@ class Gate:
 
     async def __aexit__(self, *_: object) -> None:
         await self.town.stop()
-
-    @property
-    def heap(self) -> tuple[int, int]:
-        """(peak, limit) in bytes."""
-        return self.town.evidence.heap_peak, self.town.evidence.heap_limit
 
     def delivered(self) -> int:
         """How many scans the box was told that they are kept."""
@@ -159,6 +174,21 @@ class Gate:
         give_up_s = time.monotonic() + SETTLE_S
         while len(self.town.evidence.greens) - before < wanted and time.monotonic() < give_up_s:
             await asyncio.sleep(0.02)
+
+    async def account(self) -> dict[str, Any]:
+        """Wait until everything has arrived at the server. -> the report. Raises RuntimeError where a promise broke."""
+        await conclude(self.town, self._begun_s)
+        told = report.build(self.town.evidence)
+        if told["broken"]:
+            raise RuntimeError("; ".join(told["broken"]))
+        return told
+
+    async def heap(self) -> dict[str, Any]:
+        """The most that the box told of; the largest block is tried when nobody has come for a while."""
+        async with asyncio.timeout(BLOCK_LIMIT_S):
+            while self.listener.heap.get("block") is None:
+                await asyncio.sleep(0.1)
+        return self.listener.heap
 
     async def restart_with(self, image: Path) -> None:
         """Start the box anew with this flash and without its gateway, and wait until its reader is ready."""

@@ -35,7 +35,7 @@ from scripts.firmware_build import BuildError, build, micropython_command, micro
 from scripts.sim.process import dies_with  # noqa: E402
 
 EXIT_REFUSED = 78
-SYSTEM_HEAP = "400K"
+SYSTEM_HEAP = "448K"
 """With TLS, Wi-Fi, settings, commands and updates; some 15 KiB of it are what stands in for the chip."""
 EXIT_RESET = 75
 ERASED = b"\xff"

@@ -214,7 +214,7 @@ class M5Qr(TextModule):
     name = "m5qr"
     factory: ClassVar[dict[str, str]] = {"baud": "115200", "port": "uart", "6141": "00"}
     interval_s = 0.1
-    same_code_s = 0.5  # type: ignore[assignment]  # it does not change
+    same_code_s = 0.5  # it does not change
 
     @property
     def reading(self) -> str:

@@ -52,8 +52,11 @@ token_sha256 = "{_digest(known.reader_token)}"
     )
 
 
-def write_gateway(path: Path, broker_port: int, server_url: str, known: Secrets) -> None:
-    """gateway.toml and the secrets beside it."""
+def write_gateway(
+    path: Path, broker_port: int, server_url: str, known: Secrets, trust: str = "always", broker: str = "", more: str = ""
+) -> None:
+    """gateway.toml and the secrets beside it. `trust`: whom it believes the time. `broker`: further lines of that section;
+    `more`: further sections."""
     folder = path.parent
     write_secret(folder / "broker-password", known.passwords[GATEWAY_USER])
     write_secret(folder / "server-token", known.gateway_token)
@@ -67,7 +70,7 @@ username = "{GATEWAY_USER}"
 password_file = "broker-password"
 keepalive_s = 5
 silence_s = 6.0
-
+{broker}
 [server]
 url = "{server_url}"
 token_file = "server-token"
@@ -78,13 +81,13 @@ longest_wait_s = 4.0
 tell_every_s = 1.0
 
 [time]
-trust = "always"
+trust = "{trust}"
 bound_ms = 5
 beacon_s = 2.0
 
 [health]
 every_s = 0.5
-"""
+{more}"""
     )
     (folder / "data").mkdir(exist_ok=True)
 
@@ -98,12 +101,15 @@ def write_box(path: Path, box_id: str, known: Secrets, changes: dict[str, Any]) 
         "link": {"retry_cap_ms": 3000, "status_every_ms": 10_000},
         "test": {"control": str(path.parent / "power")},
     }
+    write_secret(path, json.dumps(overlaid(settings, changes), indent=1))
+
+
+def overlaid(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`changes` over `settings`, section by section."""
+    whole = dict(settings)
     for section, values in changes.items():
-        if isinstance(values, dict):
-            settings[section] = {**settings.get(section, {}), **values}
-        else:
-            settings[section] = values
-    write_secret(path, json.dumps(settings, indent=1))
+        whole[section] = {**whole.get(section, {}), **values} if isinstance(values, dict) else values
+    return whole
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -5,22 +5,24 @@
         await town.gateway.kill(); await town.gateway.start()
     # nothing runs any more
 
+Where boxes are looked after (`Ways.cared`) their firmware comes out of a system image, and each has a link of its own.
 Boxes reach the broker through `town.box_link`, the gateway reaches the server through `town.server_link`: see proxy.py.
 Ports are free ones on loopback, passwords and tokens are new. Whatever ends this process, its children die with it.
 """
 
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scripts.sim import settings
 from scripts.sim.central import Central, Tally
 from scripts.sim.evidence import Evidence, Shown
+from scripts.sim.fleet import Fleet
+from scripts.sim.pair import Box
 from scripts.sim.ports import free_port
 from scripts.sim.process import ROOT, Process
 from scripts.sim.proxy import Proxy
@@ -28,6 +30,8 @@ from scripts.sim.witness import Witness
 
 FACTORY_BAUD, USUAL_BAUD = 9_600, 115_200
 READY_S = 60.0
+NAME = "gateway.local"
+"""Under which the broker is known where it may move."""
 POWER_CUT_EXIT = 87
 """How a box ends whose power was cut at a flash operation that was asked for."""
 
@@ -36,60 +40,17 @@ class NotReady(Exception):
     """Something did not come up in time; says what."""
 
 
-class Box:
-    """A box, its reader, and their folder."""
+class Ways(NamedTuple):
+    """In which ways a town is not the plain one."""
 
-    def __init__(
-        self,
-        box_id: str,
-        folder: Path,
-        broker_port: int,
-        reader_baud: int,
-        witness: Witness,
-        on_end: Callable[[str, int], None],
-    ) -> None:
-        self.box_id = box_id
-        self.folder = folder
-        tty = folder / "reader"
-        self.reader = Process(
-            f"reader of {box_id}",
-            [ROOT / "scripts" / "simreader", "--tty-link", tty, "--baud", str(reader_baud)],
-            folder,
-            folder / "reader.log",
-            self._on_reader_line,
-            on_end,
-        )
-        box_argv: list[str | Path] = [ROOT / "scripts" / "simbox", "--uart", tty, "--flash", folder / "flash.img"]
-        box_argv += ["--broker", f"127.0.0.1:{broker_port}", "--config", folder / "config.json"]
-        self.box = Process(box_id, box_argv, folder, folder / "box.log", self._on_box_line, on_end)
-        self._witness = witness
-        self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-    def _on_box_line(self, line: bytes) -> None:
-        self._witness.box_line(self.box_id, line)
-
-    def _on_reader_line(self, line: bytes) -> None:
-        said = self._witness.reader_line(self.box_id, line)
-        if "sent" in said or "not_read" in said:
-            self._answers.put_nowait(said)
-
-    async def ask_reader(self, command: dict[str, Any], patience_s: float) -> dict[str, Any] | None:
-        """Hand the reader a command; -> what became of the code, or None when it said nothing in time."""
-        while not self._answers.empty():
-            self._answers.get_nowait()
-        if not await self.reader.send(json.dumps(command).encode()):
-            return None
-        try:
-            async with asyncio.timeout(patience_s):
-                return await self._answers.get()
-        except TimeoutError:
-            return None
-
-    def cut_power_after(self, operations: int) -> None:
-        """At the n-th flash operation from now the power goes, and that operation is torn."""
-        fresh = self.folder / "power.new"
-        fresh.write_text(str(operations))
-        fresh.replace(self.folder / "power")
+    cared: bool = False
+    """Boxes have a system volume, Wi-Fi, settings and updates: see fleet.py."""
+    by_name: bool = False
+    """Boxes know the broker by a name, and its address may change."""
+    knows_utc: bool = True
+    """Whether the kernel of the gateway's machine knows the time."""
+    hurry: int = 1
+    """How many times faster the readers see than real ones."""
 
 
 class Town:
@@ -102,6 +63,7 @@ class Town:
         box_settings: dict[str, Any] | None = None,
         strangers: Sequence[str] = (),
         reader_baud: int = FACTORY_BAUD,
+        ways: Ways = Ways(),  # noqa: B008  (it cannot change)
     ) -> None:
         """`strangers`: ids that may log in like boxes, for which nothing is started. `reader_baud`: the speed that the
         readers were left at; to find them there and to set them takes a box a few seconds."""
@@ -109,12 +71,14 @@ class Town:
         self.evidence = Evidence()
         self.witness = Witness(self.evidence)
         self.box_ids = [f"box-{number}" for number in range(1, boxes + 1)]
-        self._reader_baud = reader_baud
+        self._reader_options = ["--baud", str(reader_baud), *(["--hurry", str(ways.hurry)] if ways.hurry > 1 else [])]
+        self.ways = ways
         self._known_ids = [*self.box_ids, *strangers]
         self.secrets = settings.new_secrets(self._known_ids)
         self.broker_port, self.server_port = free_port(), free_port()
         self.box_link = Proxy("127.0.0.1", self.broker_port)
         self.server_link = Proxy("127.0.0.1", self.server_port)
+        self.fleet = Fleet(folder, self.box_ids) if ways.cared else None
         self.central = Central(self.server_port, self.secrets.reader_token)
         self.tally = Tally(self.metrics_path)
         self.boxes: dict[str, Box] = {}
@@ -124,7 +88,8 @@ class Town:
             "broker", [ROOT / ".tram" / "bin" / "mosquitto", "-c", folder / "broker/mosquitto.conf"]
         )
         python = [sys.executable, "-m"]
-        self.gateway = self._part("gateway", [*python, "gateway", "--config", folder / "gateway" / "gateway.toml"])
+        program = "gateway" if ways.knows_utc else "scripts.sim.timeless"
+        self.gateway = self._part("gateway", [*python, program, "--config", folder / "gateway" / "gateway.toml"])
         self.server = self._part("server", [*python, "server", "--config", folder / "server" / "server.toml"])
 
     @property
@@ -136,6 +101,23 @@ class Town:
     def metrics_path(self) -> Path:
         """Where the gateway writes its numbers."""
         return self.folder / "gateway" / "data" / "metrics.prom"
+
+    def links(self, name: str) -> list[Proxy]:
+        """Every link of that end: `boxes` or `server`."""
+        if name == "server":
+            return [self.server_link]
+        return list({id(link): link for link in (self.box_link, *(pair.link for pair in self.boxes.values()))}.values())
+
+    async def move(self, address: str) -> None:
+        """The broker is at another address from now on, and its name stands for that one."""
+        for link in self.links("boxes"):
+            await link.move(address)
+        self._write_hosts(address)
+
+    def _write_hosts(self, address: str) -> None:
+        fresh = self.folder / "hosts.new"
+        fresh.write_text(f"{address} {NAME}\n")
+        fresh.replace(self.folder / "hosts")
 
     async def __aenter__(self) -> "Town":
         try:
@@ -153,7 +135,9 @@ class Town:
         await self.box_link.start()
         await self.server_link.start()
         self._counting = asyncio.create_task(self.tally.watch(), name="tally")
-        self._write_settings()
+        if self.fleet is not None:
+            await asyncio.to_thread(self.fleet.prepare)
+        await self._write_settings()
         pairs = list(self.boxes.values())
         for part in (self.broker, self.server, self.gateway, *(pair.reader for pair in pairs)):
             await part.start()
@@ -165,6 +149,8 @@ class Town:
         await self._until(lambda: _exists(self.metrics_path), "the gateway", self.gateway)
         for pair in pairs:
             await self._until(partial(self._is_ready, pair), pair.box_id, pair.box)
+        if self.fleet is not None:
+            await self.fleet.take_in()
 
     async def stop(self) -> None:
         """End everything, boxes first, and wait until it has ended."""
@@ -175,7 +161,8 @@ class Town:
         await asyncio.gather(*(pair.reader.stop() for pair in pairs))
         await self.gateway.stop()
         await asyncio.gather(self.server.stop(), self.broker.stop())
-        await asyncio.gather(self.box_link.stop(), self.server_link.stop(), self.central.close())
+        links = [*self.links("boxes"), self.server_link]
+        await asyncio.gather(*(link.stop() for link in links), self.central.close())
 
     async def show(self, box_id: str, code: bytes, command: dict[str, Any], patience_s: float = 20.0) -> bool:
         """Hold a code before a box's reader; `command` makes the reader see it. -> whether the reader has sent it."""
@@ -186,7 +173,7 @@ class Town:
     def _part(self, name: str, argv: list[Any]) -> Process:
         return Process(name, argv, ROOT, self.folder / f"{name}.log", None, self._on_end)
 
-    def _write_settings(self) -> None:
+    async def _write_settings(self) -> None:
         from gateway.mqtt.broker import Listen, write_config
 
         write_config(
@@ -199,12 +186,30 @@ class Town:
             (self.folder / name).mkdir()
         settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, self._known_ids)
         server_url = f"http://127.0.0.1:{self.server_link.port}"
-        settings.write_gateway(self.folder / "gateway" / "gateway.toml", self.broker_port, server_url, self.secrets)
+        broker, more = self.fleet.gateway_settings if self.fleet else ("", "")
+        config_path, trust = self.folder / "gateway" / "gateway.toml", "always" if self.ways.knows_utc else "kernel"
+        settings.write_gateway(config_path, self.broker_port, server_url, self.secrets, trust, broker, more)
+        self._write_hosts("127.0.0.1")
         for box_id in self.box_ids:
-            folder = self.folder / box_id
-            folder.mkdir()
-            settings.write_box(folder / "config.json", box_id, self.secrets, self._box_settings)
-            self.boxes[box_id] = Box(box_id, folder, self.box_link.port, self._reader_baud, self.witness, self._on_end)
+            await self._furnish(box_id)
+
+    async def _furnish(self, box_id: str) -> None:
+        folder, changes = self.folder / box_id, self._box_settings
+        folder.mkdir()
+        link, system = self.box_link, None
+        if self.fleet is not None:
+            system = self.fleet.furnish(folder)
+            changes = settings.overlaid(self.fleet.box_settings(folder), changes)
+            link = Proxy("127.0.0.1", self.broker_port)
+            await link.start()
+        if self.ways.by_name:
+            changes = settings.overlaid({"link": {"hosts_file": str(self.folder / "hosts")}}, changes)
+        settings.write_box(folder / "config.json", box_id, self.secrets, changes)
+        name = NAME if self.ways.by_name else "127.0.0.1"
+        pair = Box(box_id, folder, link, self._reader_options, self.witness, self._on_end, name, system)
+        self.boxes[box_id] = pair
+        if self.fleet is not None:
+            pair.set_world(self.fleet.world())
 
     def _on_end(self, name: str, code: int) -> None:
         if not (name in self.boxes and code == POWER_CUT_EXIT):

@@ -96,7 +96,7 @@ class Witness:
             self.evidence.heap_limit = max(self.evidence.heap_limit, int(said["heap_limit"]))
         elif event == "heap":
             self.evidence.heap_peak = max(self.evidence.heap_peak, int(said["peak"]))
-            self.evidence.heaps.append(Heap(box_id, int(said["used"]), said["block"]))
+            self.evidence.heaps.append(Heap(box_id, int(said.get("used", 0)), said.get("block")))
         elif event == "link":
             self.link_state[box_id] = said["state"]
         elif event == "reader":
