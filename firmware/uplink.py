@@ -64,10 +64,18 @@ class Uplink:
             app.now_ms,
             app.random_below,
             app.count,
-            lambda state, **facts: app.say("wifi", state=state, **facts),
+            self._on_wifi,
             app.is_quiet,
             reach_ms=app.config.link.reach_s * 1000,
         )
+
+    def _on_wifi(self, state, **facts):
+        app = self._app
+        app.say("wifi", state=state, **facts)
+        if state == "up":
+            app.face.over("connecting")
+        else:
+            app.face.show("connecting")
 
     def tasks(self):
         tasks = {"link": self.link.run, "gateway": self._watch}

@@ -177,9 +177,8 @@ def _object(name: str, source: bytes) -> Path:
             given, made = Path(work, "source.py"), Path(work, "object.mpy")
             given.write_bytes(source)
             # -s: the name that tracebacks show; without it the path on this machine would be in the file.
-            done = subprocess.run(
-                [_compiler(), OPTIMISE, "-s", name, "-o", str(made), str(given)], capture_output=True, text=True, check=False
-            )
+            command = [_compiler(), OPTIMISE, "-s", name, "-o", str(made), str(given)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise BuildError(f"{name} does not compile for MicroPython:\n{(done.stderr + done.stdout).strip()}")
             made.replace(kept)

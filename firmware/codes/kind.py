@@ -11,7 +11,8 @@
 # 5. No number is checked against a person: a wrong province, century or checksum changes no kind.
 # 6. A payment code is any EMVCo merchant code, VietQR or not, with a right checksum or a wrong one, whole or cut off:
 #    it is nobody's identity, and a damaged one must not be kept either.
-# 7. "control" and "provision" go by their prefix alone, so that a forged or torn one is refused as what it means to be.
+# 7. "control" and "provision" go by their prefix alone, TRAMC1: and TRAM1: of any version, so that a forged or torn one
+#    is refused as what it means to be, and the secrets in one of a later version are not taken for a visitor's code.
 #
 # Forms are written with 9 for a digit, X for a capital and # for a digit or a star; anything else stands for itself.
 # (One string costs the box less memory than a function or several constants of bytes.)
@@ -41,10 +42,12 @@ _BASE45 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 def kind_of(code: bytes) -> str:
     code = code.strip(b" \t\r\n\0")
-    if _fits(code[:7], "TRAMC1:"):
-        return "control"
-    if _fits(code[:6], "TRAM1:"):
-        return "provision"
+    if _fits(code[:4], "TRAM") and b":" in code[4:9]:
+        version = code[4:9].split(b":")[0]
+        if version.isdigit():
+            return "provision"
+        if version[:1] == b"C" and version[1:].isdigit():
+            return "control"
     bars = code.count(b"|")
     if 3 <= bars <= _MAX_BARS:  # bounded before it is split: each field is an object
         return _kind_of_fields(code.split(b"|"))

@@ -1,6 +1,7 @@
 # What a box can find out about itself without anybody standing before it.
 
 _PATH = "/cmd/test"
+_READS = ("ready", "half_configured")  # some modules cannot be told all that is wanted, and read all the same
 _PATTERN = b"\x00\xff\x55\xaa" * 64
 
 
@@ -20,7 +21,7 @@ def judge(facts):
     # `facts`: reader, spool, link (up or down), clock_bound_ms, heap_free, flash, kept_waiting
     # -> the same, with what is wrong by name
     wrong = []
-    if facts.get("reader") != "ready":
+    if facts.get("reader") not in _READS:
         wrong.append("reader")
     if facts.get("spool") != "ok":
         wrong.append("spool")

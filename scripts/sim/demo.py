@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.sim.faults import KINDS, UnknownFault, named
+from scripts.sim.faults import CARED, CONDITIONS, KINDS, UnknownFault, named
 from scripts.sim.folder import run_folder
 from scripts.sim.run import Order, run
 from scripts.sim.town import NotReady
@@ -21,7 +21,9 @@ EXIT_INTERRUPTED = 130
 MOST_BOXES = 50
 ABOUT = """Trạm on this machine: a broker, a gateway, a server, and boxes on MicroPython whose simulated readers see
 pictures of codes. Without --headless it runs until Ctrl-C and prints the address of the page."""
-AFTER = f"""faults: {", ".join(KINDS)}; the headless run ends with {EXIT_BROKEN} if a promise was broken,
+AFTER = f"""faults: {", ".join(KINDS)} (these are `all`), and for a whole run {", ".join(CONDITIONS)}.
+With {", ".join(CARED)} boxes have Wi-Fi, a system volume and a launcher, and are looked after through the gateway's
+command line. The headless run ends with {EXIT_BROKEN} if a promise was broken,
 with {EXIT_NOT_READY} if something did not start, and with 0 if all is well."""
 
 
@@ -113,9 +115,17 @@ def summary(report: dict[str, Any]) -> str:
         "(p50 / p99), {seconds} s, {faults} faults",
         "lost {lost}, invented {invented}, ledger_complete {ledger_complete}",
     ]
+    if "care" in report:
+        lines += [f"{what}: {_counts(report, what)}" for what in report["care"]["wished"]]
     facts = {**report, "faults": len(report["faults"]), "ledger_complete": str(report["ledger_complete"]).lower()}
     said = [line.format(**facts) for line in lines]
     return "\n".join(said + [f"BROKEN: {sentence}" for sentence in report["broken"]])
+
+
+def _counts(report: dict[str, Any], what: str) -> str:
+    care = report["care"]
+    became = ", ".join(f"{name} {number}" for name, number in care["became"].get(what, {}).items())
+    return f"wished {care['wished'][what]}; {became or 'nothing was heard of it'}"
 
 
 async def interactive(given: argparse.Namespace) -> int:

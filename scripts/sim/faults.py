@@ -7,6 +7,15 @@ server   killed, and started again
 net      the links boxes - broker and gateway - server, cut (reset) and half-open (nothing, or no answer,
          comes through, and nobody is told)
 reader   the module: noise between frames, lost bytes, codes cut short, wrong answers, a module that goes mute or dark
+wifi     a box's network is away, gives no address or hangs, and its link with it; sometimes those of all boxes at once
+update   other firmware is wanted, sometimes the earlier one again; sometimes the power goes while it is written
+settings are wished: good ones, ones that no box may take, ones that cut the box off
+address  the broker moves: its name stands for another address
+hang     a box stands still for longer than its watchdog waits
+
+Conditions, which hold for the whole run:
+clock    the gateway's machine does not know the time
+slow     the flash is as slow as that of a board: 45 ms for an erase, 700 µs for a page
 
 A byte inside a code is never changed: the module's protocol has no checksum on scans, so no box could notice.
 """
@@ -15,7 +24,12 @@ import random
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-KINDS = ("box", "gateway", "broker", "server", "net", "reader")
+KINDS = ("box", "gateway", "broker", "server", "net", "reader", "wifi", "update", "settings", "address", "hang")
+CONDITIONS = ("clock", "slow")
+"""Named like kinds, but not part of `all`."""
+CARED = ("wifi", "update", "settings", "hang")
+"""Kinds that need boxes which are looked after: with a system volume and a launcher that starts them again."""
+ERASE_MS, PROGRAM_US = 45, 700
 EVERY_S = 12.0
 """Of each kind one about this often, and never fewer than two of a kind in a run. Readers misbehave thrice as often."""
 TORN_OPERATIONS = (1, 30)
@@ -44,6 +58,35 @@ MISBEHAVIOURS = (
 """As reader_faults.py has them; `dark` is a module without power for a while."""
 
 
+WIFI_STATES = ("away", "no_dhcp", "hang")
+WIFI_S = (1.0, 5.0)
+EVERY_BOX_SHARE = 0.3
+CUT_SHARE = 0.4
+UPDATE_OPERATIONS = (1, 120)
+BACK_SHARE = 0.3
+GOOD_SHARE = 0.5
+HANG_S = (0.3, 1.5)
+"""Longer than the watchdog waits."""
+ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1")
+INVALID: tuple[dict[str, Any], ...] = (
+    {"gate": {"direction": "up"}},
+    {"gate": {"name": 5}},
+    {"link": {"port": 0}},
+    {"link": {"tls": True}},
+    {"flash": {"size_bytes": 2097152}},
+    {"reader": {"baud": 7}},
+    {"box_id": "box-0"},
+    {"nonsense": {"a": 1}},
+)
+CUTTING: tuple[dict[str, Any], ...] = (
+    {"link": {"host": "127.0.0.9"}},
+    {"link": {"host": "no-such-gateway.local"}},
+    {"link": {"port": 9}},
+    {"wifi": [["no-such-network", "so-such-password"]]},
+    {"wifi": [["cho-moi", "not-its-password"]]},
+)
+
+
 class Fault(NamedTuple):
     """One thing that goes wrong, `at_s` after the first visitor was due."""
 
@@ -53,22 +96,26 @@ class Fault(NamedTuple):
 
 
 class UnknownFault(Exception):
-    """A name that is none of KINDS."""
+    """A name that is none of KINDS and CONDITIONS."""
 
 
 def named(text: str) -> tuple[str, ...]:
-    """`none`, `all` or names joined by commas -> kinds, in the order of KINDS. Raises UnknownFault."""
-    names = [] if text == "none" else list(KINDS) if text == "all" else text.split(",")
+    """`none`, or names joined by commas -> kinds, in the order of KINDS and CONDITIONS. `all` is a name for all KINDS.
+    Raises UnknownFault."""
+    names = [] if text == "none" else text.split(",")
+    known = (*KINDS, *CONDITIONS)
     for name in names:
-        if name not in KINDS:
-            raise UnknownFault(f"{name!r} is no fault; there are {', '.join(KINDS)}, and none, and all")
-    return tuple(kind for kind in KINDS if kind in names)
+        if name not in known and name != "all":
+            raise UnknownFault(f"{name!r} is no fault; there are {', '.join(known)}, and none, and all")
+    return tuple(kind for kind in known if kind in names or ("all" in names and kind in KINDS))
 
 
 def plan(kinds: Iterable[str], seed: int, for_s: float, boxes: int) -> list[Fault]:
     """Everything that will go wrong within `for_s`, in the order of time."""
     faults: list[Fault] = []
     for kind in kinds:
+        if kind in CONDITIONS:
+            continue
         draw = random.Random(f"{kind} {seed}")  # of its own: a kind goes wrong in the same way alone and among others
         count = max(2, round(for_s / EVERY_S)) * (3 if kind == "reader" else 1)
         for number in range(count):
@@ -103,4 +150,39 @@ def _reader(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
     return {"box": draw.randrange(boxes), "what": draw.choice(MISBEHAVIOURS), "for_s": round(draw.uniform(0.3, 2.5), 3)}
 
 
-_DETAILS = {"box": _box, "gateway": _part, "broker": _part, "server": _part, "net": _net, "reader": _reader}
+def _wifi(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    which = None if draw.random() < EVERY_BOX_SHARE else draw.randrange(boxes)
+    for_s, mode = round(draw.uniform(*WIFI_S), 3), draw.choice(("cut", "half_open"))
+    return {"which": which, "state": draw.choice(WIFI_STATES), "mode": mode, "for_s": for_s}
+
+
+def _update(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"box": draw.randrange(boxes), "is_back": draw.random() < BACK_SHARE, "cut": 0}
+    if draw.random() < CUT_SHARE:
+        found |= {"cut": draw.randint(*UPDATE_OPERATIONS), "of": draw.choice(("system", "system", ""))}
+        found["down_s"] = round(draw.uniform(0.05, 1.0), 3)
+    return found
+
+
+def _settings(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    box, chance = draw.randrange(boxes), draw.random()
+    if chance < GOOD_SHARE:
+        gate = {"name": f"Cổng {number + 1}", "gate": f"cong-{number + 1}", "direction": draw.choice(("in", "out"))}
+        return {"box": box, "nature": "good", "wish": {"gate": gate}}
+    if chance < (1 + GOOD_SHARE) / 2:
+        return {"box": box, "nature": "invalid", "wish": draw.choice(INVALID)}
+    return {"box": box, "nature": "cutting", "wish": draw.choice(CUTTING)}
+
+
+def _address(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    return {"address": ADDRESSES[number % len(ADDRESSES)], "down_s": round(draw.uniform(0.0, 1.0), 3)}
+
+
+def _hang(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    return {"box": draw.randrange(boxes), "over_s": round(draw.uniform(*HANG_S), 3)}
+
+
+_DETAILS = {
+    **{"box": _box, "gateway": _part, "broker": _part, "server": _part, "net": _net, "reader": _reader},
+    **{"wifi": _wifi, "update": _update, "settings": _settings, "address": _address, "hang": _hang},
+}

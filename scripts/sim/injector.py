@@ -4,16 +4,22 @@
 2. A box's power goes at a flash operation. If none comes (nobody at the gate, nothing acknowledged), it goes anyway.
 3. Most kills and cuts wait for a green light and come a few milliseconds behind it: see faults.py.
 4. When the plan is done everything is up again and every link is open.
+5. A box's power is one thing's at a time: who wants to cut it waits until the last one has given it back.
+6. What is wished for boxes is wished as people do it, through the gateway's command line (caring.py).
 """
 
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from scripts.sim.caring import Caring
 from scripts.sim.evidence import Injected
 from scripts.sim.faults import Fault
+from scripts.sim.pair import Box
 from scripts.sim.process import Process
+from scripts.sim.proxy import Proxy
 from scripts.sim.town import POWER_CUT_EXIT, Town
 
 NO_FLASH_OPERATION_S = 4.0
@@ -27,6 +33,8 @@ class Injector:
         self._town = town
         self._begun = 0.0
         self._turns: dict[str, asyncio.Lock] = {}
+        self._troubles: list[tuple[Proxy, str]] = []
+        self._caring = Caring(town, self)
         self.under_way: dict[str, str] = {}
         """What is failing just now, for who looks on."""
 
@@ -47,16 +55,31 @@ class Injector:
                 if fault.kind in ("gateway", "broker", "server"):
                     await self._kill(fault.kind, fault.details["down_s"])
                 else:
-                    await {"box": self._box, "net": self._net, "reader": self._reader}[fault.kind](fault.details)
+                    await self._ways()[fault.kind](fault.details)
             finally:
                 del self.under_way[fault.kind + where]
 
-    def _note(self, kind: str, **details: Any) -> None:
+    def _ways(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[None]]]:
+        care = self._caring
+        ours = {"box": self._box, "net": self._net, "reader": self._reader, "address": self._address}
+        return {**ours, "wifi": care.wifi, "update": care.update, "settings": care.settings, "hang": care.hang}
+
+    def box(self, number: int) -> Box:
+        """By its place in the town."""
+        return self._town.boxes[self._town.box_ids[number]]
+
+    def power_of(self, pair: Box) -> asyncio.Lock:
+        """Held by who cuts that box's power, or needs that nobody does."""
+        return self._turns.setdefault(f"power {pair.box_id}", asyncio.Lock())
+
+    def note(self, kind: str, **details: Any) -> None:
+        """It was really injected, now."""
         self._town.evidence.faults.append(Injected(kind, time.monotonic() - self._begun, details))
 
     def _in_words(self, fault: Fault) -> str:
         whose = f" of {self._town.box_ids[fault.details['box']]}" if "box" in fault.details else ""
-        what = fault.details.get("mode") or fault.details.get("what") or ""
+        told = ("mode", "what", "nature", "address")
+        what = next((str(fault.details[name]) for name in told if fault.details.get(name)), "")
         return " ".join(filter(None, (fault.kind + whose, what.replace("_", " "))))
 
     async def _aim(self, aim_ms: int | None) -> None:
@@ -71,42 +94,56 @@ class Injector:
     async def _kill(self, name: str, down_s: float) -> None:
         part: Process = getattr(self._town, name)
         await part.kill()
-        self._note(name, down_s=down_s)
+        self.note(name, down_s=down_s)
         await asyncio.sleep(down_s)
         await part.start()
 
     async def _box(self, details: dict[str, Any]) -> None:
-        await self._cut_power(details, details["operations"])
-        if details["again_operations"]:
-            await self._cut_power(details, details["again_operations"])
+        pair = self.box(details["box"])
+        async with self.power_of(pair):
+            await self.cut_power(pair, details["operations"], details["down_s"])
+            if details["again_operations"]:
+                await self.cut_power(pair, details["again_operations"], details["down_s"])
 
-    async def _cut_power(self, details: dict[str, Any], operations: int) -> None:
-        pair = self._town.boxes[self._town.box_ids[details["box"]]]
-        pair.cut_power_after(operations)
+    async def cut_power(self, pair: Box, operations: int, down_s: float, kind: str = "box", of: str = "") -> None:
+        """At that operation of that flash, or after a while without one; then start the box again."""
+        pair.cut_power_after(operations, of)
         try:
             async with asyncio.timeout(NO_FLASH_OPERATION_S):
                 code = await pair.box.wait()
         except TimeoutError:
             code = await pair.box.kill()
         torn = code == POWER_CUT_EXIT
-        self._note("box", box=pair.box_id, torn=torn, operations=operations, down_s=details["down_s"])
+        self.note(kind, box=pair.box_id, torn=torn, operations=operations, down_s=down_s)
         (pair.folder / "power").unlink(missing_ok=True)
-        await asyncio.sleep(details["down_s"])
+        await asyncio.sleep(down_s)
         await pair.box.start()
 
     async def _net(self, details: dict[str, Any]) -> None:
-        links = [{"boxes": self._town.box_link, "server": self._town.server_link}[name] for name in details["links"]]
+        links = [link for name in details["links"] for link in self._town.links(name)]
+        self.note("net", links=details["links"], mode=details["mode"], for_s=details["for_s"])
+        await self.fail_links(links, details["mode"], details["for_s"])
+
+    async def fail_links(self, links: list[Proxy], mode: str, for_s: float) -> None:
+        """A link that fails for several reasons is open when the last one is over."""
+        mine = [(link, mode) for link in links]
+        self._troubles += mine
         for link in links:
-            link.set_mode(details["mode"])
-        self._note("net", links=details["links"], mode=details["mode"], for_s=details["for_s"])
-        await asyncio.sleep(details["for_s"])
-        for link in links:
-            link.set_mode("open")
+            link.set_mode(mode)
+        await asyncio.sleep(for_s)
+        for trouble in mine:
+            self._troubles.remove(trouble)
+            left = [other for link, other in self._troubles if link is trouble[0]]
+            trouble[0].set_mode(left[-1] if left else "open")
+
+    async def _address(self, details: dict[str, Any]) -> None:
+        self.note("address", **details)
+        await self._town.move(details["address"], details["down_s"])
 
     async def _reader(self, details: dict[str, Any]) -> None:
-        pair = self._town.boxes[self._town.box_ids[details["box"]]]
+        pair = self.box(details["box"])
         what, for_s = details["what"], details["for_s"]
-        self._note("reader", box=pair.box_id, what=what, for_s=for_s)
+        self.note("reader", box=pair.box_id, what=what, for_s=for_s)
         if what == "dark":
             await pair.reader.send(json.dumps({"power": "off"}).encode())
             await asyncio.sleep(for_s)

@@ -2,6 +2,7 @@
 
     scripts/provision key FILE
     scripts/provision code --key FILE --gateway ID --host HOST --ca DER … [--png PICTURE]
+    scripts/provision control --key FILE in|out|default [--png PICTURE]
     scripts/provision cuts
 
 `key` makes the fleet's key, readable by its owner alone, and prints its public half: 512 hexadecimal digits, which go
@@ -23,6 +24,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from firmware.gate import control
 from firmware.wire import base64url, provisioning
 from firmware.wire.errors import WireError
 
@@ -107,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             key = FleetKey.make()
             key.save(given.file)
             print(key.modulus.hex())
+        elif given.command == "control":
+            _show(control.make(given.key.read_text().strip(), given.verb), given.png)
         else:
             _print_code(given)
     except (OSError, ValueError, WireError) as error:
@@ -119,13 +123,16 @@ def _print_code(given: argparse.Namespace) -> None:
     wifi = json.loads(given.wifi.read_text(encoding="utf-8")) if given.wifi else []
     keys = ("gateway", "host", "port", "enrol_port", "place", "gate", "direction", "box", "valid_s")
     wanted = {name: getattr(given, name) for name in keys}
-    code = make_code(FleetKey.load(given.key), given.ca.read_bytes(), wifi=wifi, **wanted)
-    if given.png:
+    _show(make_code(FleetKey.load(given.key), given.ca.read_bytes(), wifi=wifi, **wanted).decode(), given.png)
+
+
+def _show(text: str, png: Path | None) -> None:
+    if png:
         import segno  # here: only who wants a picture needs it
 
-        segno.make_qr(code.decode(), error="l").save(str(given.png), scale=4, border=4)
+        segno.make_qr(text, error="l").save(str(png), scale=4, border=4)
     else:
-        print(code.decode())
+        print(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -149,6 +156,10 @@ def _parser() -> argparse.ArgumentParser:
     code.add_argument("--box", help="only this box may use it, and it may although it is provisioned already")
     code.add_argument("--valid-s", type=int, default=DAY_S, help="for how many seconds (a day)")
     code.add_argument("--png", type=Path, help="draw it into this file instead of printing it")
+    turn = commands.add_parser("control", help="make the keeper's code that turns a box's direction for a while")
+    turn.add_argument("verb", choices=control.VERBS)
+    turn.add_argument("--key", type=Path, required=True, help="a file with the control key: 32 hexadecimal digits")
+    turn.add_argument("--png", type=Path, help="draw it into this file instead of printing it")
     return parser
 
 

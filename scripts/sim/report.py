@@ -7,7 +7,7 @@
    also a record that cannot be read, and an identity handed out twice.
 4. An altered scan is both: the right one is lost and the wrong one invented.
 5. A scan that was on flash when the power went, before its green light, may arrive: it is neither. There cannot be
-   more of them than power cuts.
+   more of them than power cuts; a box that hangs until its watchdog bites is one.
 6. The module's protocol has a length but no checksum on scans: no box can notice a byte that changed inside a code.
    So the simulated reader never changes one; it drops, cuts short, adds noise between frames and goes dark.
 """
@@ -19,9 +19,12 @@ from zlib import crc32
 
 from firmware.wire import record
 from firmware.wire.errors import WireError
+from scripts.sim import report_care
 from scripts.sim.evidence import Account, Evidence, Green, Sent, Shown, Stored
 
 CLOCK_SLACK_MS = 5  # two clocks read one after the other, both cut to whole milliseconds
+
+NO_EPOCH = "000000000000"  # what a box in safe mode calls its spool: it does not open it
 
 Identity = tuple[str, str, int]
 Spool = tuple[str, str]
@@ -79,6 +82,8 @@ def build(evidence: Evidence) -> dict[str, Any]:
         "invented_scans": compared.invented[:50],
         "ledger_gaps": gaps[:50],
     }
+    if evidence.fleet:
+        report["care"] = report_care.build(evidence)
     report["broken"] = broken(report, evidence)
     return report
 
@@ -125,7 +130,9 @@ def ledger_gaps(accepted: dict[Spool, int], accounts: Sequence[Account], stored:
     held = Counter((scan.box_id, scan.epoch) for scan in stored)
     by_spool = {(account.box_id, account.epoch): account for account in accounts}
     gaps = [
-        f"{box_id} {epoch}: the server knows a spool that no box has" for box_id, epoch in by_spool.keys() - accepted
+        f"{box_id} {epoch}: the server knows a spool that no box has"
+        for box_id, epoch in sorted(by_spool.keys() - accepted.keys())
+        if epoch != NO_EPOCH or by_spool[box_id, epoch].highest
     ]
     for spool, number in sorted(accepted.items()):
         account = by_spool.get(spool)
@@ -150,7 +157,7 @@ def ledger_gaps(accepted: dict[Spool, int], accounts: Sequence[Account], stored:
 
 def broken(report: dict[str, Any], evidence: Evidence) -> list[str]:
     """The promises that were not kept, a sentence each."""
-    cuts = sum(1 for fault in evidence.faults if fault.kind == "box")
+    cuts = sum(1 for fault in evidence.faults if fault.kind in ("box", "hang") or "torn" in fault.details)
     identities = {(_identity(green), green.crc, green.length) for green in evidence.greens}
     said = [
         (report["lost"], f"{report['lost']} green scans are not on the server as they were shown"),
@@ -167,7 +174,8 @@ def broken(report: dict[str, Any], evidence: Evidence) -> list[str]:
         (report["instants"]["wrong"], f"{report['instants']['wrong']} scans have a time that cannot be true"),
         (evidence.gave_up, evidence.gave_up),
     ]
-    return [sentence for is_broken, sentence in said if is_broken] + evidence.mishaps
+    found = [sentence for is_broken, sentence in said if is_broken]
+    return found + report_care.broken(evidence) + evidence.mishaps
 
 
 def quantiles(values: Iterable[float]) -> dict[str, float | None]:

@@ -4,9 +4,11 @@
 2. When the last one was there and the last fault is over, the run waits until the server has everything that the boxes
    accepted, the boxes know it, and nothing has moved for QUIET_S (a code may be on its way from reader to light).
 3. It waits as long as something moves, and gives up after STILL_S without any progress.
+4. Boxes that are looked after get their last wishes then, and have them before it is over, or say why not.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -16,11 +18,13 @@ from typing import Any, NamedTuple
 import httpx
 
 from scripts.sim import central, report
+from scripts.sim.caring import last_word
 from scripts.sim.evidence import Account
-from scripts.sim.faults import plan
+from scripts.sim.faults import CARED, ERASE_MS, PROGRAM_US, plan
+from scripts.sim.fleet import unsettled
 from scripts.sim.injector import Injector
 from scripts.sim.stock import Stock
-from scripts.sim.town import FACTORY_BAUD, Town, utc_minus_mono_ms
+from scripts.sim.town import FACTORY_BAUD, Town, Ways, utc_minus_mono_ms
 from scripts.sim.visitors import Visit, visits
 
 STILL_S = 90.0
@@ -43,7 +47,7 @@ class Order(NamedTuple):
 
 async def run(order: Order, folder: Path, tell: Tell = lambda _: None) -> dict[str, Any]:
     """-> the report. Raises NotReady when the town does not come up."""
-    town = Town(folder, order.boxes, reader_baud=order.reader_baud)
+    town = town_of(order, folder)
     people = list(islice(visits(order.seed, order.boxes, order.rate_per_s), order.scans))
     stock = Stock(folder, order.seed)
     drawing = asyncio.create_task(stock.prepare(people), name="drawing")
@@ -57,6 +61,16 @@ async def run(order: Order, folder: Path, tell: Tell = lambda _: None) -> dict[s
     return report.build(town.evidence)
 
 
+def town_of(order: Order, folder: Path) -> Town:
+    """With all that the faults of this run need, and plain where they need nothing."""
+    kinds = order.faults
+    ways = Ways(
+        cared=any(kind in CARED for kind in kinds), by_name="address" in kinds, knows_utc="clock" not in kinds
+    )
+    slow = {"test": {"erase_ms": ERASE_MS, "program_us": PROGRAM_US}} if "slow" in kinds else {}
+    return Town(folder, order.boxes, slow, reader_baud=order.reader_baud, ways=ways)
+
+
 async def _day(town: Town, stock: Stock, people: list[Visit], order: Order, tell: Tell) -> None:
     begun = time.monotonic()
     injector = Injector(town)
@@ -67,6 +81,7 @@ async def _day(town: Town, stock: Stock, people: list[Visit], order: Order, tell
             tasks.create_task(receive(town, stock, people, begun), name="visitors")
             tasks.create_task(injector.run(faults, begun), name="faults")
         tell("Everybody was there; waiting until everything has arrived.")
+        await last_word(town, order.faults)
         await conclude(town, begun)
     finally:
         ticker.cancel()
@@ -124,6 +139,8 @@ async def _unsettled(town: Town) -> tuple[str, object]:
         return f"the server does not answer ({type(error).__name__})", len(evidence.boots)
     accepted = report.accepted_by_spool(evidence)
     told_by_boxes = (len(evidence.boots), len(evidence.greens), sum(evidence.refused.values()), len(evidence.sent))
+    rows = await town.fleet.rows() if town.fleet else {}
+    told_by_boxes += (len(evidence.outcomes), json.dumps([_versions(row) for row in rows.values()]))
     progress = (sorted(accounts.items()), sorted(evidence.delivered.items()), told_by_boxes)
     for box_id, pair in town.boxes.items():
         if sum(boot.box_id == box_id for boot in evidence.boots) < pair.box.starts:
@@ -135,12 +152,20 @@ async def _unsettled(town: Town) -> tuple[str, object]:
         told = evidence.delivered.get((box_id, epoch), 0)
         if told < number and town.witness.spools.get(box_id) == epoch:
             return f"{box_id} was told that {told} of its {number} scans are kept", progress
-    return "", progress
+    if town.witness.restarting:
+        return f"{min(town.witness.restarting)} is starting again", progress
+    behind = unsettled(rows, evidence.wishes)
+    return (behind[0] if behind else ""), progress
+
+
+def _versions(row: dict[str, Any]) -> list[Any]:
+    return [row.get(name) for name in ("settings_version", "settings_refused", "firmware_version", "firmware_refused")]
 
 
 async def _collect(town: Town) -> None:
     try:
         await central.collect(town.evidence, town.central, town.tally)
+        town.evidence.fleet = await town.fleet.rows() if town.fleet else {}
     except httpx.HTTPError as error:
         town.evidence.gave_up = town.evidence.gave_up or f"Gave up: the server does not answer ({error!r})."
 

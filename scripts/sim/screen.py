@@ -15,7 +15,7 @@ from rich.text import Text
 from scripts.sim.evidence import Account
 from scripts.sim.faults import EVERY_S, plan
 from scripts.sim.injector import Injector
-from scripts.sim.run import Order, receive
+from scripts.sim.run import Order, receive, town_of
 from scripts.sim.stock import Stock
 from scripts.sim.town import Town, now_ms
 from scripts.sim.visitors import visits
@@ -41,7 +41,7 @@ async def watch(order: Order, folder: Path) -> None:
     """Run the town and draw it until this is cancelled."""
     console = Console()
     console.print("Đang khởi động · Starting: broker, gateway, server, boxes …")
-    async with Town(folder, order.boxes) as town:
+    async with town_of(order, folder) as town:
         injector = Injector(town)
         console.print(f"Trang xem · Page:      [link={town.page}]{town.page}[/link]")
         console.print(f"Mã đăng nhập · Token:  {town.secrets.reader_token}", highlight=False)

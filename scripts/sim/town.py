@@ -108,10 +108,11 @@ class Town:
             return [self.server_link]
         return list({id(link): link for link in (self.box_link, *(pair.link for pair in self.boxes.values()))}.values())
 
-    async def move(self, address: str) -> None:
-        """The broker is at another address from now on, and its name stands for that one."""
+    async def move(self, address: str, late_s: float = 0.0) -> None:
+        """The broker is at another address from now on, and its name stands for that one, `late_s` later."""
         for link in self.links("boxes"):
             await link.move(address)
+        await asyncio.sleep(late_s)
         self._write_hosts(address)
 
     def _write_hosts(self, address: str) -> None:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from firmware.gate import control
 from firmware.wire import provisioning, rsa
 from firmware.wire.errors import WireError
 from scripts.sim import provision_codes
@@ -106,4 +107,20 @@ def test_a_wish_that_cannot_be_met_is_an_error_in_words(tmp_path, capsys, wrong)
     ca.write_bytes(CA)
     arguments = ["code", "--key", str(key), "--ca", str(ca), "--gateway", "gw-cho", "--host", "10.0.0.1"]
     assert provision_codes.main([*arguments, "--place", "cho", "--gate", "cong-1", *wrong]) == 1
+    assert capsys.readouterr().err.startswith("provision: ")
+
+
+def test_a_control_code_is_one_that_a_box_with_that_key_takes(tmp_path, capsys):
+    key = tmp_path / "control.key"
+    key.write_text("0123456789abcdef" * 2 + "\n")
+    assert provision_codes.main(["control", "--key", str(key), "out"]) == 0
+    shown = capsys.readouterr().out.strip().encode()
+    assert control.read(shown, "0123456789abcdef" * 2) == ("out", "")
+    assert control.read(shown, "fedcba9876543210" * 2)[1] == "tag"
+
+
+def test_a_control_key_that_is_none_is_an_error_in_words(tmp_path, capsys):
+    key = tmp_path / "control.key"
+    key.write_text("too short")
+    assert provision_codes.main(["control", "--key", str(key), "out"]) == 1
     assert capsys.readouterr().err.startswith("provision: ")

@@ -110,4 +110,5 @@ def test_a_self_test_names_what_is_wrong():
     fine = {"reader": "ready", "spool": "ok", "flash": True, "heap_free": 50000, "clock_bound_ms": 20}
     assert judge_self_test(fine) == {**fine, "wrong": []}
     assert judge_self_test({})["wrong"] == ["reader", "spool", "flash", "heap", "clock"]
-    assert judge_self_test({**fine, "reader": "half_configured"})["wrong"] == ["reader"]
+    assert judge_self_test({**fine, "reader": "half_configured"})["wrong"] == []  # it reads
+    assert judge_self_test({**fine, "reader": "listening"})["wrong"] == ["reader"]
