@@ -44,11 +44,12 @@ class App:
     def __init__(self, board, start):
         self.board = board
         self.config = config = start.config
-        self.files = start.files
+        self.files = start.files = self._masked(start.files)
+        self.reader = None
         self.counters = {}
         self.now_ms = Uptime(board.ticks_ms, board.ticks_diff)
         self.face = Face(board, config.face, config.gate.name)
-        self.reader = self.log = self.late = self.care = None
+        self.log = self.late = self.care = None
         self.reader_state = ("starting", "")
         self._restarting = None
         complete(config.reader)  # refuses by name what it does not know
@@ -82,6 +83,14 @@ class App:
             self.uplink.presence.changed,
         )
         self.vitals = Vitals(self, self._tick, self._watch.beater("health"))
+
+    def _masked(self, files):
+        if files is None or not self.board.masks_interrupts:
+            return files
+        from firmware.files import Files
+        from firmware.masked import MaskedFs
+
+        return Files(MaskedFs(files.fs, self._hold, self._release))
 
     def _spool_flash(self):
         flash = self.board.open_flash(self.config.flash)

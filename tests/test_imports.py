@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "firmware.care": {"firmware.*"},
     "firmware.duties": {"firmware.*"},
     "firmware.vitals": {"firmware.*"},
+    "firmware.masked": set(),
     "firmware.metered": set(),
     "firmware.section": set(),
     "firmware.config": {"firmware.section", *WIRE},

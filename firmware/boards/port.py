@@ -30,6 +30,9 @@ class UartPort:
         self._in = asyncio.StreamReader(self._uart)
         self._out = asyncio.StreamWriter(self._uart, {})
 
+    def waiting(self):
+        return self._uart.any()
+
     def reopen(self):
         return True
 

@@ -54,7 +54,7 @@ def run(quick: bool, say: Callable[[str], None]) -> list[Figure]:
 
 def fill(image: Path, scans: int, flash: Flash | None = None) -> dict[str, Any]:
     """-> what box_flash.py prints; the image then holds a spool of that many scans."""
-    arguments = [SCRIPT, image, str(scans), str(CODE_BYTES)]
+    arguments: list[str | Path] = [SCRIPT, image, str(scans), str(CODE_BYTES)]
     if flash:
         arguments += [str(flash.erase_ms), str(flash.program_us)]
     done = run_micropython(arguments, cwd=image.parent, timeout_s=300)

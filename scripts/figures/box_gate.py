@@ -30,6 +30,9 @@ from scripts.sim.witness import Witness
 BOX_ID = "box-1"
 LATEST_MS = 3_000
 """A sign that comes later belongs to nobody any more."""
+UNEVEN = 0.5
+"""By how much of the time between two people somebody may be late: the box has a beat of its own, and must not be met
+at the same point of it each time."""
 SETTLE_S = 4.0
 BACKLOG_LIMIT_S = 180.0
 BLOCK_LIMIT_S = 30.0
@@ -161,7 +164,8 @@ class Gate:
         sent, greens, faces = len(evidence.sent), len(evidence.greens), len(self.listener.faces)
         begun, shown = time.monotonic(), 0
         while shown < most and going_on():
-            await asyncio.sleep(max(0.0, begun + shown / per_s - time.monotonic()))
+            due_s = begun + (shown + self._draw.uniform(0, UNEVEN)) / per_s
+            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
             code = citizen_card(self._draw)
             order = {"show_code_base64": base64.b64encode(code).decode(), "hold_ms": 2_000}
             await self.town.show(BOX_ID, code, order, patience_s=5.0)

@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from scripts.bundle import bundle, contents, image
 from scripts.bundle.__main__ import flash_of
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, build
-from scripts.sim.evidence import Wish
+from scripts.sim.evidence import Outcome, Wish
 from scripts.sim.ports import free_port
 from scripts.sim.provision_codes import FleetKey
 
@@ -32,6 +33,8 @@ FINAL_VERSION = VERSIONS[-1]
 FILLER_BYTES = 16_384
 CONFIRM_S, GIVE_UP_S = 2, 12
 WATCHDOG_S = 4
+KEPT = {"settings": "good", "firmware": "confirmed"}
+"""What a box says when it has tried something and keeps it."""
 
 
 class OrderRefused(Exception):
@@ -160,15 +163,17 @@ pieces_per_s = 500
         return good[-1] if good else None
 
 
-def unsettled(rows: dict[str, dict[str, Any]], wishes: list[Wish]) -> list[str]:
-    """Which boxes neither have what was validly wished last nor say why they do not, in sentences."""
+def unsettled(rows: dict[str, dict[str, Any]], wishes: Sequence[Wish], outcomes: Sequence[Outcome]) -> list[str]:
+    """Which boxes neither have for good what was validly wished last, nor say why they do not; in sentences."""
     last = {(one.box_id, one.what): one.version for one in wishes if one.nature == "good"}
+    kept = {one[:3] for one in outcomes if one.outcome == KEPT[one.what]}
     found = []
     for (box_id, what), version in sorted(last.items()):
         row = rows.get(box_id, {})
         refused = row.get(f"{what}_refused") or {}
-        if row.get(f"{what}_version") != version and refused.get("version") != version:
-            found.append(f"{box_id} has {what} {row.get(f'{what}_version')}, wished is {version}")
+        has = row.get(f"{what}_version")
+        if refused.get("version") != version and (has != version or (box_id, what, version) not in kept):
+            found.append(f"{box_id} has {what} {has}, wished is {version}")
     return found
 
 

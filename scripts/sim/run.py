@@ -154,7 +154,7 @@ async def _unsettled(town: Town) -> tuple[str, object]:
             return f"{box_id} was told that {told} of its {number} scans are kept", progress
     if town.witness.restarting:
         return f"{min(town.witness.restarting)} is starting again", progress
-    behind = unsettled(rows, evidence.wishes)
+    behind = unsettled(rows, evidence.wishes, evidence.outcomes)
     return (behind[0] if behind else ""), progress
 
 

@@ -81,15 +81,35 @@ def test_the_rooms_of_a_bundle_add_up():
     assert sum(rooms.values()) == total
 
 
-def test_what_is_frozen_is_what_the_slot_has(tmp_path):
-    frozen = bundle.to_freeze("esp32c3")
-    named = []
-    exec(
-        frozen["manifest.py"].decode(),
-        {"package": lambda name, files, base_path: named.extend(f"{name}/{path}" for path in files)},
-    )
-    assert named == [path for path in contents.of_slot("esp32c3") if path.endswith(".py")]
-    assert set(named) <= set(frozen)
+def manifest_says(board):
+    """-> (files of our package, single modules, what of the port is taken in), and the whole folder."""
+    frozen = bundle.to_freeze(board)
+    named, single, port = [], [], []
+    words = {
+        "package": lambda name, files, base_path: named.extend(f"{name}/{path}" for path in files),
+        "module": lambda path, base_path: single.append(path),
+        "include": port.append,
+        "require": port.append,
+        "freeze": lambda folder, files: port.extend(f"{folder}/{path}" for path in files),
+    }
+    exec(frozen["manifest.py"].decode(), words)
+    return named, single, port, frozen
+
+
+@pytest.mark.parametrize("board", ["esp32c3", "pico_w"])
+def test_what_is_frozen_is_what_the_slot_has_and_what_starts_it(board):
+    named, single, _, frozen = manifest_says(board)
+    assert named == [path for path in contents.of_slot(board) if path.endswith(".py")]
+    assert set(named) | set(single) <= set(frozen)
+    assert "main.py" in single
+
+
+def test_a_frozen_interpreter_keeps_what_its_port_freezes_but_for_the_boot_that_formats():
+    assert manifest_says("esp32c3")[1:3] == (["main.py"], ["$(PORT_DIR)/boards/manifest.py"])
+    _, single, port, frozen = manifest_says("pico2_w")
+    assert single == ["main.py", "_boot.py"]
+    assert port == ["$(PORT_DIR)/modules/rp2.py", "$(MPY_DIR)/extmod/asyncio", "neopixel"]
+    assert b"mkfs" not in frozen["_boot.py"]
 
 
 # The image
