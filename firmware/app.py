@@ -59,6 +59,7 @@ class App:
         )
         self._known = (self.spool.epoch, self.spool.boot)
         self.gate = Gate(config.gate, config.marks, self.now_ms)
+        self.count("marks_left_out", len(self.gate.left_out))
         self._uart = board.open_uart()
         if self.files is not None:
             from firmware.care import Care

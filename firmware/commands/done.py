@@ -11,7 +11,7 @@
 MOST = 32
 ANSWERS_BYTES = 2048
 _PATH = "/cmd/done"
-_NOT_KEPT = b'{"code": "answer_not_kept"}'
+NOT_KEPT = b'{"code": "answer_not_kept"}'
 
 
 class Done:
@@ -80,8 +80,8 @@ class Done:
         room_bytes = ANSWERS_BYTES
         for at in range(len(self._lines) - 1, 0, -1):
             fields = self._lines[at].split(b" ", 5)
-            if fields[5] == _NOT_KEPT:
+            if fields[5] == NOT_KEPT:
                 continue
             room_bytes -= len(fields[5])
             if room_bytes < 0 and fields[5]:
-                self._lines[at] = b" ".join(fields[:5] + [_NOT_KEPT])
+                self._lines[at] = b" ".join(fields[:5] + [NOT_KEPT])

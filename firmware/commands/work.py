@@ -14,7 +14,7 @@ from firmware.wire.errors import WireError
 
 from .arguments import LASTING, check
 from .deadline import judge
-from .done import Done
+from .done import NOT_KEPT, Done
 
 LIMIT_MS = 120000
 _POST_LIMIT_MS = 60000
@@ -88,7 +88,7 @@ async def _execute(commander, done, command, argument):
     commander.count("command_" + outcome)
     commander.say("command", name=command.name, id=command.id, outcome=outcome)
     try:
-        done.put(command, outcome, answer)
+        done.put(command, outcome, NOT_KEPT if parts else answer)
     except OSError:
         commander.count("command_not_kept")
     if parts:

@@ -9,7 +9,6 @@ were missed.
 
 import asyncio
 import base64
-import json
 import os
 import random
 import time
@@ -72,15 +71,13 @@ class Listener(Witness):
         self.heap: dict[str, Any] = {}
         """The most that the box told of: {peak, kept, limit, block}, in bytes."""
 
-    def box_line(self, box_id: str, line: bytes) -> None:
-        """One line of the box's stdout."""
-        super().box_line(box_id, line)
-        if not line.endswith(b"\n"):
-            return
-        said = json.loads(line)
-        if "face" in said:
-            self.faces.append(Face(said["face"], said["at_ms"]))
-        elif said.get("event") == "heap":
+    def _face(self, box_id: str, said: dict[str, Any]) -> None:
+        super()._face(box_id, said)
+        self.faces.append(Face(said["face"], said["at_ms"]))
+
+    def _event(self, box_id: str, said: dict[str, Any]) -> None:
+        super()._event(box_id, said)
+        if said["event"] == "heap":
             self.heap = highest_heap(self.heap, said)
 
 

@@ -89,7 +89,7 @@ async def _measure(folder: Path) -> Whole:
         took_s, sizes = await _update(site, box, folder)
         await _scan(box)
         links = [line for line in box.lines if line.get("event") == "link" and line.get("held_ms") is not None]
-        return Whole(links, _highest(box.lines), took_s, sizes, bare_ms)
+        return Whole(links, highest_of(box.lines), took_s, sizes, bare_ms)
 
 
 async def _mount(site: Site, box: SiteBox) -> None:
@@ -129,7 +129,8 @@ async def _update(site: Site, box: SiteBox, folder: Path) -> tuple[float, list[i
     return took_s, [path.stat().st_size for path in bundle.rglob("*") if path.is_file()]
 
 
-def _highest(lines: list[dict[str, Any]]) -> dict[str, Any]:
+def highest_of(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The worst of each figure in what the box said. Raises RuntimeError where it said nothing of it. Pure."""
     heap: dict[str, Any] = {}
     for line in lines:
         if line.get("event") == "heap":

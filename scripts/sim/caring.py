@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 25.0
 WRITING_S = 8.0
+LOST_S = 0.7
+"""How long a box takes to see that its network is gone, twenty times faster than a real one."""
 SETTLED = {
     "settings": ("good", "refused", "given_up"),
     "firmware": ("confirmed", "refused", "given_up"),
@@ -40,12 +42,18 @@ class Caring:
         """The network of one box, or of all (`which` is None)."""
         pairs = list(self._town.boxes.values()) if details["which"] is None else [self._injector.box(details["which"])]
         self._injector.note("wifi", boxes=[pair.box_id for pair in pairs], **details)
+        failing = asyncio.create_task(
+            self._injector.fail_links([pair.link for pair in pairs], details["mode"], details["for_s"])
+        )
+        self._change_worlds(pairs, "away")  # first it is lost; then it is back, but for what is wrong with it
+        await asyncio.sleep(min(LOST_S, details["for_s"]))
+        self._change_worlds(pairs, details["state"])
+        await failing
+        self._change_worlds(pairs, "up")
+
+    def _change_worlds(self, pairs: list[Box], state: str) -> None:
         for pair in pairs:
-            pair.set_world(self._fleet.world(details["state"]))
-        links = [pair.link for pair in pairs]
-        await self._injector.fail_links(links, details["mode"], details["for_s"])
-        for pair in pairs:
-            pair.set_world(self._fleet.world())
+            pair.set_world(self._fleet.world(state))
 
     async def settings(self, details: dict[str, Any]) -> None:
         """A wish for one box."""
