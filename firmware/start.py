@@ -10,11 +10,13 @@
 import asyncio
 import gc
 import sys
+import time
 
 from firmware.modules import forget
 
 _GC_THRESHOLD_BYTES = 16384
 _EXIT_REFUSED = 78
+_AGAIN_S = 50  # less than boot.py's guard gives a slot on trial
 _NOBODY = {"box_id": "box-new", "password": "-"}  # a newcomer's settings are complete without
 
 
@@ -117,9 +119,14 @@ def _keep_crash(files, bad):
 
 
 def _refuse(board, bad):
-    if type(bad).__name__ == "SpoolError":
+    is_flash = type(bad).__name__ == "SpoolError"
+    if is_flash:
         from firmware.face import Face
 
         Face(board).show("spool_fault", code=bad.code)
     board.say("refused", {"code": bad.code, "detail": "" if isinstance(bad, KeyError) else str(bad)})
+    if is_flash and board.system() is not None:
+        # No firmware is at fault for that, so none shall be given up: a while later it is tried again.
+        time.sleep(_AGAIN_S)
+        board.reset()
     sys.exit(_EXIT_REFUSED)

@@ -17,6 +17,7 @@ class Console:
         self._waiting = select.poll()
         self._waiting.register(self._input, select.POLLIN)
         self._line = b""
+        self.is_used = False  # somebody has typed something
 
     async def readline(self):
         # -> the next line that is not empty, with b"\n" at its end; b"" where nobody will ever type. What is longer
@@ -25,6 +26,7 @@ class Console:
             byte = await self._stream.read(1)
             if not byte:
                 return b""
+            self.is_used = True
             while byte:
                 if byte in b"\r\n":
                     line, self._line = self._line, b""

@@ -26,7 +26,7 @@ class Part(enum.StrEnum):
 @app.command()
 def bench(
     part: Annotated[Part | None, typer.Argument(help="Measure this part only.", show_default="all three")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Shorter runs: within two minutes, less steady.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Shorter runs: within five minutes, less steady.")] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures here too, as JSON.")] = None,
 ) -> None:
     """Measure gateway, server and box on this machine, each figure beside its limit in the same run."""

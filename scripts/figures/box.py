@@ -6,8 +6,9 @@
 4. site (box_site.py): a box with TLS and updates. wear, rooms, signature: see their files.
 
 Flash times are typical ones of the data sheets: 45 ms for an erase, 0.7 ms (ESP32) or 0.4 ms (RP2) for a page of 256
-bytes. While the flash works the box does nothing else. The interpreter itself is that of this machine, and faster than
-a board's.
+bytes. While the flash works the box does nothing else. The spool's flash alone is slow; it is programmed by 32 bytes at
+least, also as RP2 (which does it by 256; box_wear.py counts with that). The interpreter is that of this machine, and
+faster than a board's: what is told in milliseconds and is not flash, line or link is less than on a board.
 """
 
 import asyncio

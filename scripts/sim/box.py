@@ -4,7 +4,8 @@
 
 TTY is a serial port with a reader (a USB reader, or the simulated one of scripts/simreader); it may appear later,
 vanish and come back. IMAGE is the box's flash: a blank one is made where there is none, and it is all that outlives
-a power cut. FILE is JSON: `{"box_id": "gate-1", "password": "..."}` is enough, firmware/config/tables.py lists the rest.
+a power cut. FILE is JSON: `{"box_id": "gate-1", "password": "..."}` is enough, firmware/config/tables.py lists the
+rest.
 
 HOST:PORT may be `-` with --system: the box looks for its gateway where it was told when it was provisioned.
 

@@ -93,7 +93,7 @@ class Caring:
             await pair.freeze(WATCHDOG_S + details["over_s"])
 
     async def _until(
-        self, pair: Box, what: str, version: int, since: int, outcomes: tuple[str, ...], limit_s: float = PATIENCE_S
+        self, pair: Box, what: str, version: int, since: int, outcomes: tuple[str, ...], limit_s: float | None = None
     ) -> bool:
         def said() -> bool:
             found = self._town.evidence.outcomes[since:]
@@ -103,7 +103,7 @@ class Caring:
             )
 
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(limit_s or PATIENCE_S):
                 await self._town.witness.until(said)
         except TimeoutError:
             return False

@@ -4,7 +4,8 @@
    everything behind its line is as always. Every code is another one.
 2. Broker, gateway and link fail in turn, for a few seconds each, as often as the seed says. Then everything arrives.
 3. What is in use after a collection is told every five seconds. The largest block that can be had is looked for when
-   nobody is at the gate: so there is a pause of PAUSE_S each time PAUSES-th of the codes has been shown.
+   nobody is at the gate: so there are `pauses`, in which nothing fails and everything has arrived, or the figures
+   would tell of the outage and not of the box.
 4. It drifts when the last quarter of the samples is worse than the first by more than DRIFT_SHARE of the heap, medians
    compared. The very first sample of a run is none: what is loaded once is not there yet.
 """
@@ -25,9 +26,9 @@ from scripts.sim.stock import code_of
 from scripts.sim.town import USUAL_BAUD, Town, Ways
 
 HURRY = 30
-PAUSES = 40
 PAUSE_S = 3.6
 """More than the box takes to call it quiet, and to find its largest block."""
+CATCH_UP_S = 30.0
 BLOCK_EVERY_S = 2
 OUTAGE_EVERY_S = (4.0, 12.0)
 OUTAGE_S = (0.5, 6.0)
@@ -45,6 +46,7 @@ class Long(NamedTuple):
     scans: int
     seed: int = 1
     has_system: bool = False
+    pauses: int = 40
 
 
 class Drift(NamedTuple):
@@ -61,29 +63,37 @@ async def endure(order: Long, folder: Path, tell: Tell = lambda shown, line: Non
     """-> the report, with `heap_used`, `heap_block` and `scans_per_s` in it. `tell(shown, what it says)`."""
     ways = Ways(cared=order.has_system, hurry=HURRY)
     async with Town(folder, 1, SETTINGS, reader_baud=USUAL_BAUD, ways=ways) as town:
-        begun = time.monotonic()
-        failing = asyncio.create_task(_fail_now_and_then(town, random.Random(f"endurance {order.seed}"), begun))
+        begun, turn = time.monotonic(), asyncio.Lock()
+        draw = random.Random(f"endurance {order.seed}")
+        failing = asyncio.create_task(_fail_now_and_then(town, draw, begun, turn))
         try:
-            await _show_all(town, order, tell)
+            await _show_all(town, order, tell, turn)
         finally:
             failing.cancel()
             await asyncio.gather(failing, return_exceptions=True)
         took_s = time.monotonic() - begun
-        await _mend(town)
         await conclude(town, begun)
         return judge(town, order, took_s)
 
 
-async def _show_all(town: Town, order: Long, tell: Tell) -> None:
+async def _show_all(town: Town, order: Long, tell: Tell, turn: asyncio.Lock) -> None:
     box_id = town.box_ids[0]
-    pause_after = max(1, order.scans // PAUSES)
+    pause_after = max(1, order.scans // order.pauses)
     for number in range(order.scans):
         code = code_of(order.seed, number, "card")
         shown = {"show_code_base64": base64.b64encode(code).decode(), "hold_ms": 5000}
         await town.show(box_id, code, shown)
         if number % pause_after == pause_after - 1:
-            await asyncio.sleep(PAUSE_S)
+            async with turn:
+                await _pause(town)
         tell(number + 1, _line(town))
+
+
+async def _pause(town: Town) -> None:
+    evidence, until_s = town.evidence, time.monotonic() + CATCH_UP_S
+    while sum(evidence.delivered.values()) < len(evidence.greens) and time.monotonic() < until_s:
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(PAUSE_S)
 
 
 def _line(town: Town) -> str:
@@ -94,27 +104,27 @@ def _line(town: Town) -> str:
     return f"{heaps[-1].used} bytes in use, largest block {block}"
 
 
-async def _fail_now_and_then(town: Town, draw: random.Random, begun: float) -> None:
+async def _fail_now_and_then(town: Town, draw: random.Random, begun: float, turn: asyncio.Lock) -> None:
     while True:
         await asyncio.sleep(draw.uniform(*OUTAGE_EVERY_S))
-        what, for_s = draw.choice(OUTAGES), draw.uniform(*OUTAGE_S)
-        town.evidence.faults.append(Injected(what, time.monotonic() - begun, {"for_s": round(for_s, 3)}))
-        if what in ("broker", "gateway"):
-            part = getattr(town, what)
-            await part.kill()
-            await asyncio.sleep(for_s)
+        async with turn:
+            await _fail(town, draw.choice(OUTAGES), draw.uniform(*OUTAGE_S), begun)
+
+
+async def _fail(town: Town, what: str, for_s: float, begun: float) -> None:
+    town.evidence.faults.append(Injected(what, time.monotonic() - begun, {"for_s": round(for_s, 3)}))
+    part = {"broker": town.broker, "gateway": town.gateway}.get(what)
+    if part is not None:
+        await part.kill()
+    else:
+        _set_links(town, "half_open" if "half_open" in what else "cut")
+    try:
+        await asyncio.sleep(for_s)
+    finally:  # also where the last code has been shown meanwhile
+        if part is not None:
             await part.start()
         else:
-            _set_links(town, "half_open" if "half_open" in what else "cut")
-            await asyncio.sleep(for_s)
             _set_links(town, "open")
-
-
-async def _mend(town: Town) -> None:
-    _set_links(town, "open")
-    for part in (town.broker, town.gateway):
-        if not part.is_running:
-            await part.start()
 
 
 def _set_links(town: Town, mode: str) -> None:
@@ -129,12 +139,20 @@ def judge(town: Town, order: Long, took_s: float) -> dict[str, Any]:
     used, block = drift([heap.used for heap in heaps]), drift(blocks_of(heaps))
     told["heap_used"], told["heap_block"] = used._asdict(), block._asdict()
     told["scans_per_s"] = round(order.scans / took_s, 1)
-    room = DRIFT_SHARE * limit
-    if used.last - used.first > room:
-        told["broken"].append(f"what is in use grew from {used.first:.0f} to {used.last:.0f} bytes")
-    if block.first - block.last > room:
-        told["broken"].append(f"the largest block shrank from {block.first:.0f} to {block.last:.0f} bytes")
+    told["broken"] += verdict(used, block, limit)
     return told
+
+
+def verdict(used: Drift, block: Drift, limit: int) -> list[str]:
+    """What drifts, in sentences."""
+    said, room = [], DRIFT_SHARE * limit
+    if not used.samples or not block.samples:
+        said.append("nothing is known of the heap: the box has not told")
+    if used.last - used.first > room:
+        said.append(f"what is in use grew from {used.first:.0f} to {used.last:.0f} bytes")
+    if block.first - block.last > room:
+        said.append(f"the largest block shrank from {block.first:.0f} to {block.last:.0f} bytes")
+    return said
 
 
 def blocks_of(heaps: Sequence[Heap]) -> list[int]:

@@ -183,6 +183,15 @@ def _hang(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
 
 
 _DETAILS = {
-    **{"box": _box, "gateway": _part, "broker": _part, "server": _part, "net": _net, "reader": _reader},
-    **{"wifi": _wifi, "update": _update, "settings": _settings, "address": _address, "hang": _hang},
+    "box": _box,
+    "gateway": _part,
+    "broker": _part,
+    "server": _part,
+    "net": _net,
+    "reader": _reader,
+    "wifi": _wifi,
+    "update": _update,
+    "settings": _settings,
+    "address": _address,
+    "hang": _hang,
 }

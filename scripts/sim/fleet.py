@@ -61,9 +61,7 @@ class Fleet:
         self._modulus = key.modulus.hex()
         first = Release(1, 0, "demo-1")
         files = bundle.make(compiled, BOARD, first, key)
-        self._image = image.make(
-            image.root_files(compiled, BOARD, files, first, key.modulus), *flash_of(BOARD)
-        )
+        self._image = image.make(image.root_files(compiled, BOARD, files, first, key.modulus), *flash_of(BOARD))
         code = bundle.slot_files(bundle.compiled(compiled, contents.of_slot(BOARD)))
         for version in VERSIONS:
             one = {**code, "filler.bin": _filler(version)}
@@ -76,7 +74,9 @@ class Fleet:
     @property
     def gateway_settings(self) -> tuple[str, str]:
         """What gateway.toml has for it: in its section `broker`, and in sections of its own."""
-        return 'folder = "broker"\n', f"""
+        return (
+            'folder = "broker"\n',
+            f"""
 [enrol]
 fleet_key_file = "fleet.key"
 listen = ["127.0.0.1"]
@@ -86,7 +86,8 @@ port = {self._enrol_port}
 first_wait_s = 1.0
 longest_wait_s = 4.0
 pieces_per_s = 500
-"""
+""",
+        )
 
     def box_settings(self, folder: Path) -> dict[str, Any]:
         """What stands in the file of a box that is looked after."""

@@ -103,9 +103,13 @@ class SerialLine:
         self._master = -1
 
     async def send(self, data: bytes, baud: int, is_powered: Callable[[], bool]) -> int:
-        """Put `data` on the line -> CLOCK_MONOTONIC ms at which its last bit had left. Raises PowerLost."""
+        """Put `data` on the line -> CLOCK_MONOTONIC ms at which its last bit left. Raises PowerLost.
+
+        Looked up before the last piece is handed over: the host may have it before this process goes on.
+        """
         async with self._lock:
             begin_s = time.monotonic()
+            last_put_ms = now_ms()
             piece = max(1, int(baud / 10 * PIECE_S))
             done = 0
             while done < len(data):
@@ -114,9 +118,10 @@ class SerialLine:
                 await asyncio.sleep(max(0.0, due_s - time.monotonic()))
                 if not is_powered():
                     raise PowerLost
+                last_put_ms = now_ms()
                 self._put(data[done : done + size], baud)
                 done += size
-            return max(now_ms(), int((begin_s + len(data) * 10 / baud) * 1000))
+            return max(last_put_ms, int((begin_s + len(data) * 10 / baud) * 1000))
 
     def _has_host(self) -> bool:
         poll = select.poll()

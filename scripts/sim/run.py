@@ -64,9 +64,7 @@ async def run(order: Order, folder: Path, tell: Tell = lambda _: None) -> dict[s
 def town_of(order: Order, folder: Path) -> Town:
     """With all that the faults of this run need, and plain where they need nothing."""
     kinds = order.faults
-    ways = Ways(
-        cared=any(kind in CARED for kind in kinds), by_name="address" in kinds, knows_utc="clock" not in kinds
-    )
+    ways = Ways(cared=any(kind in CARED for kind in kinds), by_name="address" in kinds, knows_utc="clock" not in kinds)
     slow = {"test": {"erase_ms": ERASE_MS, "program_us": PROGRAM_US}} if "slow" in kinds else {}
     return Town(folder, order.boxes, slow, reader_baud=order.reader_baud, ways=ways)
 

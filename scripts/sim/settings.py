@@ -53,10 +53,16 @@ token_sha256 = "{_digest(known.reader_token)}"
 
 
 def write_gateway(
-    path: Path, broker_port: int, server_url: str, known: Secrets, trust: str = "always", broker: str = "", more: str = ""
+    path: Path,
+    broker_port: int,
+    server_url: str,
+    known: Secrets,
+    trust: str = "always",
+    broker: str = "",
+    more: str = "",
 ) -> None:
-    """gateway.toml and the secrets beside it. `trust`: whom it believes the time. `broker`: further lines of that section;
-    `more`: further sections."""
+    """gateway.toml and the secrets beside it. `trust`: whom it believes the time. `broker`: further lines of that
+    section; `more`: further sections."""
     folder = path.parent
     write_secret(folder / "broker-password", known.passwords[GATEWAY_USER])
     write_secret(folder / "server-token", known.gateway_token)

@@ -43,7 +43,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--faults", type=fault_names, default=fault_names("all"), metavar="LIST", help="as for the demo"
     )
     parser.add_argument(
-        "--endurance", type=count(1_000_000), metavar="N", help="instead: N scans at one box, in a heap that must not drift"
+        "--endurance",
+        type=count(1_000_000),
+        metavar="N",
+        help="instead: N scans at one box, in a heap that must not drift",
     )
     parser.add_argument(
         "--system", choices=("with", "without", "both"), default="both", help="for --endurance: a system volume (both)"

@@ -1,5 +1,5 @@
-"""What befalls a box on its wall, each by itself, at a real one: it says what is wrong, goes on or comes back by itself,
-and every scan that went green arrives."""
+"""What befalls a box on its wall, each by itself, at a real one: it says what is wrong, goes on or comes back by
+itself, and every scan that went green arrives."""
 
 import asyncio
 import base64

@@ -4,8 +4,8 @@ import pytest
 
 from scripts.sim import report
 from scripts.sim.demo import parse, summary
-from scripts.sim.evidence import Evidence
-from scripts.sim.faults import KINDS
+from scripts.sim.evidence import Evidence, Outcome, Wish
+from scripts.sim.faults import CONDITIONS, KINDS
 
 
 def test_the_headless_run_takes_everything_that_the_command_promises(tmp_path):
@@ -54,7 +54,7 @@ def test_help_says_which_faults_there_are(capsys):
         parse(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    assert all(kind in said for kind in KINDS)
+    assert all(kind in said for kind in KINDS + CONDITIONS)
 
 
 def test_the_summary_ends_with_what_was_broken():
@@ -62,3 +62,12 @@ def test_the_summary_ends_with_what_was_broken():
     said = summary(report.build(evidence))
     assert "lost 0, invented 0, ledger_complete true" in said
     assert said.splitlines()[-1] == "BROKEN: Gave up: nothing has moved for 90 s."
+
+
+def test_the_summary_says_what_became_of_the_wishes():
+    evidence = Evidence(fleet={"box-1": {"settings_version": 1}})
+    evidence.wishes = [Wish("box-1", "settings", 1, "good"), Wish("box-1", "settings", 2, "invalid")]
+    evidence.outcomes = [Outcome("box-1", "settings", 1, "trying", ""), Outcome("box-1", "settings", 1, "good", "")]
+    said = summary(report.build(evidence)).splitlines()
+    assert "settings good: wished 1; good 1, trying 1" in said
+    assert "settings invalid: wished 1; nothing was heard of it" in said

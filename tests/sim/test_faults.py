@@ -1,8 +1,13 @@
 """What goes wrong is repeatable, and covers what it is said to cover."""
 
+import json
+
 import pytest
 
-from scripts.sim.faults import KINDS, UnknownFault, named, plan
+from firmware import config
+from firmware.scanner.settings import SettingsError, complete
+from scripts.sim.faults import CONDITIONS, CUTTING, INVALID, KINDS, UnknownFault, named, plan
+from scripts.sim.fleet import SSID, WIFI_PASSWORD
 
 
 @pytest.mark.parametrize(
@@ -13,13 +18,16 @@ from scripts.sim.faults import KINDS, UnknownFault, named, plan
         ("box", ("box",)),
         ("net,box", ("box", "net")),
         ("server,broker,gateway", ("gateway", "broker", "server")),
+        ("settings,update,wifi", ("wifi", "update", "settings")),
+        ("slow,box", ("box", "slow")),
+        ("all,clock", (*KINDS, "clock")),
     ],
 )
 def test_faults_are_named_as_a_list_or_none_or_all(text, kinds):
     assert named(text) == kinds
 
 
-@pytest.mark.parametrize("text", ["", "boxes", "box,", "box,none", "all,box", "Box", "box gateway", "box, net"])
+@pytest.mark.parametrize("text", ["", "boxes", "box,", "box,none", "all,fire", "Box", "box gateway", "box, net"])
 def test_a_fault_that_does_not_exist_is_refused_by_name(text):
     with pytest.raises(UnknownFault) as refused:
         named(text)
@@ -55,3 +63,46 @@ def test_both_links_fail_in_every_way():
 
 def test_every_box_is_hit():
     assert {fault.details["box"] for fault in plan(["box"], 1, 600, 4)} == set(range(4))
+
+
+def test_a_condition_holds_for_the_whole_run_and_is_not_planned():
+    assert plan(CONDITIONS, 1, 60, 3) == []
+    assert not set(CONDITIONS) & set(KINDS)
+
+
+def test_wishes_of_every_nature_come_and_updates_go_forth_and_back_with_and_without_power_cuts():
+    details = [fault.details for fault in plan(["settings", "update"], 1, 1200, 3)]
+    assert {one["nature"] for one in details if "nature" in one} == {"good", "invalid", "cutting"}
+    updates = [one for one in details if "is_back" in one]
+    assert {(one["is_back"], bool(one["cut"])) for one in updates} == {(a, b) for a in (0, 1) for b in (0, 1)}
+    assert {one["of"] for one in updates if one["cut"]} == {"", "system"}
+
+
+def test_wifi_fails_in_every_way_at_one_box_and_at_all():
+    details = [fault.details for fault in plan(["wifi"], 1, 1200, 2)]
+    assert {one["state"] for one in details} == {"away", "no_dhcp", "hang"}
+    assert {one["which"] for one in details} == {None, 0, 1}
+
+
+BASE = {"box_id": "box-1", "password": "x", "wifi": [[SSID, WIFI_PASSWORD]]}
+"""As the boxes of a fleet have it."""
+
+
+@pytest.mark.parametrize("wish", INVALID, ids=json.dumps)
+def test_what_is_called_invalid_no_box_may_take(wish):
+    with pytest.raises((config.ConfigError, SettingsError)):
+        complete(config.settle(BASE, json.dumps(wish)).reader)
+
+
+@pytest.mark.parametrize("wish", CUTTING, ids=json.dumps)
+def test_what_is_said_to_cut_a_box_off_is_in_its_form(wish):
+    settled = config.settle(BASE, json.dumps(wish))
+    assert (settled.link.host, settled.link.port, settled.wifi) != ("gateway.local", 1883, BASE["wifi"])
+
+
+def test_what_is_called_good_a_box_takes():
+    planned = [fault.details for fault in plan(["settings"], 1, 400, 1)]
+    wishes = [one["wish"] for one in planned if one["nature"] == "good"]
+    assert len(wishes) > 5
+    for wish in wishes:
+        assert config.settle(BASE, json.dumps(wish)).gate.gate.startswith("cong-")

@@ -153,6 +153,28 @@ async def test_an_end_that_hangs_up_is_passed_on_and_forgotten():
                 await asyncio.sleep(0.01)
 
 
+async def test_a_link_that_moves_is_at_its_new_address_and_says_nothing_at_the_old_one():
+    async with link() as proxy:
+        before = await connect(proxy)
+        assert await says_back(before, b"here")
+        await proxy.move("127.0.0.2")
+        assert await is_silent(before)
+        with pytest.raises(OSError):
+            await connect(proxy)
+        assert await says_back(await asyncio.open_connection("127.0.0.2", proxy.port), b"there")
+        await proxy.move("127.0.0.1")
+        assert await says_back(await connect(proxy), b"here again")
+
+
+async def test_a_link_that_cannot_move_stays_where_it_is():
+    async with link() as proxy:
+        taken = await asyncio.start_server(_echo, "127.0.0.2", proxy.port)
+        with pytest.raises(OSError):
+            await proxy.move("127.0.0.2")
+        assert await says_back(await connect(proxy), b"here")
+        taken.close()
+
+
 async def test_a_stopped_proxy_holds_no_connection():
     async with link() as proxy:
         stream = await connect(proxy)

@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from scripts.sim import run
-from scripts.sim.evidence import Account, Boot, Evidence, Green
-from scripts.sim.run import receive, settle
+from scripts.sim.evidence import Account, Boot, Evidence, Green, Outcome, Wish
+from scripts.sim.run import Order, receive, settle, town_of
 from scripts.sim.stock import Held
+from scripts.sim.town import Ways
 from scripts.sim.visitors import Visit
 from scripts.sim.witness import Witness
 
@@ -40,6 +41,7 @@ class FakeTown:
         self.boxes = {"box-1": FakeBox}
         self.box_ids = ["box-1", "box-2"]
         self.seen = []
+        self.fleet = None
 
     async def show(self, box_id, code, command):
         self.seen.append((box_id, code))
@@ -111,3 +113,60 @@ async def test_at_each_gate_people_queue_and_nobody_is_left_out(town):
     await receive(town, FakeStock(), people, 0.0)
     for box in (0, 1):
         assert [int(code) for box_id, code in town.seen if box_id == f"box-{box + 1}"] == list(range(box, 20, 2))
+
+
+class FakeFleet:
+    def __init__(self, row):
+        self.row = row
+
+    async def rows(self):
+        return {"box-1": self.row}
+
+
+WISH = Wish("box-1", "settings", 4, "good")
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        ({"settings_version": 4}, Outcome("box-1", "settings", 4, "good", "")),
+        ({"settings_version": 3, "settings_refused": {"version": 4, "code": "cut_off"}}, WISH),
+    ],
+)
+async def test_it_is_over_when_a_box_has_what_was_wished_or_says_why_not(row, outcome, town):
+    arrive(town, 3)
+    town.fleet = FakeFleet(row)
+    town.evidence.wishes = [WISH]
+    town.evidence.outcomes = [outcome] if isinstance(outcome, Outcome) else []
+    assert await settle(town, 1.0) == ""
+
+
+@pytest.mark.parametrize("row", [{}, {"settings_version": 3}, {"settings_version": 4}])
+async def test_a_box_that_has_not_got_what_was_wished_for_good_is_named(row, town):
+    arrive(town, 3)
+    town.fleet = FakeFleet(row)
+    town.evidence.wishes = [WISH]
+    assert "wished is 4" in await settle(town, 0.1)
+
+
+async def test_a_box_that_starts_again_is_waited_for(town):
+    arrive(town, 3)
+    town.witness.restarting.add("box-1")
+    assert "box-1 is starting again" in await settle(town, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("faults", "ways"),
+    [
+        ((), Ways()),
+        (("box", "net"), Ways()),
+        (("wifi",), Ways(cared=True)),
+        (("hang", "box"), Ways(cared=True)),
+        (("address",), Ways(by_name=True)),
+        (("clock", "slow"), Ways(knows_utc=False)),
+    ],
+)
+def test_a_town_is_as_plain_as_its_faults_allow(faults, ways, tmp_path):
+    town = town_of(Order(faults=faults), tmp_path)
+    assert town.ways == ways
+    assert (town.fleet is not None) == ways.cared

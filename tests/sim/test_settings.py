@@ -68,3 +68,13 @@ def test_two_towns_share_no_secret(known):
     assert known.gateway_token != other.gateway_token
     assert known.reader_token != other.reader_token
     assert not set(known.passwords.values()) & set(other.passwords.values())
+
+
+def test_changes_go_over_settings_section_by_section():
+    before = {"a": {"b": 1, "c": 2}, "d": 3}
+    assert settings.overlaid(before, {"a": {"c": 4}, "d": [5], "e": {"f": 6}}) == {
+        "a": {"b": 1, "c": 4},
+        "d": [5],
+        "e": {"f": 6},
+    }
+    assert before == {"a": {"b": 1, "c": 2}, "d": 3}

@@ -452,7 +452,7 @@ PROGRAM = """
             await asyncio.sleep_ms(20)
     board.stopped = seen
     board.config_path = "config.json"
-    board.console()
+    board.console().is_used = True
     start.main(board)
     say(ASKED)
     """
