@@ -68,7 +68,7 @@ class Board:
 
             self._world = World(config.test.world)
         if self._system_flash:
-            self._cut_system()
+            self._mind_system()
 
     # Parts
 
@@ -94,13 +94,16 @@ class Board:
 
             if self._system_flash is None:
                 self._system_flash = linux_system.open_flash(self._system_path)
-                self._cut_system()
+                self._mind_system()
             self._system = linux_system.open_files(self._system_flash)
         return self._system
 
-    def _cut_system(self):
-        if self._test and self._test.system_cut_after_ops:
-            self._system_flash.cut_after(self._test.system_cut_after_ops)
+    def _mind_system(self):
+        test = self._test
+        if test:
+            self._system_flash.make_slow(test.erase_ms, test.program_us)
+            if test.system_cut_after_ops:
+                self._system_flash.cut_after(test.system_cut_after_ops)
 
     def unique_id(self):
         # What a chip carries from its maker: here a file beside the system image, or else the name in the settings.
