@@ -61,10 +61,10 @@ MISBEHAVIOURS = (
 WIFI_STATES = ("away", "no_dhcp", "hang")
 WIFI_S = (1.0, 5.0)
 EVERY_BOX_SHARE = 0.3
-CUT_SHARE = 0.4
+UPDATE_WAYS = ((False, None), (False, "system"), (True, None), (False, ""), (True, "system"))
+"""Whether the earlier firmware is wanted again, and at whose flash the power goes; in turns: all of it comes."""
 UPDATE_OPERATIONS = (1, 120)
-BACK_SHARE = 0.3
-GOOD_SHARE = 0.5
+NATURES = ("good", "cutting", "invalid", "good")
 HANG_S = (0.3, 1.5)
 """Longer than the watchdog waits."""
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1")
@@ -157,21 +157,19 @@ def _wifi(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
 
 
 def _update(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"box": draw.randrange(boxes), "is_back": draw.random() < BACK_SHARE, "cut": 0}
-    if draw.random() < CUT_SHARE:
-        found |= {"cut": draw.randint(*UPDATE_OPERATIONS), "of": draw.choice(("system", "system", ""))}
-        found["down_s"] = round(draw.uniform(0.05, 1.0), 3)
+    is_back, of = UPDATE_WAYS[number % len(UPDATE_WAYS)]
+    found: dict[str, Any] = {"box": draw.randrange(boxes), "is_back": is_back, "cut": 0}
+    if of is not None:
+        found |= {"cut": draw.randint(*UPDATE_OPERATIONS), "of": of, "down_s": round(draw.uniform(0.05, 1.0), 3)}
     return found
 
 
 def _settings(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
-    box, chance = draw.randrange(boxes), draw.random()
-    if chance < GOOD_SHARE:
+    box, nature = draw.randrange(boxes), NATURES[number % len(NATURES)]
+    if nature == "good":
         gate = {"name": f"Cổng {number + 1}", "gate": f"cong-{number + 1}", "direction": draw.choice(("in", "out"))}
-        return {"box": box, "nature": "good", "wish": {"gate": gate}}
-    if chance < (1 + GOOD_SHARE) / 2:
-        return {"box": box, "nature": "invalid", "wish": draw.choice(INVALID)}
-    return {"box": box, "nature": "cutting", "wish": draw.choice(CUTTING)}
+        return {"box": box, "nature": nature, "wish": {"gate": gate}}
+    return {"box": box, "nature": nature, "wish": draw.choice(INVALID if nature == "invalid" else CUTTING)}
 
 
 def _address(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_wishes_of_every_nature_come_and_updates_go_forth_and_back_with_and_with
     details = [fault.details for fault in plan(["settings", "update"], 1, 1200, 3)]
     assert {one["nature"] for one in details if "nature" in one} == {"good", "invalid", "cutting"}
     updates = [one for one in details if "is_back" in one]
-    assert {(one["is_back"], bool(one["cut"])) for one in updates} == {(a, b) for a in (0, 1) for b in (0, 1)}
+    assert {(one["is_back"], bool(one["cut"])) for one in updates[:5]} == {(a, b) for a in (0, 1) for b in (0, 1)}
     assert {one["of"] for one in updates if one["cut"]} == {"", "system"}
 
 

@@ -50,8 +50,31 @@ def test_everything_goes_wrong_unless_asked_otherwise():
     assert soak.parse([]).faults == KINDS
 
 
-@pytest.mark.parametrize("line", ["--seeds 0", "--hours x", "--faults fire", "--first -1", "--scan 3"])
+@pytest.mark.parametrize(
+    "line", ["--seeds 0", "--hours x", "--faults fire", "--first -1", "--scan 3", "--endurance 0", "--system no"]
+)
 def test_a_wrong_argument_ends_the_program(line):
     with pytest.raises(SystemExit) as ended:
         soak.parse(line.split())
     assert ended.value.code == 2
+
+
+def test_the_endurance_is_run_with_and_without_a_system_unless_asked_otherwise():
+    given = soak.parse(["--endurance", "20000"])
+    assert (given.endurance, given.system) == (20_000, "both")
+
+
+@pytest.mark.parametrize(("system", "ran"), [("both", [False, True]), ("with", [True]), ("without", [False])])
+async def test_an_endurance_ends_with_what_was_broken_and_keeps_what_it_left(system, ran, monkeypatch, tmp_path):
+    orders = []
+
+    async def endure(order, folder, tell):
+        orders.append(order.has_system)
+        (folder / "gateway.log").write_text("last words")
+        raise NotReady("the broker is not ready")
+
+    monkeypatch.setattr(soak, "endure", endure)
+    line = ["--endurance", "9", "--system", system, "--keep", str(tmp_path / "kept")]
+    assert await soak.endurance(soak.parse(line)) == 1
+    assert orders == ran
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [f"endurance-1-{int(one)}" for one in ran]

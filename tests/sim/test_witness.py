@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts.sim.evidence import Boot, Evidence, Green, Sent
+from scripts.sim.evidence import Boot, Evidence, Green, Heap, Outcome, Sent
 from scripts.sim.witness import Witness
 
 EPOCH = "0123456789ab"
@@ -59,7 +59,37 @@ def test_the_highest_heap_of_all_boxes_counts(witness):
     assert witness.evidence.heap_peak == 9
 
 
-@pytest.mark.parametrize("said", [{"event": "task", "reason": "MemoryError"}, {"event": "refused", "code": "flash"}])
+def test_what_is_in_use_and_the_largest_block_are_kept_in_their_order(witness):
+    for used, block in ((5, None), (9, 40), (7, 30)):
+        box_says(witness, {"event": "heap", "peak": 9, "used": used, "block": block})
+    assert witness.evidence.heaps == [Heap("box-1", 5, None), Heap("box-1", 9, 40), Heap("box-1", 7, 30)]
+
+
+def test_a_box_that_starts_anew_is_starting_until_it_has_opened_its_spool(witness):
+    box_says(witness, {"event": "restart", "why": "settings"})
+    assert witness.restarting == {"box-1"}
+    box_says(witness, BOOT)
+    assert witness.restarting == set()
+
+
+def test_what_became_of_a_wish_is_kept_and_a_step_that_is_told_again_is_one(witness):
+    box_says(witness, {"event": "settings", "outcome": "refused", "version": 3, "code": "config_type", "key": "a"})
+    for done in (1, 2):
+        box_says(witness, {"event": "update", "state": "files", "version": 2, "done": done, "total": 2})
+    assert witness.evidence.outcomes == [
+        Outcome("box-1", "settings", 3, "refused", "config_type"),
+        Outcome("box-1", "firmware", 2, "files", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"event": "task", "reason": "MemoryError"},
+        {"event": "refused", "code": "flash"},
+        {"event": "late", "name": "link"},
+    ],
+)
 def test_a_box_that_says_that_something_failed_is_told(witness, said):
     box_says(witness, said)
     assert len(witness.evidence.mishaps) == 1
