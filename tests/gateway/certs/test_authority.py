@@ -12,7 +12,9 @@ from gateway import certs
 from gateway.certs import CertError
 from gateway.certs.authority import CA_NAME, CHAIN_NAME
 
-PEM_END = b"-----END PRIVATE KEY-----\n"
+KIND = b"PRIVATE KEY"
+PEM_END = b"-----END %s-----\n" % KIND
+NO_KEY = b"-----BEGIN %s-----\nAAAA\n" % KIND + PEM_END
 
 
 def leaf_of(papers: certs.Papers) -> x509.Certificate:
@@ -70,7 +72,7 @@ def test_another_id_needs_another_certificate_and_no_other_authority(tmp_path):
     assert leaf_of(certs.ensure(tmp_path, "gw-2")).subject.rfc4514_string() == "CN=gw-2"
 
 
-@pytest.mark.parametrize("damage", [b"", b"nothing", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+@pytest.mark.parametrize("damage", [b"", b"nothing", NO_KEY])
 def test_a_damaged_authority_is_named_and_stays_as_it_is(tmp_path, damage):
     certs.ensure(tmp_path, "gw-1")
     (tmp_path / CA_NAME).write_bytes(damage)
