@@ -11,7 +11,6 @@ from firmware.face import Face
 from firmware.gate import Gate
 from firmware.intake import Intake
 from firmware.link.uptime import Uptime
-from firmware.scanner.settings import complete
 from firmware.scanner.uart import ReaderLoop
 from firmware.spool import Spool
 from firmware.supervise import Watch, guard, keep_running
@@ -52,7 +51,6 @@ class App:
         self.log = self.late = self.care = None
         self.reader_state = ("starting", "")
         self._restarting = None
-        complete(config.reader)  # refuses by name what it does not know
         self._watch = Watch(_BEATS_MS, self.now_ms)
         self.spool = Spool.open(
             self._spool_flash(), config.box_id, board.random_bytes, config.flash.limit_bytes or None, self.say

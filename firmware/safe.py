@@ -13,12 +13,13 @@ import asyncio
 import gc
 
 from firmware.face import Face
-from firmware.link.clock import Uptime
+from firmware.link.backoff import Backoff
 from firmware.link.errors import LinkError
 from firmware.link.inbox import Inbox
 from firmware.link.names import Names
 from firmware.link.presence import Presence
-from firmware.link.reconnect import Backoff, Link, Login, Parts
+from firmware.link.reconnect import Link, Login, Parts
+from firmware.link.uptime import Uptime
 from firmware.modules import forget
 from firmware.supervise import Watch, guard, keep_running
 from firmware.update.door import Door

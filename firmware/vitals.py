@@ -91,8 +91,11 @@ class Vitals:
         from firmware import tally
 
         erases = self._app.spool.stats().get("erases", 0)
-        self._totals = tally.add(self._app.files, watchdog=watchdog, erases=erases - self._erases_kept)
-        self._erases_kept = erases
+        try:
+            self._totals = tally.add(self._app.files, watchdog=watchdog, erases=erases - self._erases_kept)
+            self._erases_kept = erases
+        except OSError:  # a system volume that cannot be written holds up neither a start nor a restart
+            self._app.count("tally_not_kept")
         del tally
         forget("firmware.tally")
 

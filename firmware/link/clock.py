@@ -12,8 +12,6 @@
 
 from firmware.wire import beacon, clock
 
-from .uptime import Uptime  # noqa: F401  (also looked for here)
-
 MAX_SAMPLES = 4
 _AWAY_MS = 30000
 _U32_MAX = 4294967295

@@ -20,7 +20,6 @@ from collections import namedtuple
 from firmware.wire import topics
 
 from . import packets
-from .backoff import Backoff  # noqa: F401  (also looked for here)
 from .errors import LinkError
 from .session import Session
 from .tasks import first_end, wait_for_event

@@ -78,6 +78,7 @@ async def test_a_box_that_is_frozen_does_nothing_and_then_goes_on(has_system, pa
 
 async def test_a_box_that_does_not_run_cannot_be_frozen(pair):
     await pair.freeze(0.01)
+    assert not pair.box.is_running
 
 
 async def until(is_so):
