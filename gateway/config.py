@@ -89,23 +89,48 @@ class Downlink(_Section, frozen=True):
     longest_wait_s: Seconds = 300.0
     pieces_per_s: Annotated[float, msgspec.Meta(ge=1, le=10_000)] = 64.0
     """So many pieces of firmware for one box."""
+    updates_at_once: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    """So many boxes take new firmware at the same time; the server may wish for another number."""
+    poll_s: Annotated[float, msgspec.Meta(ge=0, le=60)] = 30.0
+    """So long a question for wishes waits at the server for news."""
+    report_s: Annotated[float, msgspec.Meta(ge=0.1, le=3600)] = 30.0
+    """So often the server is told how things are; what happens is told at once."""
+
+
+Url = Annotated[str, msgspec.Meta(pattern="^https?://[^ ]+$")]
 
 
 class Server(_Section, frozen=True):
-    """Where the scans go."""
+    """Where the scans go, and the key that they are sealed to."""
 
-    url: Annotated[str, msgspec.Meta(pattern="^https?://[^ ]+$")]
+    url: Url
     token_file: str
+    sealing_key_file: str
+    """The server's public key: 64 hexadecimal digits. Without it nothing is kept: personal data would lie open."""
+    more_urls: list[Url] = msgspec.field(default_factory=list)
+    """Further addresses of the same server, tried in this order when one does not answer."""
+    ca_file: str = ""
+    """Only certificates of this authority are believed; empty: those that the system trusts."""
+    client_chain_file: str = ""
+    """Key and certificate that this gateway shows to the server, PEM; empty: the token alone."""
 
 
 class Buffer(_Section, frozen=True):
     """The durable store; see gateway/buffer/types.py."""
 
-    keep_delivered_s: Annotated[int, msgspec.Meta(ge=0)] = 86_400
+    keep_delivered_days: Annotated[float, msgspec.Meta(ge=1, le=3650)] = 1.0
+    """So long a delivered scan stays for replay and audit (the rule for reader devices: a day at least)."""
     quarantine_bytes: Bytes = 16 * 1024 * 1024
-    wal_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = 4 * 1024 * 1024
+    segment_bytes: Annotated[int, msgspec.Meta(ge=65_536, le=1 << 30)] = 8 * 1024 * 1024
+    """At this size a file is closed and the next one begun."""
+    min_free_bytes: Bytes = 64 * 1024 * 1024
+    """With less room than this on its disk the gateway takes nothing more: the boxes keep it, and show it."""
+    ballast_bytes: Bytes = 4 * 1024 * 1024
+    """Taken beforehand and given up when the disk is full, so that answers can still be put down."""
     max_bytes: Bytes = 0
-    page_bytes: Literal[512, 1024, 2048, 4096, 8192, 16384] = 2048
+    """All files together may grow to this; 0: to whatever the disk has."""
+    linger_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    """So long a scan may wait for others to share its commit: fewer writes to the card, later answers to the boxes."""
 
 
 class Upload(_Section, frozen=True):
@@ -120,6 +145,8 @@ class Upload(_Section, frozen=True):
     hunt_wait_s: Seconds = 0.5
     retry_parked_s: Seconds = 3600.0
     tell_every_s: Seconds = 5.0
+    bytes_per_s: Bytes = 0
+    """No more than this goes up, all in all; 0: whatever the line takes."""
 
 
 class Time(_Section, frozen=True):
@@ -145,6 +172,60 @@ class Health(_Section, frozen=True):
     """From this age on, a message that is not yet kept is called stuck."""
 
 
+Day = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$")]
+Clock = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class Period(_Section, frozen=True):
+    """From when on which purpose holds."""
+
+    since: Day
+    """Local time of Asia/Ho_Chi_Minh."""
+    mode: Literal["identified", "counts_only"]
+    basis: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """The legal basis, in words."""
+
+
+class Place(_Section, frozen=True):
+    """What the place itself counts and allows; see gateway/place. The server may wish for other rules."""
+
+    name: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    purpose: list[Period] = msgspec.field(default_factory=list)
+    """Empty: identified, always."""
+    capacity: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """So many people may be inside; 0: as many as come."""
+    quota_visits: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """So often may one person come in within quota_days; 0: as often as they like."""
+    quota_days: Annotated[int, msgspec.Meta(ge=1, le=31)] = 1
+    day_begins: Clock = "00:00"
+    """When a day of counts begins: people inside are taken to be gone by then."""
+    revoked: list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]] = msgspec.field(default_factory=list)
+    """SHA-256 of printed codes that are not valid any more."""
+
+
+class Panel(_Section, frozen=True):
+    """The place's own page; see gateway/panel. Without a password file there is none."""
+
+    password_file: str = ""
+    """One line for each person: a name and the hash that `python -m gateway panel password` prints."""
+    listen: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.1"])
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8443
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 12
+    metrics_token_file: str = ""
+    """Who has it may read /metrics from elsewhere; on the loopback everybody may."""
+
+
+class Readers(_Section, frozen=True):
+    """QR readers plugged into this machine; see gateway/readers."""
+
+    serial: list[str] = msgspec.field(default_factory=list)
+    """Devices, or patterns such as /dev/serial/by-id/usb-*."""
+    keyboard: list[str] = msgspec.field(default_factory=list)
+    """The same of readers that type, such as /dev/input/by-id/usb-*-event-kbd."""
+    direction: Literal["in", "out", "both", ""] = ""
+    gate: Annotated[str, msgspec.Meta(pattern="^([a-z0-9-]{1,32})?$")] = ""
+
+
 class Config(_Section, frozen=True):
     """Everything that can be set."""
 
@@ -159,6 +240,9 @@ class Config(_Section, frozen=True):
     time: Time = Time()
     log: Log = Log()
     health: Health = Health()
+    place: Place = Place()
+    panel: Panel = Panel()
+    readers: Readers = Readers()
     folder: str = ""
     """Where the file stands; what is relative is relative to this."""
 

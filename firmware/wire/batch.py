@@ -4,9 +4,10 @@ from collections import namedtuple
 
 from . import fields
 from .beacon import read_sample
+from .envelope import MAX_ENVELOPE_BYTES
 from .errors import WireError
 from .fields import MS_MAX, U32_MAX
-from .record import MAX_RECORD_BYTES, UTC_MAX_MS
+from .record import UTC_MAX_MS
 
 CONTENT_TYPE = "application/vnd.tram.batch"
 MAX_FRAMES = 5000
@@ -25,7 +26,7 @@ def encode(batch: Batch) -> bytes:
     gateway_id = fields.box_id(fields.to_bytes(batch.gateway_id))
     parts = [f"1 batch {gateway_id} {fields.put_uint(batch.batch_no, MS_MAX)} {frames}\n".encode()]
     for item in batch.items:
-        if not 1 <= len(item.record) <= MAX_RECORD_BYTES:
+        if not 1 <= len(item.record) <= MAX_ENVELOPE_BYTES:
             raise WireError("too_long", "record too long or empty")
         earliest = fields.put_optional(item.earliest_ms, UTC_MAX_MS, 1)
         latest = fields.put_optional(item.latest_ms, UTC_MAX_MS, item.earliest_ms or 1)
@@ -77,7 +78,7 @@ def decode(data: bytes) -> Batch:
 
 def _item(frame: list[bytes], data: bytes, offset: int) -> tuple[Item, int]:
     fields.expect(frame, 4)
-    length = fields.uint(frame[1], MAX_RECORD_BYTES, 1)
+    length = fields.uint(frame[1], MAX_ENVELOPE_BYTES, 1)
     earliest_ms = fields.optional_uint(frame[2], UTC_MAX_MS, 1)
     latest_ms = fields.optional_uint(frame[3], UTC_MAX_MS, earliest_ms or 1)
     record = data[offset : offset + length]

@@ -6,8 +6,9 @@ from .fields import to_bytes
 
 PREFIX = "tram/1"
 BEACON = PREFIX + "/beacon"
+NOTICE = PREFIX + "/notice"
 UP_WORDS = ("scan", "status", "heard", "result", "want")
-DOWN_WORDS = ("ack", "time", "command", "settings", "update")
+DOWN_WORDS = ("ack", "time", "command", "settings", "update", "ruling")
 
 
 def of(box_id: str, word: str) -> str:
@@ -35,9 +36,11 @@ def time(box_id: str) -> str:
 
 
 def parse(topic: str) -> "tuple[str | None, str]":
-    # -> (box_id, word); the beacon belongs to no box
+    # -> (box_id, word); beacon and notice belong to no box
     if topic == BEACON:
         return None, "beacon"
+    if topic == NOTICE:
+        return None, "notice"
     parts = topic.split("/")
     if len(parts) != 5 or parts[0] != "tram" or parts[1] != "1" or parts[2] != "box":
         raise WireError("topic", "not a topic of ours")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.firmware_build import FIRMWARE, STAYS_SOURCE, is_data
 
-NOT_ON_A_BOX = ("firmware.wire.answer", "firmware.wire.batch")
+NOT_ON_A_BOX = ("firmware.wire.answer", "firmware.wire.batch", "firmware.wire.envelope")
 AT_THE_ROOT = tuple(f"firmware.{Path(name).stem}" for name in STAYS_SOURCE)
 SAFE = "firmware.safe"
 
