@@ -93,7 +93,9 @@ def _fleet_key(config: Config) -> bytes | None:
 
 
 async def _open_buffer(config: Config, path: Path, machine: Machine) -> Buffer:
-    settings = BufferSettings(**{name: getattr(config.buffer, name) for name in config.buffer.__struct_fields__})
+    given = {name: getattr(config.buffer, name) for name in config.buffer.__struct_fields__}
+    given["keep_delivered_s"] = int(config.buffer.keep_delivered_days * 86_400)
+    settings = BufferSettings(**{name: value for name, value in given.items() if name in BufferSettings._fields})
     return await Buffer.open(path, boot=machine.boot, mono_ms=machine.mono_ms, settings=settings)
 
 
@@ -123,7 +125,8 @@ def _session_settings(config: Config) -> SessionSettings:
 
 def _upload_settings(config: Config) -> upload.Settings:
     token = config.secret(config.server.token_file).reveal()
-    chosen = {name: getattr(config.upload, name) for name in config.upload.__struct_fields__}
+    given = {name: getattr(config.upload, name) for name in config.upload.__struct_fields__}
+    chosen = {name: value for name, value in given.items() if name in upload.Settings._fields}
     return upload.Settings(url=config.server.url, token=token, **chosen)
 
 
@@ -204,7 +207,7 @@ class Gateway:
         judge = Judge(self._config.gateway_id, fleet_key, self.admission.registry, self.admission.listed, taken)
         limits = EnrolLimits(per_minute=settings.per_minute)
         made = Listener(
-            judge, papers.chain_file, papers.ca_der, self._publish, self._utc_bounds, self._machine.mono_ms, limits
+            judge, papers.chain_file, papers.ca_file, self._publish, self._utc_bounds, self._machine.mono_ms, limits
         )
         made.open(settings.listen, settings.port)
         log.info("boxes can enrol", ports=made.ports, ca=papers.fingerprint)

@@ -225,7 +225,8 @@ def _configure(home: Path, port: int, url: str) -> None:
         (home / name).chmod(0o600)
     (home / "gateway.toml").write_text(
         f'gateway_id = "gw-figures"\ndata_dir = "data"\n[broker]\nport = {port}\npassword_file = "password"\n'
-        f'[server]\nurl = "{url}"\ntoken_file = "token"\n[time]\ntrust = "always"\n[health]\nevery_s = 0.5\n'
+        f'[server]\nurl = "{url}"\ntoken_file = "token"\nsealing_key_file = "sealing.pub"\n'
+        '[time]\ntrust = "always"\n[health]\nevery_s = 0.5\n'
     )
 
 

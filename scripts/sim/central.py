@@ -90,6 +90,8 @@ class Tally:
     def look(self) -> None:
         """Take in the latest numbers."""
         for name, value in gateway_counts(self._path).items():
+            if name == "waiting":  # not a counter
+                continue
             self.total[name] += max(0, value - self._seen.get(name, 0))
             self._seen[name] = value
 
@@ -129,6 +131,7 @@ _METRICS = {
     "conflicts": ("tram_conflicts_total", ""),
     "quarantined": ("tram_quarantined_total", ""),
     "server_duplicates": ("tram_verdicts_total", "duplicate"),
+    "waiting": ("tram_waiting_records", ""),
 }
 
 

@@ -12,9 +12,13 @@ update   other firmware is wanted, sometimes the earlier one again; sometimes th
 settings are wished: good ones, ones that no box may take, ones that cut the box off
 address  the broker moves: its name stands for another address
 hang     a box stands still for longer than its watchdog waits
+disk     the gateway's disk is full, read-only, does not sync, or takes two seconds for it
+corrupt  bits flip in the gateway's buffer, or the end of a file is gone, while it is not running
+clock    the gateway's machine forgets the time, and its clock jumps
+tls      certificates: the server's is a stranger's or over, the broker's is a stranger's, the broker's is made anew
 
 Conditions, which hold for the whole run:
-clock    the gateway's machine does not know the time
+timeless the gateway's machine never knows the time
 slow     the flash is as slow as that of a board: 45 ms for an erase, 700 µs for a page
 
 A byte inside a code is never changed: the module's protocol has no checksum on scans, so no box could notice.
@@ -24,11 +28,16 @@ import random
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-KINDS = ("box", "gateway", "broker", "server", "net", "reader", "wifi", "update", "settings", "address", "hang")
-CONDITIONS = ("clock", "slow")
+KINDS = (
+    *("box", "gateway", "broker", "server", "net", "reader", "wifi", "update", "settings", "address", "hang"),
+    *("disk", "corrupt", "clock", "tls"),
+)
+CONDITIONS = ("timeless", "slow")
 """Named like kinds, but not part of `all`."""
 CARED = ("wifi", "update", "settings", "hang")
 """Kinds that need boxes which are looked after: with a system volume and a launcher that starts them again."""
+TROUBLES = ("disk", "clock", "timeless")
+"""Kinds that need a gateway whose machine does what files say."""
 ERASE_MS, PROGRAM_US = 45, 700
 EVERY_S = 12.0
 """Of each kind one about this often, and never fewer than two of a kind in a run. Readers misbehave thrice as often."""
@@ -67,12 +76,16 @@ UPDATE_OPERATIONS = (1, 120)
 NATURES = ("good", "cutting", "invalid", "good")
 HANG_S = (0.3, 1.5)
 """Longer than the watchdog waits."""
+DISK_WAYS = ("full", "error", "slow 2000", "readonly")
+CLOCK_WAYS = ((False, -3_600_000), (False, 86_400_000), (False, -1_700_000_000_000), (True, 0), (False, 0))
+"""What the kernel says of it, and by how much the wall clock is off."""
+TLS_WAYS = ("server_foreign", "renewed", "broker_foreign", "server_expired")
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1")
 INVALID: tuple[dict[str, Any], ...] = (
     {"gate": {"direction": "up"}},
     {"gate": {"name": 5}},
     {"link": {"port": 0}},
-    {"link": {"tls": True}},
+    {"link": {"tls": 1}},
     {"flash": {"size_bytes": 2097152}},
     {"reader": {"baud": 7}},
     {"box_id": "box-0"},
@@ -180,6 +193,24 @@ def _hang(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
     return {"box": draw.randrange(boxes), "over_s": round(draw.uniform(*HANG_S), 3)}
 
 
+def _disk(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    return {"what": DISK_WAYS[number % len(DISK_WAYS)], "for_s": round(draw.uniform(0.5, 5.0), 3)}
+
+
+def _corrupt(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    hits, seed = draw.randint(1, 6), draw.randrange(1 << 32)
+    return {"hits": hits, "cut": number % 2 == 1, "seed": seed, "down_s": round(draw.uniform(0.05, 1.0), 3)}
+
+
+def _clock(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    synced, offset_ms = CLOCK_WAYS[number % len(CLOCK_WAYS)]
+    return {"synced": synced, "offset_ms": offset_ms, "for_s": round(draw.uniform(1.0, 6.0), 3)}
+
+
+def _tls(draw: random.Random, number: int, boxes: int) -> dict[str, Any]:
+    return {"what": TLS_WAYS[number % len(TLS_WAYS)], "for_s": round(draw.uniform(1.0, 4.0), 3)}
+
+
 _DETAILS = {
     "box": _box,
     "gateway": _part,
@@ -192,4 +223,8 @@ _DETAILS = {
     "settings": _settings,
     "address": _address,
     "hang": _hang,
+    "disk": _disk,
+    "corrupt": _corrupt,
+    "clock": _clock,
+    "tls": _tls,
 }

@@ -24,7 +24,8 @@ from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, build
 from scripts.sim.evidence import Outcome, Wish
 from scripts.sim.ports import free_port
-from scripts.sim.provision_codes import FleetKey
+from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.sim.settings import GATEWAY_ID
 
 BOARD = "linux"
 SSID, WIFI_PASSWORD = "cho-moi", "mat-khau-thu"
@@ -44,21 +45,23 @@ class OrderRefused(Exception):
 class Fleet:
     """`prepare()` before the town starts, `take_in()` when the gateway runs."""
 
-    def __init__(self, folder: Path, box_ids: list[str]) -> None:
+    def __init__(self, folder: Path, box_ids: list[str], has_tls: bool = False) -> None:
+        """`has_tls`: boxes enrol and reach the broker over TLS; otherwise they come with passwords of their own."""
         self._folder = folder
         self._box_ids = box_ids
         self._config = folder / "gateway" / "gateway.toml"
         self._image = b""
         self._turn = asyncio.Lock()
         self._enrol_port = free_port()
+        self.tls_port = free_port() if has_tls else 0
+        self._key = FleetKey.make()
         self.wishes: list[Wish] = []
 
     # Before the start
 
     def prepare(self) -> None:
         """Make the key, the image and the bundles."""
-        key, compiled = FleetKey.make(), build()
-        self._modulus = key.modulus.hex()
+        key, compiled = self._key, build()
         first = Release(1, 0, "demo-1")
         files = bundle.make(compiled, BOARD, first, key)
         self._image = image.make(image.root_files(compiled, BOARD, files, first, key.modulus), *flash_of(BOARD))
@@ -74,13 +77,15 @@ class Fleet:
     @property
     def gateway_settings(self) -> tuple[str, str]:
         """What gateway.toml has for it: in its section `broker`, and in sections of its own."""
+        tls = f'tls_listen = ["127.0.0.1"]\ntls_port = {self.tls_port}\n' if self.tls_port else ""
         return (
-            'folder = "broker"\n',
+            f'folder = "broker"\n{tls}',
             f"""
 [enrol]
 fleet_key_file = "fleet.key"
 listen = ["127.0.0.1"]
 port = {self._enrol_port}
+per_minute = 600
 
 [downlink]
 first_wait_s = 1.0
@@ -92,7 +97,7 @@ pieces_per_s = 500
     def box_settings(self, folder: Path) -> dict[str, Any]:
         """What stands in the file of a box that is looked after."""
         return {
-            "wifi": [[SSID, WIFI_PASSWORD]],
+            **({} if self.tls_port else {"wifi": [[SSID, WIFI_PASSWORD]]}),
             "update": {"confirm_s": CONFIRM_S, "give_up_s": GIVE_UP_S},
             "health": {"watchdog_s": WATCHDOG_S},
             "test": {"control": str(folder / "power"), "world": str(folder / "world")},
@@ -100,10 +105,30 @@ pieces_per_s = 500
 
     def furnish(self, folder: Path) -> Path:
         """-> the system image of a new box."""
-        (self._config.parent / "fleet.key").write_text(self._modulus + "\n")
         path = folder / "system.img"
         path.write_bytes(self._image)
         return path
+
+    def write_key(self) -> None:
+        """The fleet's public key, for the gateway."""
+        (self._config.parent / "fleet.key").write_text(self._key.modulus.hex() + "\n")
+
+    def code(self, box_id: str, host: str, port: int) -> bytes:
+        """The set-up code of one box, that finds the broker there."""
+        ca = (self._config.parent / "data" / "certs" / "ca.der").read_bytes()
+        return make_code(
+            self._key,
+            ca,
+            gateway=GATEWAY_ID,
+            host=host,
+            port=port,
+            enrol_port=self._enrol_port,
+            wifi=[[SSID, WIFI_PASSWORD]],
+            box=box_id,
+            place="cho-moi",
+            gate="cong-1",
+            direction="in",
+        )
 
     def world(self, state: str = "up") -> dict[str, Any]:
         """What is around a box whose network is in that state."""

@@ -20,6 +20,7 @@ from scripts.sim.faults import Fault
 from scripts.sim.pair import Box
 from scripts.sim.process import Process
 from scripts.sim.proxy import Proxy
+from scripts.sim.tampering import Tampering
 from scripts.sim.town import POWER_CUT_EXIT, Town
 
 NO_FLASH_OPERATION_S = 4.0
@@ -35,6 +36,7 @@ class Injector:
         self._turns: dict[str, asyncio.Lock] = {}
         self._troubles: list[tuple[Proxy, str]] = []
         self._caring = Caring(town, self)
+        self._tampering = Tampering(town, self)
         self.under_way: dict[str, str] = {}
         """What is failing just now, for who looks on."""
 
@@ -53,20 +55,26 @@ class Injector:
             try:
                 await self._aim(fault.details.get("aim_ms"))
                 if fault.kind in ("gateway", "broker", "server"):
-                    await self._kill(fault.kind, fault.details["down_s"])
+                    async with self.turn(fault.kind):
+                        await self._kill(fault.kind, fault.details["down_s"])
                 else:
                     await self._ways()[fault.kind](fault.details)
             finally:
                 del self.under_way[fault.kind + where]
 
     def _ways(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[None]]]:
-        care = self._caring
+        care, tamper = self._caring, self._tampering
         ours = {"box": self._box, "net": self._net, "reader": self._reader, "address": self._address}
-        return {**ours, "wifi": care.wifi, "update": care.update, "settings": care.settings, "hang": care.hang}
+        ours |= {"wifi": care.wifi, "update": care.update, "settings": care.settings, "hang": care.hang}
+        return {**ours, "disk": tamper.disk, "corrupt": tamper.corrupt, "clock": tamper.clock, "tls": tamper.tls}
 
     def box(self, number: int) -> Box:
         """By its place in the town."""
         return self._town.boxes[self._town.box_ids[number]]
+
+    def turn(self, part: str) -> asyncio.Lock:
+        """Held by who takes that part down and brings it back."""
+        return self._turns.setdefault(f"part {part}", asyncio.Lock())
 
     def power_of(self, pair: Box) -> asyncio.Lock:
         """Held by who cuts that box's power, or needs that nobody does."""

@@ -28,7 +28,8 @@ class Box:
         broker: str = "127.0.0.1",
         system: Path | None = None,
     ) -> None:
-        """`link`: its way to the broker. `broker`: the name or address that it knows it under. `system`: the flash with
+        """`link`: its way to the broker. `broker`: the name or address that it knows it under; empty: its identity says
+        it. `system`: the flash with
         its firmware; None: it runs what was built from the sources, and nobody looks after it."""
         self.box_id = box_id
         self.folder = folder
@@ -44,7 +45,7 @@ class Box:
             on_end,
         )
         box_argv: list[str | Path] = [ROOT / "scripts" / "simbox", "--uart", tty, "--flash", folder / "flash.img"]
-        box_argv += ["--broker", f"{broker}:{link.port}", "--config", folder / "config.json"]
+        box_argv += ["--broker", f"{broker}:{link.port}" if broker else "-", "--config", folder / "config.json"]
         if system is not None:
             box_argv += ["--system", system]
         self.box = Process(box_id, box_argv, folder, folder / "box.log", self._on_box_line, on_end)

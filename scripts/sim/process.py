@@ -42,7 +42,9 @@ class Process:
         log_path: Path,
         on_line: Callable[[bytes], None] | None = None,
         on_end: Callable[[str, int], None] | None = None,
+        environment: dict[str, str] | None = None,
     ) -> None:
+        self.environment = environment or {}
         self.name = name
         self.argv = argv
         self.cwd = cwd
@@ -69,7 +71,7 @@ class Process:
             self._child = await asyncio.create_subprocess_exec(
                 *map(str, self.argv),
                 cwd=self.cwd,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": str(ROOT), **self.environment},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE if self._on_line else log,
                 stderr=log,

@@ -20,7 +20,7 @@ import httpx
 from scripts.sim import central, report
 from scripts.sim.caring import last_word
 from scripts.sim.evidence import Account
-from scripts.sim.faults import CARED, ERASE_MS, PROGRAM_US, plan
+from scripts.sim.faults import ERASE_MS, PROGRAM_US, TROUBLES, plan
 from scripts.sim.fleet import unsettled
 from scripts.sim.injector import Injector
 from scripts.sim.stock import Stock
@@ -64,7 +64,12 @@ async def run(order: Order, folder: Path, tell: Tell = lambda _: None) -> dict[s
 def town_of(order: Order, folder: Path) -> Town:
     """With all that the faults of this run need, and plain where they need nothing."""
     kinds = order.faults
-    ways = Ways(cared=any(kind in CARED for kind in kinds), by_name="address" in kinds, knows_utc="clock" not in kinds)
+    ways = Ways(
+        enrolled=True,
+        by_name="address" in kinds,
+        troubled=any(kind in TROUBLES for kind in kinds),
+        knows_utc="timeless" not in kinds,
+    )
     slow = {"test": {"erase_ms": ERASE_MS, "program_us": PROGRAM_US}} if "slow" in kinds else {}
     return Town(folder, order.boxes, slow, reader_baud=order.reader_baud, ways=ways)
 

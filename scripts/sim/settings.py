@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 GATEWAY_ID = "demo-gateway"
 GATEWAY_USER = "gateway"
 
@@ -21,6 +23,13 @@ class Secrets(NamedTuple):
     reader_token: str
     passwords: dict[str, str]
     """By broker user: the gateway's and each box's."""
+    sealing_key: bytes
+    """The server's private one."""
+
+    @property
+    def sealing_public(self) -> bytes:
+        """What the gateway seals to."""
+        return X25519PrivateKey.from_private_bytes(self.sealing_key).public_key().public_bytes_raw()
 
 
 def new_secrets(box_ids: list[str]) -> Secrets:
@@ -30,15 +39,18 @@ def new_secrets(box_ids: list[str]) -> Secrets:
         "tram_" + secrets.token_urlsafe(24),
         "tram_" + secrets.token_urlsafe(18),
         {user: secrets.token_urlsafe(24) for user in users},
+        X25519PrivateKey.generate().private_bytes_raw(),
     )
 
 
 def write_server(path: Path, port: int, known: Secrets, box_ids: list[str]) -> None:
     """server.toml"""
     boxes = ", ".join(f'"{box_id}"' for box_id in box_ids)
+    write_secret(path.parent / "sealing.key", known.sealing_key.hex())
     path.write_text(
         f"""listen = "127.0.0.1:{port}"
 data_dir = "."
+sealing_key_files = ["sealing.key"]
 
 [[gateways]]
 id = "{GATEWAY_ID}"
@@ -66,6 +78,7 @@ def write_gateway(
     folder = path.parent
     write_secret(folder / "broker-password", known.passwords[GATEWAY_USER])
     write_secret(folder / "server-token", known.gateway_token)
+    (folder / "sealing.pub").write_text(known.sealing_public.hex() + "\n")
     path.write_text(
         f"""gateway_id = "{GATEWAY_ID}"
 data_dir = "data"
@@ -80,6 +93,7 @@ silence_s = 6.0
 [server]
 url = "{server_url}"
 token_file = "server-token"
+sealing_key_file = "sealing.pub"
 
 [upload]
 timeout_s = 5.0
@@ -99,10 +113,11 @@ every_s = 0.5
 
 
 def write_box(path: Path, box_id: str, known: Secrets, changes: dict[str, Any]) -> None:
-    """config.json of a box. `changes` go over the defaults of the demo, section by section."""
+    """config.json of a box; without a password it has to enrol. `changes` go over the defaults of the demo, section by
+    section."""
     settings: dict[str, Any] = {
         "box_id": box_id,
-        "password": known.passwords[box_id],
+        **({"password": known.passwords[box_id]} if box_id in known.passwords else {}),
         "marks": "dir=in",
         "link": {"retry_cap_ms": 3000, "status_every_ms": 10_000},
         "test": {"control": str(path.parent / "power")},

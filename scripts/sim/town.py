@@ -11,6 +11,7 @@ Ports are free ones on loopback, passwords and tokens are new. Whatever ends thi
 """
 
 import asyncio
+import base64
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple
 
 from scripts.sim import settings
 from scripts.sim.central import Central, Tally
+from scripts.sim.compiled import shared
 from scripts.sim.evidence import Evidence, Shown
 from scripts.sim.fleet import Fleet
 from scripts.sim.pair import Box
@@ -30,6 +32,7 @@ from scripts.sim.witness import Witness
 
 FACTORY_BAUD, USUAL_BAUD = 9_600, 115_200
 READY_S = 60.0
+ENROL_S = 20.0
 NAME = "gateway.local"
 """Under which the broker is known where it may move."""
 POWER_CUT_EXIT = 87
@@ -45,8 +48,12 @@ class Ways(NamedTuple):
 
     cared: bool = False
     """Boxes have a system volume, Wi-Fi, settings and updates: see fleet.py."""
+    enrolled: bool = False
+    """Nobody knows a box's password beforehand: each is shown a set-up code and enrols, and all goes over TLS."""
     by_name: bool = False
     """Boxes know the broker by a name, and its address may change."""
+    troubled: bool = False
+    """The gateway's disk and clock do what files say: see tampering.py."""
     knows_utc: bool = True
     """Whether the kernel of the gateway's machine knows the time."""
     hurry: int = 1
@@ -74,21 +81,23 @@ class Town:
         self._reader_options = ["--baud", str(reader_baud), *(["--hurry", str(ways.hurry)] if ways.hurry > 1 else [])]
         self.ways = ways
         self._known_ids = [*self.box_ids, *strangers]
-        self.secrets = settings.new_secrets(self._known_ids)
+        self.secrets = settings.new_secrets(list(strangers) if ways.enrolled else self._known_ids)
         self.broker_port, self.server_port = free_port(), free_port()
-        self.box_link = Proxy("127.0.0.1", self.broker_port)
+        self.fleet = Fleet(folder, self.box_ids, ways.enrolled) if ways.cared or ways.enrolled else None
+        self._boxes_port = self.fleet.tls_port if self.fleet and ways.enrolled else self.broker_port
+        self.box_link = Proxy("127.0.0.1", self._boxes_port)
         self.server_link = Proxy("127.0.0.1", self.server_port)
-        self.fleet = Fleet(folder, self.box_ids) if ways.cared else None
         self.central = Central(self.server_port, self.secrets.reader_token)
         self.tally = Tally(self.metrics_path)
         self.boxes: dict[str, Box] = {}
         self._box_settings = box_settings or {}
         self._counting: asyncio.Task[None] | None = None
+        broker_folder = folder / "gateway" / "broker" if ways.enrolled else folder / "broker"
         self.broker = self._part(
-            "broker", [ROOT / ".tram" / "bin" / "mosquitto", "-c", folder / "broker/mosquitto.conf"]
+            "broker", [ROOT / ".tram" / "bin" / "mosquitto", "-c", broker_folder / "mosquitto.conf"]
         )
         python = [sys.executable, "-m"]
-        program = "gateway" if ways.knows_utc else "scripts.sim.timeless"
+        program = "scripts.sim.troubled" if ways.troubled else "gateway"
         self.gateway = self._part("gateway", [*python, program, "--config", folder / "gateway" / "gateway.toml"])
         self.server = self._part("server", [*python, "server", "--config", folder / "server" / "server.toml"])
 
@@ -101,6 +110,38 @@ class Town:
     def metrics_path(self) -> Path:
         """Where the gateway writes its numbers."""
         return self.folder / "gateway" / "data" / "metrics.prom"
+
+    @property
+    def buffer_folder(self) -> Path:
+        """Where the gateway keeps what comes."""
+        return self.folder / "gateway" / "data" / "buffer"
+
+    def trouble_path(self, name: str) -> Path:
+        """What makes the gateway's `disk` or `clock` fail while it is there."""
+        return self.folder / f"{name}.trouble"
+
+    def chain_path(self, name: str) -> Path:
+        """Key and certificate of the `server` or the `broker`."""
+        if name == "server":
+            return self.folder / "server" / "tls.pem"
+        return self.folder / "gateway" / "data" / "certs" / "gateway.pem"
+
+    async def order(self, *words: object) -> str:
+        """`python -m gateway WORD …` -> what it prints."""
+        if self.fleet is None:
+            raise RuntimeError("nobody looks after this town")
+        return await self.fleet.order(*words)
+
+    def _prepare_troubles(self) -> None:
+        library = shared(Path(__file__).with_name("disk_shim.c"), self.folder)
+        self.gateway.environment = {
+            "LD_PRELOAD": str(library),
+            "DISK_FOLDER": str(self.folder / "gateway" / "data"),
+            "DISK_TROUBLE": str(self.trouble_path("disk")),
+            "CLOCK_TROUBLE": str(self.trouble_path("clock")),
+        }
+        if not self.ways.knows_utc:
+            self.trouble_path("clock").write_text('{"synced": false}')
 
     def links(self, name: str) -> list[Proxy]:
         """Every link of that end: `boxes` or `server`."""
@@ -138,7 +179,11 @@ class Town:
         self._counting = asyncio.create_task(self.tally.watch(), name="tally")
         if self.fleet is not None:
             await asyncio.to_thread(self.fleet.prepare)
+        if self.ways.troubled:
+            await asyncio.to_thread(self._prepare_troubles)
         await self._write_settings()
+        if self.fleet is not None and self.ways.enrolled:
+            await self.fleet.order("broker")
         pairs = list(self.boxes.values())
         for part in (self.broker, self.server, self.gateway, *(pair.reader for pair in pairs)):
             await part.start()
@@ -148,10 +193,26 @@ class Town:
         await self._until(lambda: _answers(self.broker_port), "the broker", self.broker)
         await self._until(self.central.is_well, "the server", self.server)
         await self._until(lambda: _exists(self.metrics_path), "the gateway", self.gateway)
+        if self.ways.enrolled:
+            await asyncio.gather(*(self._enrol(pair) for pair in pairs))
         for pair in pairs:
             await self._until(partial(self._is_ready, pair), pair.box_id, pair.box)
         if self.fleet is not None:
             await self.fleet.take_in()
+
+    async def _enrol(self, pair: Box) -> None:
+        """Show a new box its set-up code until it belongs here."""
+        if self.fleet is None:
+            raise RuntimeError("nobody made a key for this fleet")
+        where = NAME if self.ways.by_name else "127.0.0.1"
+        code = await asyncio.to_thread(self.fleet.code, pair.box_id, where, pair.link.port)
+        order = {"show_code_base64": base64.b64encode(code).decode(), "hold_ms": 8000}
+        while not any(boot.box_id == pair.box_id for boot in self.evidence.boots):
+            if not pair.box.is_running:
+                raise NotReady(f"{pair.box_id} ended while it was set up:\n{_tail(pair.box.log_path)}")
+            if self.witness.reader_state.get(pair.box_id) == "ready":
+                await pair.ask_reader(order, ENROL_S)
+            await asyncio.sleep(0.1)
 
     async def stop(self) -> None:
         """End everything, boxes first, and wait until it has ended."""
@@ -177,14 +238,13 @@ class Town:
     async def _write_settings(self) -> None:
         from gateway.mqtt.broker import Listen, write_config
 
-        write_config(
-            self.folder / "broker",
-            [Listen("127.0.0.1", self.broker_port)],
-            settings.GATEWAY_USER,
-            self.secrets.passwords,
-        )
         for name in ("server", "gateway"):
             (self.folder / name).mkdir()
+        if not self.ways.enrolled:
+            listen = [Listen("127.0.0.1", self.broker_port)]
+            write_config(self.folder / "broker", listen, settings.GATEWAY_USER, self.secrets.passwords)
+        if self.fleet is not None:
+            self.fleet.write_key()
         settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, self._known_ids)
         server_url = f"http://127.0.0.1:{self.server_link.port}"
         broker, more = self.fleet.gateway_settings if self.fleet else ("", "")
@@ -201,12 +261,12 @@ class Town:
         if self.fleet is not None:
             system = self.fleet.furnish(folder)
             changes = settings.overlaid(self.fleet.box_settings(folder), changes)
-            link = Proxy("127.0.0.1", self.broker_port)
+            link = Proxy("127.0.0.1", self._boxes_port)
             await link.start()
         if self.ways.by_name:
             changes = settings.overlaid({"link": {"hosts_file": str(self.folder / "hosts")}}, changes)
         settings.write_box(folder / "config.json", box_id, self.secrets, changes)
-        name = NAME if self.ways.by_name else "127.0.0.1"
+        name = "" if self.ways.enrolled else NAME if self.ways.by_name else "127.0.0.1"
         pair = Box(box_id, folder, link, self._reader_options, self.witness, self._on_end, name, system)
         self.boxes[box_id] = pair
         if self.fleet is not None:

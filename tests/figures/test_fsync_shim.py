@@ -4,7 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.figures.fsync_shim import build, environment
+from scripts.figures.fsync_shim import SOURCE, environment
+from scripts.sim.compiled import shared
 
 SYNC = """
 import os, sys, tempfile, time
@@ -34,5 +35,5 @@ def test_fsync_and_fdatasync_take_as_much_longer_as_they_are_told(tmp_path: Path
 
 
 def test_the_library_is_built_once(tmp_path: Path) -> None:
-    first = build(tmp_path).stat().st_mtime_ns
-    assert build(tmp_path).stat().st_mtime_ns == first
+    first = shared(SOURCE, tmp_path).stat().st_mtime_ns
+    assert shared(SOURCE, tmp_path).stat().st_mtime_ns == first

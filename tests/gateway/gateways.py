@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.__main__ import main
 from tests.gateway.brokers import GATEWAY_PASSWORD, ROOT, RealBroker
+from tests.gateway.sealing import write_public
 
 
 class RealGateway:
@@ -28,11 +29,12 @@ class RealGateway:
         folder.mkdir(parents=True, exist_ok=True)
         self._secret("broker.password", GATEWAY_PASSWORD)
         self._secret("server.token", "token-of-the-gateway")
+        write_public(folder / "sealing.key")
         self.config = folder / "gateway.toml"
         self.config.write_text(
             f'gateway_id = "gw-1"\ndata_dir = "data"\n[broker]\nport = {broker.port}\n'
             f'password_file = "broker.password"\n{broker_more}'
-            f'[server]\nurl = "{server_url}"\ntoken_file = "server.token"\n'
+            f'[server]\nurl = "{server_url}"\ntoken_file = "server.token"\nsealing_key_file = "sealing.key"\n'
             f"[health]\nevery_s = 0.2\n{more or DEFAULT_TIME}"
         )
         self.process: subprocess.Popen[bytes] | None = None

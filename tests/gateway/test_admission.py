@@ -35,6 +35,7 @@ class Place:
         (folder / "gateway.toml").write_text(
             f'gateway_id = "gw-1"\ndata_dir = "data"\n[broker]\nport = {port}\npassword_file = "broker.password"\n'
             'folder = "broker"\nboxes_file = "boxes"\n[server]\nurl = "http://127.0.0.1:1"\ntoken_file = "t"\n'
+            'sealing_key_file = "sealing.key"\n'
         )
         self.admission = Admission(config.load(folder / "gateway.toml"))
         self.judge = Judge("gw-1", fleet_key().modulus, self.admission.registry, self.admission.listed, "gateway")

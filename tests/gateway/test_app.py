@@ -324,7 +324,7 @@ async def test_a_start_that_fails_behind_the_opening_leaves_no_thread_that_keeps
         gateway_id="gw-1",
         data_dir="data",
         broker=config.Broker(password_file="p"),
-        server=config.Server(url="http://127.0.0.1:9", token_file="t"),
+        server=config.Server(url="http://127.0.0.1:9", token_file="t", sealing_key_file="k"),
         folder=str(tmp_path),
     )
     with pytest.raises(RuntimeError):

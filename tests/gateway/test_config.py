@@ -14,6 +14,7 @@ password_file = "broker.password"
 [server]
 url = "http://127.0.0.1:8080"
 token_file = "server.token"
+sealing_key_file = "sealing.key"
 
 [time]
 trust = "always"
@@ -40,15 +41,24 @@ def test_a_small_file_is_enough_and_the_rest_has_defaults(tmp_path):
     [
         ('gateway_id = "gw-1"', 'gateway_id = "gw-1"\ncolour = 1', ["line 2", "`colour`", "unknown"]),
         ("port = 1884", "port = 1884\nprot = 1", ["line 6", "`broker.prot`", "unknown"]),
-        ('trust = "always"', 'trust = "always"\nbeacon = 5', ["line 14", "`time.beacon`", "unknown"]),
-        ("[time]", "[times]", ["line 12", "`times`", "unknown"]),
+        ('trust = "always"', 'trust = "always"\nbeacon = 5', ["line 15", "`time.beacon`", "unknown"]),
+        ("[time]", "[times]", ["line 13", "`times`", "unknown"]),
         ("port = 1884", "port = 0", ["line 5", "`broker.port`"]),
         ("port = 1884", "port = 65536", ["line 5", "`broker.port`"]),
         ("port = 1884", 'port = "1884"', ["line 5", "`broker.port`"]),
-        ('trust = "always"', 'trust = "maybe"', ["line 13", "`time.trust`"]),
-        ('trust = "always"', "bound_ms = -1", ["line 13", "`time.bound_ms`"]),
-        ('trust = "always"', "beacon_s = 0.0", ["line 13", "`time.beacon_s`"]),
+        ('trust = "always"', 'trust = "maybe"', ["line 14", "`time.trust`"]),
+        ('trust = "always"', "bound_ms = -1", ["line 14", "`time.bound_ms`"]),
+        ('trust = "always"', "beacon_s = 0.0", ["line 14", "`time.beacon_s`"]),
         ('gateway_id = "gw-1"', 'gateway_id = "GW 1"', ["line 1", "`gateway_id`"]),
+        ('sealing_key_file = "sealing.key"', "", ["line 8", "missing", "`server.sealing_key_file`"]),
+        ('trust = "always"', 'trust = "always"\n[place]\ncapacity = -1', ["line 16", "`place.capacity`"]),
+        ('trust = "always"', 'trust = "always"\n[place]\nday_begins = "24:00"', ["line 16", "`place.day_begins`"]),
+        ('trust = "always"', 'trust = "always"\n[place]\nrevoked = ["ab"]', ["`place.revoked"]),
+        ('trust = "always"', 'trust = "always"\n[[place.purpose]]\nsince = "soon"\nmode = "identified"', ["since"]),
+        ('trust = "always"', 'trust = "always"\n[[place.purpose]]\nsince = "2026-01-01"\nmode = "all"', ["mode"]),
+        ('trust = "always"', 'trust = "always"\n[buffer]\nkeep_delivered_days = 0.5', ["`buffer.keep_delivered_days`"]),
+        ('trust = "always"', 'trust = "always"\n[panel]\nport = 70000', ["line 16", "`panel.port`"]),
+        ('trust = "always"', 'trust = "always"\n[readers]\nserial = "x"', ["line 16", "`readers.serial`"]),
         ('gateway_id = "gw-1"', "gateway_id = 1", ["line 1", "`gateway_id`"]),
         ('gateway_id = "gw-1"', "", ["missing", "`gateway_id`"]),
         ('password_file = "broker.password"', "", ["line 4", "missing", "`broker.password_file`"]),
@@ -57,11 +67,11 @@ def test_a_small_file_is_enough_and_the_rest_has_defaults(tmp_path):
         ("port = 1884", "port = ", ["line 5"]),
         ("port = 1884", "tls_port = 0", ["line 5", "`broker.tls_port`"]),
         ("port = 1884", 'tls_listen = "0.0.0.0"', ["line 5", "`broker.tls_listen`"]),
-        ("[time]", "[enrol]\nport = 70000\n[time]", ["line 13", "`enrol.port`"]),
-        ("[time]", "[enrol]\nkey = 1\n[time]", ["line 13", "`enrol.key`", "unknown"]),
-        ("[time]", "[enrol]\nper_minute = 0\n[time]", ["line 13", "`enrol.per_minute`"]),
-        ("[time]", "[downlink]\nfirst_wait_s = 0\n[time]", ["line 13", "`downlink.first_wait_s`"]),
-        ("[time]", "[downlink]\npieces_per_s = 0.5\n[time]", ["line 13", "`downlink.pieces_per_s`"]),
+        ("[time]", "[enrol]\nport = 70000\n[time]", ["line 14", "`enrol.port`"]),
+        ("[time]", "[enrol]\nkey = 1\n[time]", ["line 14", "`enrol.key`", "unknown"]),
+        ("[time]", "[enrol]\nper_minute = 0\n[time]", ["line 14", "`enrol.per_minute`"]),
+        ("[time]", "[downlink]\nfirst_wait_s = 0\n[time]", ["line 14", "`downlink.first_wait_s`"]),
+        ("[time]", "[downlink]\npieces_per_s = 0.5\n[time]", ["line 14", "`downlink.pieces_per_s`"]),
         ("port = 1884", "port = 1\nport = 2", ["line"]),
     ],
 )

@@ -19,6 +19,7 @@ tls_listen = ["10.0.0.1"]
 [server]
 url = "http://127.0.0.1:1"
 token_file = "token"
+sealing_key_file = "sealing.key"
 """
 
 

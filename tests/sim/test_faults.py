@@ -20,7 +20,7 @@ from scripts.sim.fleet import SSID, WIFI_PASSWORD
         ("server,broker,gateway", ("gateway", "broker", "server")),
         ("settings,update,wifi", ("wifi", "update", "settings")),
         ("slow,box", ("box", "slow")),
-        ("all,clock", (*KINDS, "clock")),
+        ("all,timeless", (*KINDS, "timeless")),
     ],
 )
 def test_faults_are_named_as_a_list_or_none_or_all(text, kinds):

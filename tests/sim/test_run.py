@@ -158,15 +158,15 @@ async def test_a_box_that_starts_again_is_waited_for(town):
 @pytest.mark.parametrize(
     ("faults", "ways"),
     [
-        ((), Ways()),
-        (("box", "net"), Ways()),
-        (("wifi",), Ways(cared=True)),
-        (("hang", "box"), Ways(cared=True)),
-        (("address",), Ways(by_name=True)),
-        (("clock", "slow"), Ways(knows_utc=False)),
+        ((), Ways(enrolled=True)),
+        (("box", "net"), Ways(enrolled=True)),
+        (("address",), Ways(enrolled=True, by_name=True)),
+        (("disk",), Ways(enrolled=True, troubled=True)),
+        (("clock", "box"), Ways(enrolled=True, troubled=True)),
+        (("timeless", "slow"), Ways(enrolled=True, troubled=True, knows_utc=False)),
     ],
 )
 def test_a_town_is_as_plain_as_its_faults_allow(faults, ways, tmp_path):
     town = town_of(Order(faults=faults), tmp_path)
     assert town.ways == ways
-    assert (town.fleet is not None) == ways.cared
+    assert town.fleet is not None
