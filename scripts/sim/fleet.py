@@ -45,15 +45,17 @@ class OrderRefused(Exception):
 class Fleet:
     """`prepare()` before the town starts, `take_in()` when the gateway runs."""
 
-    def __init__(self, folder: Path, box_ids: list[str], has_tls: bool = False) -> None:
-        """`has_tls`: boxes enrol and reach the broker over TLS; otherwise they come with passwords of their own."""
+    def __init__(self, folder: Path, box_ids: list[str], tls_address: str = "") -> None:
+        """`tls_address`: there boxes enrol, and reach the broker over TLS; empty: they come with passwords of their
+        own."""
         self._folder = folder
         self._box_ids = box_ids
         self._config = folder / "gateway" / "gateway.toml"
         self._image = b""
         self._turn = asyncio.Lock()
         self._enrol_port = free_port()
-        self.tls_port = free_port() if has_tls else 0
+        self.tls_port = free_port() if tls_address else 0
+        self._address = tls_address or "127.0.0.1"
         self._key = FleetKey.make()
         self.wishes: list[Wish] = []
 
@@ -77,13 +79,13 @@ class Fleet:
     @property
     def gateway_settings(self) -> tuple[str, str]:
         """What gateway.toml has for it: in its section `broker`, and in sections of its own."""
-        tls = f'tls_listen = ["127.0.0.1"]\ntls_port = {self.tls_port}\n' if self.tls_port else ""
+        tls = f'tls_listen = ["{self._address}"]\ntls_port = {self.tls_port}\n' if self.tls_port else ""
         return (
             f'folder = "broker"\n{tls}',
             f"""
 [enrol]
 fleet_key_file = "fleet.key"
-listen = ["127.0.0.1"]
+listen = ["{self._address}"]
 port = {self._enrol_port}
 per_minute = 600
 

@@ -27,10 +27,12 @@ class Box:
         on_end: Callable[[str, int], None],
         broker: str = "127.0.0.1",
         system: Path | None = None,
+        machine: tuple[str, ...] = (),
     ) -> None:
         """`link`: its way to the broker. `broker`: the name or address that it knows it under; empty: its identity says
         it. `system`: the flash with
-        its firmware; None: it runs what was built from the sources, and nobody looks after it."""
+        its firmware; None: it runs what was built from the sources, and nobody looks after it.
+        `machine`: what stands before a command that is to run on its machine."""
         self.box_id = box_id
         self.folder = folder
         self.link = link
@@ -48,7 +50,7 @@ class Box:
         box_argv += ["--broker", f"{broker}:{link.port}" if broker else "-", "--config", folder / "config.json"]
         if system is not None:
             box_argv += ["--system", system]
-        self.box = Process(box_id, box_argv, folder, folder / "box.log", self._on_box_line, on_end)
+        self.box = Process(box_id, [*machine, *box_argv], folder, folder / "box.log", self._on_box_line, on_end)
         self._witness = witness
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 

@@ -43,12 +43,12 @@ def new_secrets(box_ids: list[str]) -> Secrets:
     )
 
 
-def write_server(path: Path, port: int, known: Secrets, box_ids: list[str]) -> None:
+def write_server(path: Path, port: int, known: Secrets, box_ids: list[str], listen: str = "127.0.0.1") -> None:
     """server.toml"""
     boxes = ", ".join(f'"{box_id}"' for box_id in box_ids)
     write_secret(path.parent / "sealing.key", known.sealing_key.hex())
     path.write_text(
-        f"""listen = "127.0.0.1:{port}"
+        f"""listen = "{listen}:{port}"
 data_dir = "."
 sealing_key_files = ["sealing.key"]
 

@@ -43,8 +43,23 @@ class NotReady(Exception):
     """Something did not come up in time; says what."""
 
 
+class Apart(NamedTuple):
+    """Boxes and gateway on machines of their own, with lines between (wire.py); the server is where this runs."""
+
+    boxes: tuple[str, ...]
+    """What stands before a command that is to run on the boxes' machine."""
+    gateway: tuple[str, ...]
+    gateway_address: str
+    """Under which the boxes find it."""
+    server_address: str
+    """Under which the gateway finds the server."""
+
+
 class Ways(NamedTuple):
     """In which ways a town is not the plain one."""
+
+    apart: Apart | None = None
+    """Everything on one machine, with links that fail (proxy.py); or on machines of their own."""
 
     cared: bool = False
     """Boxes have a system volume, Wi-Fi, settings and updates: see fleet.py."""
@@ -83,7 +98,9 @@ class Town:
         self._known_ids = [*self.box_ids, *strangers]
         self.secrets = settings.new_secrets(list(strangers) if ways.enrolled else self._known_ids)
         self.broker_port, self.server_port = free_port(), free_port()
-        self.fleet = Fleet(folder, self.box_ids, ways.enrolled) if ways.cared or ways.enrolled else None
+        tls_address = ways.apart.gateway_address if ways.apart else "127.0.0.1"
+        tls = tls_address if ways.enrolled else ""
+        self.fleet = Fleet(folder, self.box_ids, tls) if ways.cared or ways.enrolled else None
         self._boxes_port = self.fleet.tls_port if self.fleet and ways.enrolled else self.broker_port
         self.box_link = Proxy("127.0.0.1", self._boxes_port)
         self.server_link = Proxy("127.0.0.1", self.server_port)
@@ -92,13 +109,14 @@ class Town:
         self.boxes: dict[str, Box] = {}
         self._box_settings = box_settings or {}
         self._counting: asyncio.Task[None] | None = None
+        away = list(ways.apart.gateway) if ways.apart else []
         broker_folder = folder / "gateway" / "broker" if ways.enrolled else folder / "broker"
         self.broker = self._part(
-            "broker", [ROOT / ".tram" / "bin" / "mosquitto", "-c", broker_folder / "mosquitto.conf"]
+            "broker", [*away, ROOT / ".tram" / "bin" / "mosquitto", "-c", broker_folder / "mosquitto.conf"]
         )
         python = [sys.executable, "-m"]
         program = "scripts.sim.troubled" if ways.troubled else "gateway"
-        self.gateway = self._part("gateway", [*python, program, "--config", folder / "gateway" / "gateway.toml"])
+        self.gateway = self._part("gateway", [*away, *python, program, "--config", folder / "gateway" / "gateway.toml"])
         self.server = self._part("server", [*python, "server", "--config", folder / "server" / "server.toml"])
 
     @property
@@ -190,7 +208,8 @@ class Town:
         for pair in pairs:
             await self._until(partial(_exists, pair.folder / "reader"), pair.reader.name, pair.reader)
             await pair.box.start()
-        await self._until(lambda: _answers(self.broker_port), "the broker", self.broker)
+        if not self.ways.apart:
+            await self._until(lambda: _answers(self.broker_port), "the broker", self.broker)
         await self._until(self.central.is_well, "the server", self.server)
         await self._until(lambda: _exists(self.metrics_path), "the gateway", self.gateway)
         if self.ways.enrolled:
@@ -204,8 +223,10 @@ class Town:
         """Show a new box its set-up code until it belongs here."""
         if self.fleet is None:
             raise RuntimeError("nobody made a key for this fleet")
-        where = NAME if self.ways.by_name else "127.0.0.1"
-        code = await asyncio.to_thread(self.fleet.code, pair.box_id, where, pair.link.port)
+        where, port = NAME if self.ways.by_name else "127.0.0.1", pair.link.port
+        if self.ways.apart:
+            where, port = self.ways.apart.gateway_address, self._boxes_port
+        code = await asyncio.to_thread(self.fleet.code, pair.box_id, where, port)
         order = {"show_code_base64": base64.b64encode(code).decode(), "hold_ms": 8000}
         while not any(boot.box_id == pair.box_id for boot in self.evidence.boots):
             if not pair.box.is_running:
@@ -245,8 +266,12 @@ class Town:
             write_config(self.folder / "broker", listen, settings.GATEWAY_USER, self.secrets.passwords)
         if self.fleet is not None:
             self.fleet.write_key()
-        settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, self._known_ids)
-        server_url = f"http://127.0.0.1:{self.server_link.port}"
+        apart = self.ways.apart
+        listen, server_url = "127.0.0.1", f"http://127.0.0.1:{self.server_link.port}"
+        if apart is not None:
+            listen, server_url = "0.0.0.0", f"http://{apart.server_address}:{self.server_port}"  # noqa: S104
+        known = self.folder / "server" / "server.toml"
+        settings.write_server(known, self.server_port, self.secrets, self._known_ids, listen)
         broker, more = self.fleet.gateway_settings if self.fleet else ("", "")
         config_path, trust = self.folder / "gateway" / "gateway.toml", "always" if self.ways.knows_utc else "kernel"
         settings.write_gateway(config_path, self.broker_port, server_url, self.secrets, trust, broker, more)
@@ -267,7 +292,8 @@ class Town:
             changes = settings.overlaid({"link": {"hosts_file": str(self.folder / "hosts")}}, changes)
         settings.write_box(folder / "config.json", box_id, self.secrets, changes)
         name = "" if self.ways.enrolled else NAME if self.ways.by_name else "127.0.0.1"
-        pair = Box(box_id, folder, link, self._reader_options, self.witness, self._on_end, name, system)
+        machine = self.ways.apart.boxes if self.ways.apart else ()
+        pair = Box(box_id, folder, link, self._reader_options, self.witness, self._on_end, name, system, machine)
         self.boxes[box_id] = pair
         if self.fleet is not None:
             pair.set_world(self.fleet.world())

@@ -7,14 +7,13 @@ that it knows the time or not, and the wall clock is off by that much; the monot
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from gateway.__main__ import main
 from gateway.clock import machine
 
-_real_error_ms = machine.kernel_error_ms
+_real = machine.discipline
 _path = Path(os.environ.get("CLOCK_TROUBLE", "/nonexistent"))
 
 
@@ -26,24 +25,16 @@ def _trouble() -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def error_ms() -> int | None:
-    """What the kernel says of its own error."""
-    said = _trouble().get("synced")
-    return _real_error_ms() if said is None else 1 if said else None
-
-
-class _Time:
-    """The module `time`, but for the wall clock."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(time, name)
-
-    @staticmethod
-    def time_ns() -> int:
-        return time.time_ns() + int(_trouble().get("offset_ms", 0)) * 1_000_000
+def discipline(root: Path = Path("/")) -> machine.Discipline:
+    """What the kernel says of its clock, in trouble."""
+    said, real = _trouble(), _real(root)
+    if not said:
+        return real
+    synced = bool(said.get("synced", real.is_synchronised))
+    wall_ms = real.wall_ms + int(said.get("offset_ms", 0))
+    return real._replace(is_synchronised=synced, wall_ms=wall_ms, max_error_ms=1 if synced else real.max_error_ms)
 
 
 if __name__ == "__main__":
-    machine.kernel_error_ms = error_ms
-    machine.time = _Time()  # type: ignore[assignment,attr-defined]
+    machine.discipline = discipline
     sys.exit(main())

@@ -1,0 +1,132 @@
+"""Between what comes in and the buffer: which purpose holds, what is sealed with which key, and what the place counts.
+
+    keeping = Keeping(config, machine, clock)
+    buffer = await keeping.open(folder)
+    keeping.place, keeping.sealer
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from firmware.wire.record import Scan
+from gateway import config as config_files
+from gateway import files
+from gateway.buffer import Buffer, Settings
+from gateway.clock import Machine, Timekeeper
+from gateway.config import Config, ConfigError
+from gateway.passing import passing_faults
+from gateway.place import Memory, Place, PlaceError
+from gateway.seal import DigestKeys, SealError, Sealer, Shelf, read_public_key, runtime_folder
+
+log = structlog.get_logger()
+
+PLACE_NAME = "place.json"
+KEY_NAME = "sealing.key"
+LOAD_ROWS = 5_000
+
+
+class Keeping:
+    """Made once for a run of the program; the buffer may be opened several times."""
+
+    def __init__(
+        self, config: Config, machine: Machine, clock: Timekeeper, utc_ms: Callable[[], int | None], data_dir: Path
+    ) -> None:
+        """Raises ConfigError where a key or a rule cannot be."""
+        self._config = config
+        self._machine = machine
+        self._clock = clock
+        self._data_dir = data_dir
+        folder = runtime_folder()
+        self.shelf = Shelf(folder)
+        if not self.shelf.survives_restart:
+            log.info("keys of the day are in this process only: no folder in memory was given")
+        self._memory = Memory(folder if self.shelf.survives_restart else None)
+        try:
+            key = read_public_key(config.path(config.server.sealing_key_file))
+            self.sealer = Sealer(key, self._mode_of, DigestKeys(self.shelf, machine.mono_ms))
+            self.place = Place(
+                config.place, self.shelf, clock.instant, utc_ms, machine.mono_ms, machine.boot, self._memory.load()
+            )
+        except (SealError, PlaceError) as error:
+            raise ConfigError("setting", str(error)) from error
+        self._take_kept_wishes()
+
+    def _mode_of(self, scan: Scan | None, received_boot: str, received_mono_ms: int) -> Any:
+        purpose = self.place.rules.purpose
+        return purpose.mode_of(*self._clock.instant(scan, received_boot, received_mono_ms))
+
+    async def open(self, folder: Path) -> Buffer:
+        """Raises BufferFault."""
+        ours = self._config.buffer
+        given = {name: getattr(ours, name) for name in ours.__struct_fields__}
+        given["keep_delivered_s"] = round(ours.keep_delivered_days * 86_400)
+        settings = Settings(**{name: value for name, value in given.items() if name in Settings._fields})
+        machine = self._machine
+        return await Buffer.open(
+            folder, boot=machine.boot, mono_ms=machine.mono_ms, sealer=self.sealer, settings=settings
+        )
+
+    # --- what the server wishes; kept, so that a start without the internet has it
+
+    def on_place(self, wished: dict[str, Any]) -> str | None:
+        """Other rules. -> why they are refused"""
+        try:
+            rules = msgspec.convert(wished, config_files.Place)
+            self.place.set_rules(rules)
+        except (msgspec.ValidationError, PlaceError) as error:
+            return str(error)
+        with suppress(OSError):
+            files.write_json(self._data_dir / PLACE_NAME, wished)
+        return None
+
+    def on_sealing_key(self, key: bytes) -> str | None:
+        try:
+            self.sealer.set_key(key)
+        except SealError as error:
+            return str(error)
+        with suppress(OSError):
+            files.write(self._data_dir / KEY_NAME, key.hex().encode() + b"\n")
+        return None
+
+    def _take_kept_wishes(self) -> None:
+        wished = files.read_json(self._data_dir / PLACE_NAME)
+        if wished is not None and (why := self.on_place(wished)):
+            log.warning("the rules that the server wished are not taken", reason=why)
+        with suppress(OSError, SealError):
+            self.sealer.set_key(read_public_key(self._data_dir / KEY_NAME))
+
+    # --- the place's memory
+
+    async def recall(self, buffer: Buffer) -> None:
+        """Count what the buffer holds: after a start, and when the time has become known."""
+        after = 0
+        while True:
+            kept = await buffer.kept(after, LOAD_ROWS)
+            if not kept:
+                return
+            self.place.load(one for one in kept if one.boot)
+            after = kept[-1].key
+
+    async def drop_what_may_not_be_kept(self, buffer: Buffer) -> None:
+        """After a change of the purpose: what lies on the disk and belongs to a time of counts only."""
+        purpose = self.place.rules.purpose
+        with passing_faults():
+            dropped = await buffer.recount(
+                lambda one: (
+                    purpose.mode_of(*self._clock.instant(one, one.received_boot, one.received_mono_ms)) == "counts_only"
+                )
+            )
+            if dropped:
+                log.info("personal payload dropped: only counts may be kept", scans=dropped)
+
+    def remember(self) -> None:
+        """Into memory that survives a restart of the program; what there is no room for is forgotten."""
+        self.sealer.tend()
+        self.place.tend()
+        with suppress(OSError):
+            self._memory.save(self.place.dump())
