@@ -26,6 +26,7 @@ _LOGGED = {
     "command": False,
     "late": True,
     "link": False,
+    "notice": False,
     "provision": False,
     "reader": False,
     "restart": True,
@@ -66,7 +67,7 @@ class App:
             self.log = Log(self.files, self.spool.boot, self.now_ms, config.health.log_bytes, self.is_quiet)
             self.care = Care(self, start)
         more = self.care.handlers() if self.care else {}
-        self.uplink = Uplink(self, start.ca, more, self._watch.beater("link"))
+        self.uplink = Uplink(self, start.cas, more, self._watch.beater("link"))
         if self.care:
             self.care.build()
         self.intake = Intake(
@@ -80,6 +81,7 @@ class App:
             self.count,
             self._on_provision,
             self.uplink.presence.changed,
+            self.uplink.takes_scans,
         )
         self.vitals = Vitals(self, self._tick, self._watch.beater("health"))
 

@@ -8,7 +8,7 @@ from firmware.modules import forget
 from firmware.settings import Keeper
 from firmware.update.door import Door
 
-DUTIES = ("identify", "reboot", "self_test", "reader_reinit", "fetch_log", "drop_wifi", "rotate_password")
+DUTIES = ("identify", "reboot", "self_test", "reader_reinit", "fetch_log", "drop_wifi", "rotate_password", "trust")
 _SEEN_MS = 1000
 _TYPED_MS = 1000
 _UPDATING = ("begun", "manifest", "cleaning", "files", "lean", "restarting")

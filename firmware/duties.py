@@ -1,7 +1,8 @@
 # What the box does when it is told to (firmware/commands says which of it, once, and answers). Loaded for one command
 # and let go after.
 #
-# Each takes the argument that was checked, and gives facts for the answer, or None. What it raises has a `.code`.
+# Each takes the argument that was checked, and gives facts for the answer, or None. What it raises has a `.code`; a
+# DutyRefused has begun nothing.
 
 import asyncio
 
@@ -14,6 +15,10 @@ class DutyError(Exception):
     def __init__(self, code):
         super().__init__(code)
         self.code = code
+
+
+class DutyRefused(DutyError):
+    is_refusal = True
 
 
 async def identify(app, argument):
@@ -85,3 +90,29 @@ async def resume_rotation(app, is_new=False):
     if is_new:
         return await rotate.rotate(known, door, limits.answer_ms, app.board.random_bytes)
     return await rotate.resume(known, door, limits.answer_ms)
+
+
+async def trust(app, argument):
+    from firmware.link.door import Door
+    from firmware.link.errors import LinkError
+    from firmware.link.tls import Trust
+    from firmware.provision import identity
+    from firmware.provision import trust as trusting
+
+    limits, uplink = app.config.link, app.uplink
+    known = identity.load(app.files, app.config.box_id)
+    if not limits.tls or known.now is None:
+        raise DutyRefused("no_identity")
+    der, cas = trusting.der_of(argument["ca"]), known.now.cas()
+    try:
+        Trust((der or b"",))  # one that TLS does not take would close the way to the gateway
+    except LinkError:
+        raise DutyRefused("argument_form")
+    door = Door(uplink.names, limits.host, limits.port, limits.gateway, limits.connect_ms + 2 * limits.answer_ms)
+    wanted, code = await trusting.settle(cas, der, argument["only"], uplink.link.signer, door, limits.answer_ms)
+    if code:
+        raise DutyRefused(code)
+    if wanted != cas:
+        known.trust(wanted)
+    uplink.trust(wanted)
+    return {"trust": uplink.trusted}

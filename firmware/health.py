@@ -18,7 +18,7 @@ import json
 STATUS_BYTES = 3800  # of the 4,096 of a status: the rest is for box_id, state, boot and session
 GAP_MS = 5000
 CUT_FIRST = ("reader_", "spool_", "wifi_", "message_", "sent_")
-SPARE = ("reader_detail", "heap_kept", "log_bytes", "temperature_c", "board", "wifi")
+SPARE = ("reader_detail", "heap_kept", "log_bytes", "temperature_c", "board", "wifi", "crash")
 NEWS = (
     "reader",
     "spool",
@@ -96,13 +96,20 @@ class News:
         return True
 
 
-def oldest_ms(record, boot, now_ms):
-    # How long the oldest scan that waits has been waiting; None where that is not known: it is from an earlier boot,
-    # or there is none.
-    fields = record[:160].split(b" ") if record else []
-    if fields[1:2] != [b"scan"] or fields[5:6] != [b"%d" % boot]:
+def oldest_s(record, boot, now_ms, utc_ms=None):
+    # For how long the oldest scan has been waiting, in seconds; None where nothing of it can be read. Of a scan of an
+    # earlier boot that is told by UTC; where that is not known, then and now, it is as long as this boot, and may be
+    # longer.
+    fields = record[:200].split(b" ") if record else []
+    if fields[1:2] != [b"scan"] or len(fields) < 9:
         return None
-    return max(0, now_ms - int(fields[6]))
+    if fields[5] == b"%d" % boot:
+        age_ms = now_ms - int(fields[6])
+    elif fields[7] == b"-" or utc_ms is None:
+        age_ms = now_ms
+    else:
+        age_ms = max(now_ms, utc_ms - int(fields[7]))
+    return max(0, age_ms) // 1000
 
 
 def flash_years(erases, blocks, uptime_ms, before=0):

@@ -1,13 +1,15 @@
 # The way of a scan: code -> judged -> on flash -> green -> outbox. Nothing on it waits for the link.
 #
 # 1. Who showed a code gets a sign at once, before the flash is touched: `seen`, never green.
-# 2. Green is shown when `append` has returned: the scan is on flash then.
+# 2. Green is shown when `append` has returned: the scan is on flash then. A gate may be set to wait a moment for what
+#    the place says of it (rulings.py), and is green after that.
 # 3. What could not be kept is forgotten as a judgement too: the person can try again.
 # 4. A code that is for the box itself (a control code, a provisioning code) goes to whom it concerns, and nowhere else.
 # 5. What is refused is shown and counted by its kind; nothing of it is kept.
 
 from binascii import crc32
 
+from firmware.rulings import Rulings
 from firmware.scanner.accept import Accept
 from firmware.spool import SpoolError
 from firmware.wire.record import Scan, encode_scan
@@ -17,8 +19,8 @@ _REFUSED_GAP_MS = 300
 
 class Intake:
     # `gate`: direction and marks. `on_provision(code)`: somebody shows where this box belongs. `changed()`: the status
-    # has news.
-    def __init__(self, config, spool, face, gate, clock, outbox, now_ms, count, on_provision, changed):
+    # has news. `is_there()`: the gateway takes scans.
+    def __init__(self, config, spool, face, gate, clock, outbox, now_ms, count, on_provision, changed, is_there):
         accept = config.accept
         self._accept = Accept(accept.repeat_window_ms, accept.min_bytes, accept.max_bytes, config.kinds.take)
         self._box_id = config.box_id
@@ -31,6 +33,7 @@ class Intake:
         self._count = count
         self._on_provision = on_provision
         self._changed = changed
+        self.rulings = Rulings(config.box_id, config.gate.ruling_ms, face, is_there, now_ms, count)
         self._refused_shown_ms = -_REFUSED_GAP_MS
         self.last_ms = None  # when the last scan was kept
 
@@ -38,8 +41,9 @@ class Intake:
         return self._accept.stats()
 
     def on_code(self, code, done_ms):
-        self._face.show("seen")
         seen = {"crc": f"{crc32(code) & 0xFFFFFFFF:08x}", "length": len(code)}
+        if not self.rulings.begins(seen):
+            self._face.show("seen")
         verdict = self._accept.judge(code, done_ms)
         self._count(verdict)
         if verdict == "accepted":
@@ -50,7 +54,7 @@ class Intake:
             self._on_provision(code)
         elif verdict == "wrong_kind":
             self._face.show("wrong_kind", kind=self._accept.kind, **seen)
-        else:
+        elif verdict != "repeat" or not self.rulings.again(seen):
             self._face.show("refused" if verdict == "too_short" else verdict, **seen)
 
     def _keep(self, code, done_ms, seen):
@@ -69,7 +73,7 @@ class Intake:
             self._changed()
             return
         self.last_ms = self._now_ms()
-        self._face.show("stored", epoch=spool.epoch, seq=seq, took_ms=self.last_ms - done_ms, **seen)
+        self.rulings.taken(spool.epoch, seq, done_ms, seen)
         self._outbox.accepted(seq)
 
     def _control(self, code):

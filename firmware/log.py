@@ -24,6 +24,7 @@ _MOST_SAME = 12
 _MOST_FACTS_BYTES = 700
 _MOST_TEXT = 400
 _CRASH = "/log/crash"
+_CRASH_SHOWN = 80
 _SECRETS = ("password", "token", "control_key", "wifi", "old", "new", "argument")
 
 
@@ -43,7 +44,9 @@ class Log:
         files.make_folder("/log")
         self._old_bytes, self._size_bytes = [_size(files.fs, path) for path in PATHS]
         crash = files.read(_CRASH)
+        self.crash = None  # the end of what the boot before this one ended with
         if crash is not None:
+            self.crash = crash.decode()[-_CRASH_SHOWN:]
             self._append(0, "crash", {"trace": crash.decode()})
             self.flush()
             files.remove(_CRASH)

@@ -185,7 +185,7 @@ class Newcomer:
         ca_der = await enrol.fetch_ca(door, wanted.ca, limits.answer_ms)
         if wifi is not None:
             wifi.reached(True)
-        await enrol.enrol_box(door, ca_der, self._identity.box_id, password, code, limits.answer_ms)
+        await enrol.enrol_box(door, (ca_der,), self._identity.box_id, password, code, limits.answer_ms)
         return ca_der
 
     def _on_wifi(self, state, **facts):

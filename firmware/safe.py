@@ -53,7 +53,7 @@ class Nothing:
 
 
 class Safe:
-    def __init__(self, board, config, ca, files):
+    def __init__(self, board, config, cas, files):
         self._board = board
         self._config = config
         self._files = files
@@ -84,7 +84,7 @@ class Safe:
             Backoff(self._random_below, limits.retry_first_ms, limits.retry_cap_ms),
             self._count,
             lambda state, **facts: self._say("link", state=state, **facts),
-            ca,
+            cas,
             self._wifi,
             self._watch.beater("link"),
         )
@@ -204,31 +204,31 @@ class Safe:
 
 def main(board):
     gc.threshold(16384)
-    config, ca, files = settle(board)
-    asyncio.run(Safe(board, config, ca, files).run())
+    config, cas, files = settle(board)
+    asyncio.run(Safe(board, config, cas, files).run())
 
 
 def settle(board):
-    # -> (settings, the gateway's CA or None, the system volume)
+    # -> (settings, the gateway's CAs or None, the system volume)
     from firmware import config as configs
     from firmware import provision
     from firmware.provision import identity as identities
 
     base = configs.load_object(board.config_path) if board.config_path else {}
     base = configs.combine(base, board.overlay())
-    files, ca = board.system(), None
+    files, cas = board.system(), None
     box_id = base.get("box_id") or provision.box_id_of(board.unique_id())
     if "password" not in base:
         identity = identities.load(files, box_id)
         if identity.now is not None:
-            base, ca = configs.combine(base, identity.now.settings()), identity.now.ca()
+            base, cas = configs.combine(base, identity.now.settings()), identity.now.cas()
     base = configs.combine({"box_id": box_id, "password": "-"}, base)
     config = _wished(configs, base, files) or configs.read(base)
     board.adopt(config)
     del configs, provision, identities
     for name in ("config", "provision", "settings"):
         forget("firmware." + name)
-    return config, ca, files
+    return config, cas, files
 
 
 def _wished(configs, base, files):

@@ -21,12 +21,12 @@ _NOBODY = {"box_id": "box-new", "password": "-"}  # a newcomer's settings are co
 
 
 class Start:
-    # `config`: the settings, whole. `files`: the system volume or None. `ca`: the gateway's CA certificate or None.
-    # `chosen`: what firmware/settings chose. `is_rotating`: a change of the password was cut off.
-    def __init__(self, files, config, ca, chosen, is_rotating, base):
+    # `config`: the settings, whole. `files`: the system volume or None. `cas`: the certificates of the gateway's CAs,
+    # or None. `chosen`: what firmware/settings chose. `is_rotating`: a change of the password was cut off.
+    def __init__(self, files, config, cas, chosen, is_rotating, base):
         self.files = files
         self.config = config
-        self.ca = ca
+        self.cas = cas
         self.chosen = chosen
         self.is_rotating = is_rotating
         self.base = base
@@ -54,18 +54,18 @@ def _program(board):
     base = configs.load_object(board.config_path) if board.config_path else {}
     base = configs.combine(base, board.overlay())
     files = board.system()
-    ca, is_rotating, box_id = None, False, base.get("box_id")
+    cas, is_rotating, box_id = None, False, base.get("box_id")
     if files is not None and "password" not in base:
         from firmware import provision
 
         if box_id is None:
             box_id = provision.box_id_of(board.unique_id())
-        identity, ca, is_rotating = provision.boot(files, box_id)
+        identity, cas, is_rotating = provision.boot(files, box_id)
         if identity is None:
             return _newcomer(board, configs, base, box_id)
         base = configs.combine(base, identity)
         forget("firmware.provision")
-    start = _settled(board, configs, base, files, ca, is_rotating)
+    start = _settled(board, configs, base, files, cas, is_rotating)
     del configs
     forget("firmware.config")
     from firmware.app import App
@@ -83,7 +83,7 @@ def _newcomer(board, configs, base, box_id):
     return Newcomer(board, config, box_id)
 
 
-def _settled(board, configs, base, files, ca, is_rotating):
+def _settled(board, configs, base, files, cas, is_rotating):
     def read(text):
         from firmware.scanner.settings import complete
 
@@ -101,7 +101,7 @@ def _settled(board, configs, base, files, ca, is_rotating):
         forget("firmware.settings.store")
         _forget_dropped(files, chosen[1])
     board.adopt(chosen[1])
-    return Start(files, chosen[1], ca, chosen, is_rotating, base)
+    return Start(files, chosen[1], cas, chosen, is_rotating, base)
 
 
 def _forget_dropped(files, config):

@@ -1,7 +1,12 @@
 # The way to the gateway, put together: link, clock, outbox, presence, and Wi-Fi where there is one; and what the gate
 # is told while nobody takes the scans.
+#
+# A gateway whose disk is full says so with every beacon (SPEC §15). It is over when the gateway says that, when
+# SILENT_BEACONS have come without it, or when the gateway is not there any more.
 
 import asyncio
+from binascii import hexlify
+from hashlib import sha256
 
 from firmware.link.backoff import Backoff
 from firmware.link.clock import Clock
@@ -12,16 +17,20 @@ from firmware.link.outbox import Outbox
 from firmware.link.presence import Presence
 from firmware.link.reconnect import Link, Login, Parts
 
+SILENT_BEACONS = 3
 _GOODBYE_MS = 1000
 
 
 class Uplink:
-    # `app`: app.py's box. `ca`: the gateway's CA certificate, or None. `more`: word -> handler of what else comes.
-    def __init__(self, app, ca, more, beat):
+    # `app`: app.py's box. `cas`: the authorities of the gateway that are trusted, DER. `more`: word -> handler of what
+    # else comes.
+    def __init__(self, app, cas, more, beat):
         config, spool, count, board = app.config, app.spool, app.count, app.board
         limits, now_ms, random_below = config.link, app.now_ms, app.random_below
         self._app = app
         self._heard = asyncio.Event()
+        self.gateway_state = None  # what it says of itself; None: nothing
+        self._silent_beacons = 0
         work = asyncio.Event()
         self.clock = Clock(config.box_id, spool.epoch, spool.boot, now_ms, random_below, count, limits.heard_spread_ms)
         self.outbox = Outbox(spool, config.box_id, now_ms, random_below, limits, count, self._on_delivered, work.set)
@@ -33,6 +42,8 @@ class Uplink:
             "time": self.clock.on_time,
             "beacon": self._on_beacon,
             "status": self.presence.on_status,
+            "ruling": lambda payload: app.intake.rulings.on_ruling(payload),
+            "notice": self._on_notice,
         }
         handlers.update(more)
         self.wifi = self._wifi()
@@ -46,10 +57,11 @@ class Uplink:
             Backoff(random_below, limits.retry_first_ms, limits.retry_cap_ms),
             count,
             lambda state, **facts: app.say("link", state=state, **facts),
-            ca,
+            cas,
             self.wifi,
             beat,
         )
+        self.trusted = _names_of(cas)
 
     def _wifi(self):
         app = self._app
@@ -93,6 +105,42 @@ class Uplink:
         if self.clock.on_beacon(payload):
             self.outbox.gateway_back()
         self._heard.set()
+        self._silent_beacons += 1
+        if self._silent_beacons >= SILENT_BEACONS:
+            self._fall_silent()
+
+    def _on_notice(self, payload):
+        from firmware.wire.ruling import decode_notice  # at the first one; it stays
+
+        self._silent_beacons = 0
+        self._turn(decode_notice(payload).state)
+
+    def _fall_silent(self):
+        if self.gateway_state not in (None, "ok"):
+            self._turn(None)
+
+    def _turn(self, state):
+        before, self.gateway_state = self.gateway_state, state
+        if state == before:
+            return
+        app = self._app
+        app.count("notice_" + (state if state in ("full", "ok") else "other" if state else "silent"))
+        app.say("notice", state=state)
+        if state == "full":
+            app.face.show("gateway_full")
+        elif before == "full":
+            app.face.over("gateway_full")
+            self.outbox.gateway_back()
+        self.presence.changed()
+
+    def trust(self, cas):
+        self.link.trust(cas)
+        self.trusted = _names_of(cas)
+        self.presence.changed()
+
+    def trust_used(self):
+        signer = self.link.signer
+        return hexlify(signer[:4]).decode() if signer else None
 
     def rename(self, epoch, boot):
         self.clock.rename(epoch, boot)
@@ -101,8 +149,12 @@ class Uplink:
     def has_wifi(self):
         return self.wifi is None or self.wifi.is_ready()
 
-    def hears_gateway(self):
+    def takes_scans(self):
         return self.link.is_up() and not self.outbox.is_asking() and not self.clock.is_gateway_away()
+
+    def hears_gateway(self):
+        # A full one is there all the same, and says itself that it takes nothing.
+        return self.takes_scans() or (self.gateway_state == "full" and self.link.is_up())
 
     def wifi_facts(self):
         return {"ssid": self.wifi.ssid, "state": self.wifi.state, "rssi": self.wifi.rssi} if self.wifi else None
@@ -120,6 +172,8 @@ class Uplink:
         while True:
             await asyncio.sleep_ms(1000)
             now = app.now_ms()
+            if self.clock.is_gateway_away():
+                self._fall_silent()
             if self.hears_gateway():
                 away_from_ms = now
                 if shown:
@@ -137,3 +191,8 @@ class Uplink:
         after_ms = self._app.config.link.last_resort_s * 1000
         if is_due(now, away_from_ms, self._app.intake.last_ms, True, after_ms):
             self._app.restart_in(0, "link")
+
+
+def _names_of(cas):
+    # of certificates: the first 8 hexadecimal digits of their SHA-256; None where there are none
+    return [hexlify(sha256(der).digest()[:4]).decode() for der in cas] if cas else None

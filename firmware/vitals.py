@@ -57,6 +57,7 @@ class Vitals:
         stats = spool.stats()
         now, erases = app.now_ms(), stats.get("erases", 0)
         before = self._totals.get("erases", 0) - self._erases_kept
+        utc_ms, bound_ms = app.uplink.clock.utc(now)
         return {
             "epoch": spool.epoch,
             "uptime_ms": now,
@@ -67,9 +68,14 @@ class Vitals:
             "reader_model": app.reader.model if app.reader else None,
             "spool": spool.state,
             "waiting": spool.waiting,
-            "oldest_ms": health.oldest_ms(spool.read(spool.first_held), spool.boot, now) if spool.waiting else None,
+            "oldest_unacked_s": health.oldest_s(spool.read(spool.first_held), spool.boot, now, utc_ms)
+            if spool.waiting
+            else 0,
             "direction": app.gate.direction or None,
-            "clock_bound_ms": app.uplink.clock.utc(now)[1],
+            "clock_bound_ms": bound_ms,
+            "gateway_state": app.uplink.gateway_state,
+            "trust": app.uplink.trusted,
+            "trust_used": app.uplink.trust_used(),
             "wifi": app.uplink.wifi_facts(),
             "heap_peak": self._peak,
             "heap_kept": self._kept,
@@ -81,6 +87,7 @@ class Vitals:
             "temperature_c": board.temperature_c(),
             "reset_cause": self._cause,
             "late": app.late,
+            "crash": app.log.crash if app.log else None,
             "log_bytes": app.log.size_bytes if app.log else None,
             "micropython": ".".join([str(part) for part in sys.implementation.version[:3]]),
             "board": board.name,

@@ -7,6 +7,9 @@
    whatever the list says.
 3. The signal comes after the file, and comes also where the file is as it was: whoever died in between has not
    given it.
+4. Who is revoked is out at once: the signal ends its connection. Then what it last said of itself is taken away.
+5. The gateway's certificate names its id, for the boxes, and this machine's names and addresses, for people's browsers;
+   where they change there is another certificate, by the same authority.
 """
 
 from collections.abc import Mapping
@@ -14,9 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway import certs, config, files
+from gateway.addresses import names_of_this_machine
 from gateway.config import Config, ConfigError
 from gateway.enrol import Registry
-from gateway.mqtt import broker
+from gateway.mqtt import broker, farewell
 from gateway.mqtt.broker import Listen
 from gateway.mqtt.passwords import hash_of, matches
 
@@ -29,6 +33,16 @@ class Users(NamedTuple):
 
     passwords: dict[str, str]
     hashes: dict[str, str]
+
+
+class PutOut(NamedTuple):
+    """What came of a revocation."""
+
+    was_in: bool
+    heard: bool
+    """Whether a broker was told; where none runs, the next one knows."""
+    is_clear: bool
+    """Whether the last status of the box is gone from the broker."""
 
 
 class Admission:
@@ -64,7 +78,7 @@ class Admission:
         ours = self._config.broker
         listen = [Listen(address, ours.port) for address in ours.listen]
         if ours.tls_listen:
-            papers = certs.ensure(self.certs_folder, self._config.gateway_id)
+            papers = self.papers()
             listen += [Listen(address, ours.tls_port, papers.chain_file) for address in ours.tls_listen]
         users = self.users()
         with files.locked(self._boxes):
@@ -78,10 +92,39 @@ class Admission:
     def publish(self) -> bool:
         """Tell the broker; False: none runs, and the next that is started will know. Raises OSError."""
         with files.locked(self._boxes):  # who reads first must not write last
-            users = self.users()
-            broker.write_passwords(
-                files.make_folder(self._folder()), self._config.broker.username, users.passwords, users.hashes
-            )
+            return self._tell({})
+
+    def put_out(self, box_id: str) -> PutOut:
+        """Let a box in no longer, from this moment on. Raises OSError, and then it is not out everywhere."""
+        was_in = self.registry.revoke(box_id)
+        with files.locked(self._boxes):
+            ours, password = self._config.broker, broker.new_password()
+            if not self._tell({}) or not self._tell({box_id: password}):
+                return PutOut(was_in, heard=False, is_clear=False)
+            try:
+                is_clear = farewell.take_away(ours.host, ours.port, box_id, password)
+            finally:
+                heard = self._tell({})
+            return PutOut(was_in, heard, is_clear)
+
+    def tend_certificate(self) -> bool:
+        """Another certificate where the addresses have changed or its end is near; -> whether there is another."""
+        before = certs.current(self.certs_folder)
+        papers = self.papers()
+        changed = before is None or before != certs.current(self.certs_folder)
+        if changed and papers.chain_file.exists():
+            broker.reload(self.pid_file)
+        return changed
+
+    def papers(self) -> certs.Papers:
+        """The authority and the gateway's certificate, made where there is none that will do."""
+        return certs.ensure(self.certs_folder, self._config.gateway_id, names_of_this_machine())
+
+    def _tell(self, guests: Mapping[str, str]) -> bool:
+        """To be called with the lock. `guests`: who else may come in, for a moment."""
+        users = self.users()
+        folder = files.make_folder(self._folder())
+        broker.write_passwords(folder, self._config.broker.username, {**users.passwords, **guests}, users.hashes)
         heard = broker.reload(self.pid_file)
         self.reloads += heard
         self.unheard += not heard

@@ -1,6 +1,6 @@
 """The gateway's time: told to the boxes, learned from them and from the server, and kept across a restart.
 
-    beacon -> box -> heard -> clock; the server's answers -> clock; clock -> time, to the box
+beacon -> box -> heard -> clock; the server's answers -> clock; clock -> time, to the box
 """
 
 import asyncio

@@ -1,10 +1,11 @@
 """Between what comes in and the buffer: which purpose holds, what is sealed with which key, and what the place counts.
 
-    keeping = Keeping(config, machine, clock)
-    buffer = await keeping.open(folder)
-    keeping.place, keeping.sealer
+keeping = Keeping(config, machine, clock)
+buffer = await keeping.open(folder)
+keeping.place, keeping.sealer
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,6 @@ import structlog
 
 from firmware.wire.record import Scan
 from gateway import config as config_files
-from gateway import files
 from gateway.buffer import Buffer, Settings
 from gateway.clock import Machine, Timekeeper
 from gateway.config import Config, ConfigError
@@ -25,22 +25,17 @@ from gateway.seal import DigestKeys, SealError, Sealer, Shelf, read_public_key, 
 
 log = structlog.get_logger()
 
-PLACE_NAME = "place.json"
-KEY_NAME = "sealing.key"
 LOAD_ROWS = 5_000
 
 
 class Keeping:
     """Made once for a run of the program; the buffer may be opened several times."""
 
-    def __init__(
-        self, config: Config, machine: Machine, clock: Timekeeper, utc_ms: Callable[[], int | None], data_dir: Path
-    ) -> None:
+    def __init__(self, config: Config, machine: Machine, clock: Timekeeper, utc_ms: Callable[[], int | None]) -> None:
         """Raises ConfigError where a key or a rule cannot be."""
         self._config = config
         self._machine = machine
         self._clock = clock
-        self._data_dir = data_dir
         folder = runtime_folder()
         self.shelf = Shelf(folder)
         if not self.shelf.survives_restart:
@@ -54,10 +49,14 @@ class Keeping:
             )
         except (SealError, PlaceError) as error:
             raise ConfigError("setting", str(error)) from error
-        self._take_kept_wishes()
+        self.place_name = config.place.name
+        self.purpose_changed = asyncio.Event()
+        self.purpose_changed.set()
 
     def _mode_of(self, scan: Scan | None, received_boot: str, received_mono_ms: int) -> Any:
         purpose = self.place.rules.purpose
+        if purpose.is_always_identified:  # most places, always: the clock need not be asked for each scan
+            return "identified"
         return purpose.mode_of(*self._clock.instant(scan, received_boot, received_mono_ms))
 
     async def open(self, folder: Path) -> Buffer:
@@ -73,32 +72,22 @@ class Keeping:
 
     # --- what the server wishes; kept, so that a start without the internet has it
 
-    def on_place(self, wished: dict[str, Any]) -> str | None:
-        """Other rules. -> why they are refused"""
+    def on_place(self, wished: dict[str, Any] | None) -> None:
+        """Other rules; None: those of the settings. Raises ValueError, and then those before stay."""
         try:
-            rules = msgspec.convert(wished, config_files.Place)
+            rules = self._config.place if wished is None else msgspec.convert(wished, config_files.Place)
             self.place.set_rules(rules)
+            self.place_name = rules.name
         except (msgspec.ValidationError, PlaceError) as error:
-            return str(error)
-        with suppress(OSError):
-            files.write_json(self._data_dir / PLACE_NAME, wished)
-        return None
+            raise ValueError(str(error)) from error
+        self.purpose_changed.set()
 
-    def on_sealing_key(self, key: bytes) -> str | None:
+    def on_sealing_key(self, key: bytes) -> None:
+        """Seal to this key from now on. Raises ValueError, and then the one before stays."""
         try:
             self.sealer.set_key(key)
         except SealError as error:
-            return str(error)
-        with suppress(OSError):
-            files.write(self._data_dir / KEY_NAME, key.hex().encode() + b"\n")
-        return None
-
-    def _take_kept_wishes(self) -> None:
-        wished = files.read_json(self._data_dir / PLACE_NAME)
-        if wished is not None and (why := self.on_place(wished)):
-            log.warning("the rules that the server wished are not taken", reason=why)
-        with suppress(OSError, SealError):
-            self.sealer.set_key(read_public_key(self._data_dir / KEY_NAME))
+            raise ValueError(str(error)) from error
 
     # --- the place's memory
 
@@ -124,9 +113,13 @@ class Keeping:
             if dropped:
                 log.info("personal payload dropped: only counts may be kept", scans=dropped)
 
-    def remember(self) -> None:
-        """Into memory that survives a restart of the program; what there is no room for is forgotten."""
+    def tend(self) -> bytes:
+        """Let go of what is over -> what a restart should know. On the loop: the place is not for two threads."""
         self.sealer.tend()
         self.place.tend()
+        return self.place.dump()
+
+    def remember(self, data: bytes) -> None:
+        """Into memory that survives a restart of the program; what there is no room for is forgotten."""
         with suppress(OSError):
-            self._memory.save(self.place.dump())
+            self._memory.save(data)

@@ -6,7 +6,7 @@ the line.
 
 import os
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 
@@ -16,7 +16,7 @@ _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 
 def set_up(level: str, form: Literal["logfmt", "json"]) -> None:
     """Configure structlog for the whole process."""
-    journal = "JOURNAL_STREAM" in os.environ
+    journal = _goes_to_journal(sys.stderr, os.environ.get("JOURNAL_STREAM", ""))
     processors: list[Any] = [structlog.processors.add_log_level, structlog.processors.format_exc_info]
     if not journal:
         processors.append(structlog.processors.TimeStamper(fmt="iso", utc=True))
@@ -32,6 +32,16 @@ def set_up(level: str, form: Literal["logfmt", "json"]) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _goes_to_journal(stream: TextIO, named: str) -> bool:
+    """Whether this is the stream that systemd made (`device:inode`): the variable is handed on to children too, whose
+    standard error may be a file."""
+    try:
+        seen = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return named == f"{seen.st_dev}:{seen.st_ino}"
 
 
 def _one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def numbers(gateway: "Gateway", stats: Stats, facts: Facts, now_ms: int) -> list
         *(Metric(name, kind, what, {"": value}) for name, kind, what, value in single),
         *_by_label(gateway, stats),
         *_enrolment(gateway),
-        *gateway.watch.metrics(now_ms),
+        *gateway.reporting.health.metrics(now_ms),
     ]
 
 

@@ -6,27 +6,37 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
 
 import structlog
 import uvicorn
 from litestar import Litestar
 
+from server import keys, tls
 from server.config import Config
 from server.errors import Unusable
+from server.fleet.assignment import Assignments, Policy
+from server.fleet.roster import Roster
+from server.ingest.kept import Replayed, Which
+from server.ingest.seal import Keys
 from server.store.shelf import Shelf
 from server.web.desk import Desk, Limits
-from server.web.doors import Doors, Gateway, Reader
+from server.web.doors import Doors, Gateway, Operator, Reader
 from server.web.live import Live
 from server.web.metrics import Metrics
-from server.web.page import render_news
+from server.web.page import render_gateways, render_news
+from server.web.replays import NOTHING, Replays
 from server.web.site import build
+from server.web.waiting import Waiting
 
 # Unpacking and reading batches is work for the processor; the interpreter does one at a time anyhow.
 READING_THREADS = 1
 STOP_PATIENCE_S = 10
 BACKLOG = 512
+T = TypeVar("T")
 
 
 def utc_ms() -> int:
@@ -39,28 +49,51 @@ class Server:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.keys = read_keys(config)
+        chain_file = config.tls_chain_file
+        self._tls = tls.context(Path(chain_file), config.tls_client_ca_file) if chain_file else None
         self.shelf = Shelf(config.database_path(), utc_ms, config.store.busy_timeout_ms, config.limits.waiting_batches)
         self.metrics = Metrics()
-        self.live = Live(self.shelf.news, self.shelf.boxes_missing, render_news, config.web.live_interval_ms)
+        policies = [Policy(one.id, frozenset(one.boxes), one.assign_enrolled) for one in config.gateways]
+        self.roster = Roster(policies, config.fleet.silent_s, utc_ms)
+        self.waiting = Waiting()
+        self.live = Live(
+            self.shelf.news,
+            self.shelf.boxes_missing,
+            render_news,
+            lambda lang: render_gateways(self.roster, lang, utc_ms()),
+            config.web.live_interval_ms,
+        )
         self._readers = ThreadPoolExecutor(READING_THREADS, "reading")
+        boxes_of = self.roster.assignments.boxes_of
+        self.replays = Replays(self.shelf, self.keys, boxes_of, self._readers, self.live.changed)
         self.app = build(self._desk(), self._lifespan)
 
     def _desk(self) -> Desk:
         config, limits = self.config, self.config.limits
         self.metrics.live_readers.set_function(lambda: self.live.readers)
+        self.metrics.waiting_gateways.set_function(lambda: self.waiting.count)
         self.metrics.ledgers_mended.set_function(lambda: self.shelf.disagreed)
         return Desk(
             limits=Limits(limits.packed_bytes, limits.batch_bytes, limits.body_timeout_s, limits.retry_after_s),
             store=self.shelf,
+            fleet=self.shelf.fleet,
+            roster=self.roster,
+            waiting=self.waiting,
+            replays=self.replays,
+            fleet_key=read_fleet_key(config),
+            updates_at_once=config.fleet.updates_at_once,
             metrics=self.metrics,
             doors=Doors(
-                [Gateway(one.id, one.token_sha256, frozenset(one.boxes)) for one in config.gateways],
+                [Gateway(one.id, one.token_sha256, one.certificate_required) for one in config.gateways],
                 [Reader(one.name, one.token_sha256) for one in config.readers],
+                [Operator(one.name, one.token_sha256) for one in config.operators],
                 config.web.session_hours,
                 utc_ms,
             ),
             live=self.live,
             readers=self._readers,
+            keys=self.keys,
             now_ms=utc_ms,
         )
 
@@ -82,11 +115,17 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        found = await self.shelf.fleet.load()
+        self.roster.load(found.given, found.reports, found.findings)
+        self.waiting.load(found.version, found.versions)
+        self.replays.at_start()
         telling = asyncio.create_task(self.live.run(), name="live")
         try:
             yield
         finally:
             self.live.close()
+            self.waiting.close()
+            await self.replays.close()
             telling.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await telling
@@ -126,25 +165,33 @@ class Server:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=STOP_PATIENCE_S,
         )
+        if self._tls is not None:
+            tls.secure(settings, self._tls)
         host, port = listening.getsockname()[:2]
-        web = _Uvicorn(settings, self.live, f"{host}:{port}" if ":" not in host else f"[{host}]:{port}")
+        address = f"{host}:{port}" if ":" not in host else f"[{host}]:{port}"
+        scheme = "http" if self._tls is None else "https"
+        web = _Uvicorn(settings, self._let_go, f"{scheme}://{address}")
         await web.serve(sockets=[listening])
         if not web.started:
             raise Unusable("listen", "the application did not start")
 
+    def _let_go(self) -> None:
+        self.live.close()
+        self.waiting.close()
+
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn, with our own word for ready and a clean end at a signal: exit code 0, live pages let go first."""
+    """uvicorn, with our own word for ready and a clean end at a signal: exit code 0, who waits is let go first."""
 
-    def __init__(self, config: uvicorn.Config, live: Live, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None], url: str) -> None:
         super().__init__(config)
-        self._live = live
-        self._address = address
+        self._let_go = let_go
+        self._url = url
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            structlog.get_logger().info("listening", address=self._address, url=f"http://{self._address}")
+            structlog.get_logger().info("listening", address=self._url.partition("//")[2], url=self._url)
             sys.stdout.flush()
 
     @contextlib.contextmanager
@@ -158,16 +205,49 @@ class _Uvicorn(uvicorn.Server):
 
     def _stop(self, number: int) -> None:
         structlog.get_logger().info("stopping", signal=signal.Signals(number).name)
-        self._live.close()
+        self._let_go()
         self.handle_exit(number, None)
+
+
+def read_keys(config: Config) -> Keys:
+    """The private keys that the settings name. Raises `Unusable`."""
+    return Keys(keys.read(Path(name)) for name in config.sealing_key_files)
+
+
+def read_fleet_key(config: Config) -> bytes | None:
+    """The public half of the key that firmware is signed with. Raises `Unusable`."""
+    name = config.fleet.fleet_key_file
+    return keys.read_fleet_key(Path(name)) if name else None
+
+
+def replay(config: Config, which: Which, tell: Callable[[int, Replayed], None]) -> Replayed:
+    """Judge quarantined items anew; `tell` hears how many there are in all, and what became of each page.
+
+    Raises `Unusable` while a server runs on the database.
+    """
+
+    async def work(shelf: Shelf) -> Replayed:
+        policies = [Policy(one.id, frozenset(one.boxes), one.assign_enrolled) for one in config.gateways]
+        assignments = Assignments(policies)
+        assignments.load((await shelf.fleet.load()).given)
+        replays = Replays(shelf, read_keys(config), assignments.boxes_of, None)
+        total, done = await replays.count(which, 0), NOTHING
+        after_id: int | None = 0
+        while after_id is not None:
+            page, after_id = await replays.step(which, after_id)
+            done = done.plus(page)
+            tell(total, done)
+        return done
+
+    return _on_the_store(config, work)
 
 
 def rebuild(config: Config) -> int:
     """Make every ledger anew from what was kept; returns how many. Raises `Unusable` while a server runs on it."""
+    return _on_the_store(config, lambda shelf: shelf.rebuild())
 
-    async def work(shelf: Shelf) -> int:
-        return await shelf.rebuild()
 
+def _on_the_store(config: Config, work: Callable[[Shelf], Coroutine[Any, Any, T]]) -> T:
     shelf = Shelf(config.database_path(), utc_ms, config.store.busy_timeout_ms)
     shelf.start(config.store.check_at_start)
     try:

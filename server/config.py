@@ -21,11 +21,14 @@ Positive = Annotated[int, Meta(ge=1)]
 
 
 class Gateway(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A gateway that may send batches, and the boxes that it may speak for."""
+    """A gateway that may send batches, and the boxes that it may speak for. `assign_enrolled`: a box that enrols there
+    is its own from then on, if it is nobody's. `certificate_required`: its token alone does not let it in."""
 
     id: Id
     token_sha256: Digest
     boxes: list[Id] = []
+    assign_enrolled: bool = True
+    certificate_required: bool = False
 
     def __repr__(self) -> str:
         return f"Gateway({self.id}, {len(self.boxes)} boxes)"
@@ -39,6 +42,16 @@ class Reader(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     def __repr__(self) -> str:
         return f"Reader({self.name})"
+
+
+class Operator(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A person or program that may wish: settings, commands, firmware, and who speaks for which box."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    token_sha256: Digest
+
+    def __repr__(self) -> str:
+        return f"Operator({self.name})"
 
 
 class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -65,6 +78,14 @@ class Web(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     live_interval_ms: Annotated[int, Meta(ge=50, le=60_000)] = 500
 
 
+class Fleet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Gateways and their boxes: when silence is a worry, and whose firmware is passed on."""
+
+    silent_s: Annotated[int, Meta(ge=1, le=86_400)] = 120
+    fleet_key_file: str = ""
+    updates_at_once: Annotated[int, Meta(ge=1, le=1000)] = 3
+
+
 class Log(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Lines on stdout: JSON for machines, text for people."""
 
@@ -78,11 +99,16 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     listen: Address = "127.0.0.1:8080"
     data_dir: str = ""
     database_url: str = ""
+    sealing_key_files: list[str] = []
+    tls_chain_file: str = ""
+    tls_client_ca_file: str = ""
     gateways: list[Gateway] = []
     readers: list[Reader] = []
+    operators: list[Operator] = []
     limits: Limits = Limits()
     store: Store = Store()
     web: Web = Web()
+    fleet: Fleet = Fleet()
     log: Log = Log()
 
     def address(self) -> tuple[str, int]:
@@ -99,7 +125,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 def load(path: Path) -> Config:
     """Read the settings. Raises `Unusable` with code `settings`."""
-    text = _read(path)
+    return parse(read_text(path), path)
+
+
+def parse(text: str, path: Path) -> Config:
+    """Settings that are to stand in this file. Raises `Unusable` with code `settings`."""
     try:
         config = msgspec.convert(tomllib.loads(text), Config)
     except tomllib.TOMLDecodeError as err:
@@ -110,7 +140,8 @@ def load(path: Path) -> Config:
     return _anchored(config, path.resolve().parent)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The file as it is. Raises `Unusable` with code `settings`."""
     try:
         return path.read_text("utf-8")
     except OSError as err:
@@ -120,15 +151,30 @@ def _read(path: Path) -> str:
 
 
 def _anchored(config: Config, folder: Path) -> Config:
+    def anchor(name: str) -> str:
+        return str(folder / name) if name else ""
+
+    config = msgspec.structs.replace(
+        config,
+        sealing_key_files=[anchor(name) for name in config.sealing_key_files],
+        tls_chain_file=anchor(config.tls_chain_file),
+        tls_client_ca_file=anchor(config.tls_client_ca_file),
+        fleet=msgspec.structs.replace(config.fleet, fleet_key_file=anchor(config.fleet.fleet_key_file)),
+    )
     if config.database_url:
-        url = "sqlite:///" + str(folder / config.database_url.removeprefix("sqlite:///"))
+        url = "sqlite:///" + anchor(config.database_url.removeprefix("sqlite:///"))
         return msgspec.structs.replace(config, database_url=url)
-    return msgspec.structs.replace(config, data_dir=str(folder / config.data_dir))
+    return msgspec.structs.replace(config, data_dir=anchor(config.data_dir))
 
 
 def _check(config: Config, path: Path, text: str) -> None:
     def refuse(setting: tuple[str, ...], index: int, why: str) -> None:
         raise Unusable("settings", f"{path}, line {_line(text, setting, index)}: {'.'.join(setting)}: {why}")
+
+    def once(room: str, name: str, values: list[str]) -> None:
+        for index, value in enumerate(values):
+            if value in values[:index]:
+                refuse((room, name), index, f"{value} is there twice")
 
     if bool(config.data_dir) == bool(config.database_url):
         refuse(("data_dir",), 0, "exactly one of data_dir and database_url has to be set")
@@ -136,19 +182,22 @@ def _check(config: Config, path: Path, text: str) -> None:
         refuse(("database_url",), 0, "only sqlite:///FILE is supported")
     if config.address()[1] > 65535:
         refuse(("listen",), 0, "the port is above 65535")
-    ids = [gateway.id for gateway in config.gateways]
-    names = [reader.name for reader in config.readers]
-    digests = [one.token_sha256 for one in config.gateways] + [one.token_sha256 for one in config.readers]
-    for index, gateway_id in enumerate(ids):
-        if gateway_id in ids[:index]:
-            refuse(("gateways", "id"), index, f"{gateway_id} is there twice")
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            refuse(("readers", "name"), index, f"{name} is there twice")
-    for index, digest in enumerate(digests):
-        if digest in digests[:index]:
-            room, at = ("gateways", index) if index < len(ids) else ("readers", index - len(ids))
-            refuse((room, "token_sha256"), at, "two of them share one token")
+    if config.tls_client_ca_file and not config.tls_chain_file:
+        refuse(("tls_client_ca_file",), 0, "says nothing without tls_chain_file")
+    for index, gateway in enumerate(config.gateways):
+        if gateway.certificate_required and not config.tls_client_ca_file:
+            refuse(("gateways", "certificate_required"), index, "cannot be kept without tls_client_ca_file")
+    once("gateways", "id", [gateway.id for gateway in config.gateways])
+    once("readers", "name", [reader.name for reader in config.readers])
+    once("operators", "name", [operator.name for operator in config.operators])
+    seen: set[str] = set()
+    tokens = [("gateways", index, one.token_sha256) for index, one in enumerate(config.gateways)]
+    tokens += [("readers", index, one.token_sha256) for index, one in enumerate(config.readers)]
+    tokens += [("operators", index, one.token_sha256) for index, one in enumerate(config.operators)]
+    for room, index, digest in tokens:
+        if digest in seen:
+            refuse((room, "token_sha256"), index, "two of them share one token")
+        seen.add(digest)
 
 
 def _blame(message: str, text: str) -> str:

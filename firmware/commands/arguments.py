@@ -9,8 +9,10 @@ ARGUMENTS = {
     "fetch_log": {"lines": (int, 1, 2000, 200), "skip": (int, 0, 100000, 0)},
     "drop_wifi": {"ssid": (str, 1, 32, None)},
     "rotate_password": {},
+    "trust": {"ca": (str, 4, 1400, None), "only": (bool, 0, 1, False)},  # base64 of the certificate, DER
 }
-# What these change outlives them: that they were begun is in flash before they begin.
+# What these change outlives them: that they were begun is in flash before they begin. (`trust` changes one file as a
+# whole, and told twice it does nothing the second time.)
 LASTING = ("reboot", "reader_reinit", "drop_wifi", "rotate_password")
 
 
@@ -27,10 +29,10 @@ def check(name, given):
         value = given.get(key, default)
         if value is None:
             return None, {"code": "argument_missing", "key": key}
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
             return None, {"code": "argument_type", "key": key}
         try:
-            size = value if kind is int else len(value.encode())
+            size = len(value.encode()) if kind is str else value
         except UnicodeError:  # half of a surrogate pair
             size = -1
         if not least <= size <= most:

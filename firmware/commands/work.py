@@ -2,7 +2,7 @@
 #
 # 1. Read it; known already: the answer that was given. Otherwise judge name, argument, deadline: a refusal ends it.
 # 2. If what it changes lasts: `begun` into flash. From here on it is never begun again.
-# 3. Execute it, LIMIT_MS at most.
+# 3. Execute it, LIMIT_MS at most. What does not last may still refuse, as long as it has begun nothing.
 # 4. Its outcome and answer into flash, then to the gateway.
 
 import asyncio
@@ -80,6 +80,8 @@ async def _execute(commander, done, command, argument):
     except asyncio.TimeoutError:
         outcome, found = "failed", {"code": "timeout"}
     except Exception as bad:  # whatever a command meets, it is answered, and the box goes on
+        if getattr(bad, "is_refusal", False) and command.name not in LASTING:
+            return {"code": bad.code}
         outcome, found = "failed", {"code": str(getattr(bad, "code", None) or type(bad).__name__)}
     parts = found if hasattr(found, "part") else None
     answer = b"" if parts or not found else json.dumps(found).encode()

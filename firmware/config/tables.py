@@ -34,6 +34,7 @@ SECTIONS = {
         "direction": (("", "in", "out", "both"), ""),
         "toggle_s": (int, 900, 10, 86400),
         "control_key": (str, "", 0, 32),
+        "ruling_ms": (int, 0, 0, 2000),  # how long green waits for what the place says; 0: not at all
     },
     "kinds": {
         "take": (list, TAKEN, 0, 16),

@@ -6,7 +6,8 @@
 # 3. times 0: it lasts, until it is over. The higher of two lasting states in this table is the one that is seen.
 # 4. Colour is never the only carrier: no two outcomes share their rhythm, nor rhythm and sound.
 # 5. Green is only what is kept. "seen" comes before the flash and is never green. "stored" and "delivered" differ: the
-#    first is for the visitor (it is safe in this box), the second for who looks after it.
+#    first is for the visitor (it is safe in this box), the second for who looks after it. "asked" is white for as long
+#    as a gate may wait for what the place says (firmware/rulings.py).
 #
 # It is one string, and stays in memory as one: as objects it would take four times as much.
 
@@ -19,16 +20,22 @@ spool_full p f00 900 300 0 300/600
 reader_fault k f00 60 940 0 250/400
 unprovisioned k 888 600 600 0 -reader_fault -provisioning
 provisioning k 00f 200 600 0 -reader_fault -unprovisioned
+gateway_full k fa0 900 1100 0
 connecting k fa0 200 1800 0
 no_gateway k fa0 60 2940 0
 ready k 444 30 4970 0
 seen p 888 60 0 1 2600/20 -reader_fault
+asked p 888 2000 0 1 2200/20 -reader_fault
 stored p 0f0 700 0 1 2000/120 -reader_fault -spool_full -spool_fault
 delivered k 0f0 40 80 2
 repeat p 0f0 150 150 2 1500/60 0/60 1500/60
 refused p f00 250 150 3 400/350
 too_long p f00 250 150 4 400/200 0/80 400/200
 wrong_kind p fa0 400 100 3 700/150 0/50 450/250
+place_full p f00 800 200 2 500/250 0/100 500/250
+quota p fa0 600 150 2 800/120 0/60 600/120 0/60 400/250
+revoked p f00 120 60 8 900/80 0/40 900/80 0/40 300/400
+stop p f00 1600 0 1 250/700
 direction p 00f 300 100 2 1200/80 0/40 1600/120
 provision_ok p 00f 1200 0 1 1000/100 1500/100 2000/200
 provision_refused p f00 100 100 6 500/100 0/50 500/100 0/50 300/300

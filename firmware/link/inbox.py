@@ -4,6 +4,7 @@ from firmware.wire import topics
 from firmware.wire.errors import WireError
 
 _AT_LEAST_ONCE = ("command", "settings")
+_FOR_ALL = {"beacon": topics.BEACON, "notice": topics.NOTICE}
 
 
 class Inbox:
@@ -18,7 +19,7 @@ class Inbox:
         # -> (topic, QoS) of all that is handled here
         box_id = self._box_id
         return [
-            (topics.BEACON if word == "beacon" else topics.of(box_id, word), 1 if word in _AT_LEAST_ONCE else 0)
+            (_FOR_ALL.get(word) or topics.of(box_id, word), 1 if word in _AT_LEAST_ONCE else 0)
             for word in self._handlers
         ]
 

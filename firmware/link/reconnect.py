@@ -10,7 +10,8 @@
 # 4. Scans and mail (what `post` was given) go out in turn: a scan that has just been made waits for one message, at
 #    most. Mail is bounded, and lives in RAM: of QoS 1 it outlives a connection on which it was not sent whole; of QoS 0
 #    it is about now, and does not. Whoever must be sure keeps a copy until the gateway shows that it has it.
-# 5. Where TLS is wanted there is no other way: without a CA there is no connection.
+# 5. Where TLS is wanted there is no other way: without a CA there is no connection. Which ones are trusted may change
+#    while it runs: that counts from the next connection on.
 # 6. `beat` is called as long as this loop gets on, whatever phase it is in: connected, while the sender moves, and the
 #    session's watch, which judges the reader; waiting for Wi-Fi, while that gets on.
 
@@ -35,12 +36,10 @@ _SENDER_LIMIT_MS = 30000
 
 
 class Link:
-    # `on_state(state, **facts)`: up or down. `ca_der`: the gateway's CA, where TLS is wanted. `wifi`: None where there
-    # is a cable.
+    # `on_state(state, **facts)`: up or down. `cas`: the gateway's CAs, where TLS is wanted. `wifi`: None where there is
+    # a cable. `signer`: the SHA-256 of the one that has signed what this session's gateway has shown.
 
-    def __init__(
-        self, login, names, parts, limits, now_ms, backoff, count, on_state, ca_der=None, wifi=None, beat=None
-    ):
+    def __init__(self, login, names, parts, limits, now_ms, backoff, count, on_state, cas=None, wifi=None, beat=None):
         self._login = login
         self._names = names
         self._outbox = parts.outbox
@@ -52,8 +51,8 @@ class Link:
         self._backoff = backoff
         self._count = count
         self._on_state = on_state
-        self._ca_der = ca_der
-        self._trust = None
+        self.trust(cas)
+        self.signer = None
         self._wifi = wifi
         self._beat = beat or (lambda: None)
         self._mail = []  # (word, payload, QoS)
@@ -121,12 +120,12 @@ class Link:
         port, limits = self._login.port, self._limits
         if not limits.tls:
             return await open_tcp(address, port, limits.connect_ms)
-        if self._ca_der is None:
+        if not self._cas:
             raise LinkError("tls_no_ca")
         if self._trust is None:
             from .tls import Trust
 
-            self._trust = Trust(self._ca_der)
+            self._trust = Trust(self._cas)
         return await self._trust.open(address, port, limits.connect_ms + 2 * limits.answer_ms, limits.gateway)
 
     async def _use(self, session, tcp, started_ms):
@@ -136,6 +135,7 @@ class Link:
             raise LinkError("subscribe_refused", refused[0])
         self._count("subscribe_refused", len(refused))
         self._session, self._was_up = session, True
+        self.signer = self._trust.signer if self._trust else None
         self._outbox.connected()
         self._mail = [mail for mail in self._mail if mail[2]]
         if self._wifi:
@@ -177,6 +177,10 @@ class Link:
                 await session.publish(topic, [self._clock.answer()], 0)
             else:
                 await wait_for_event(self._heard, 60000 if wait_ms is None else wait_ms)
+
+    def trust(self, cas):
+        self._cas = cas
+        self._trust = None
 
     def is_up(self):
         return self._session is not None

@@ -1,7 +1,7 @@
 # One TLS connection, in the shape of tcp.Tcp. Loaded only where TLS is configured.
 #
-# 1. With a CA, the other side must show a certificate that this very CA has signed and that carries the name. Without
-#    one nothing is checked: only for fetching what is public and is checked by its hash.
+# 1. With CAs, the other side must show a certificate that one of these has signed and that carries the name. Without
+#    any nothing is checked: only for fetching what is public and is checked by its hash.
 # 2. The handshake runs within the first `send`, in steps: mbedTLS gets one record at a time, and between two records
 #    the other tasks run. One step is at most one signature checked or one key agreed on; `held_ms` is the longest.
 #    It and the connecting together have one limit.
@@ -13,6 +13,7 @@ import asyncio
 import gc
 import io
 import time
+from hashlib import sha256
 
 import tls
 
@@ -28,20 +29,31 @@ _HEAD_BYTES = 5
 
 
 class Trust:
-    # What connections are checked against. Making one costs entropy and memory: keep it.
+    # What connections are checked against. Making one costs entropy and memory: keep it. `signer`: the SHA-256 of the
+    # CA at the top of what was shown last.
 
-    def __init__(self, ca_der):
+    def __init__(self, cas):
+        self.signer = None
         self._context = context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-        if ca_der is None:
+        if cas is None:
             context.verify_mode = tls.CERT_NONE
             return
         context.verify_mode = tls.CERT_REQUIRED
+        context.verify_callback = self._on_certificate
         try:
-            context.load_verify_locations(ca_der)
+            for ca_der in cas:
+                context.load_verify_locations(ca_der)  # each is added to those before
         except (OSError, ValueError) as bad:
             raise LinkError("tls_ca_form", str(bad))
 
+    def _on_certificate(self, der, depth):
+        # from the top down, the one of the other side itself with a depth of 0 last
+        if depth and self.signer is None:
+            self.signer = sha256(der).digest()
+        return 0  # what is wrong with it stays wrong
+
     async def open(self, address, port, limit_ms, name):
+        self.signer = None
         started_ms = time.ticks_ms()
         sock = await open_socket(address, port, limit_ms)
         try:
@@ -57,9 +69,9 @@ class Trust:
             raise
 
 
-async def open_tls(address, port, limit_ms, ca_der, name):
-    # `ca_der`: the CA's certificate, or None. `name`: what the other side's certificate must be for.
-    return await Trust(ca_der).open(address, port, limit_ms, name)
+async def open_tls(address, port, limit_ms, cas, name):
+    # `cas`: certificates of CAs, or None. `name`: what the other side's certificate must be for.
+    return await Trust(cas).open(address, port, limit_ms, name)
 
 
 class _Wire(io.IOBase):

@@ -29,15 +29,15 @@ def fleet_key(files):
 
 
 def boot(files, box_id):
-    # -> (base, ca, is_rotating). `base`: what the identity says of the settings, as in a config file; None: this box
-    # is for firmware.newcomer, having no identity or a code to enrol with. `ca`: the gateway's CA certificate, DER.
-    # `is_rotating`: run `resume` before, or beside, the link.
+    # -> (base, cas, is_rotating). `base`: what the identity says of the settings, as in a config file; None: this box
+    # is for firmware.newcomer, having no identity or a code to enrol with. `cas`: the certificates of the gateway's
+    # CAs, DER. `is_rotating`: run `resume` before, or beside, the link.
     from .identity import load
 
     identity = load(files, box_id)
     if identity.now is None or identity.code is not None:
         return None, None, False
-    return identity.now.settings(), identity.now.ca(), identity.rotating is not None
+    return identity.now.settings(), identity.now.cas(), identity.rotating is not None
 
 
 def offer(files, box_id, text, button_held, utc_ms, random_bytes):

@@ -1,7 +1,7 @@
 # Enrolment: a code's token buys this box its password (SPEC §13). Each exchange is a connection of its own.
 #
-#   door: await open(ca_der or None) -> a connection to the gateway's enrolment port, checked against that CA and the
-#         gateway's id if there is a CA: await send(parts, limit_ms), await read(most) -> bytes, close(). What fails
+#   door: await open(cas or None) -> a connection to the gateway's enrolment port, checked against these CAs and the
+#         gateway's id if there are any: await send(parts, limit_ms), await read(most) -> bytes, close(). What fails
 #         raises door.Failed, which has a `code`. (firmware/link/door.py)
 #
 # 1. Every wait has its limit; what fails is a Trouble with a stable code, and can be tried again.
@@ -42,24 +42,24 @@ async def fetch_ca(door, fingerprint, limit_ms):
     return answer.der
 
 
-async def enrol_box(door, ca_der, box_id, password, code, limit_ms):
-    await _be_enrolled(door, ca_der, enrol.Question("enrol", box_id, password, code=code), limit_ms)
+async def enrol_box(door, cas, box_id, password, code, limit_ms):
+    await _be_enrolled(door, cas, enrol.Question("enrol", box_id, password, code=code), limit_ms)
 
 
-async def change_password(door, ca_der, box_id, old, new, limit_ms):
-    await _be_enrolled(door, ca_der, enrol.Question("rotate", box_id, old, new), limit_ms)
+async def change_password(door, cas, box_id, old, new, limit_ms):
+    await _be_enrolled(door, cas, enrol.Question("rotate", box_id, old, new), limit_ms)
 
 
-async def _be_enrolled(door, ca_der, question, limit_ms):
-    answer = await _ask(door, ca_der, question, limit_ms)
+async def _be_enrolled(door, cas, question, limit_ms):
+    answer = await _ask(door, cas, question, limit_ms)
     if answer.word != "enrolled" or answer.box_id != question.box_id:
         raise Trouble("answer", answer.word)
 
 
-async def _ask(door, ca_der, question, limit_ms):
+async def _ask(door, cas, question, limit_ms):
     connection = None
     try:
-        connection = await door.open(ca_der)
+        connection = await door.open(cas)
         await connection.send([enrol.encode_question(question)], limit_ms)
         data = await asyncio.wait_for_ms(_answer(connection), limit_ms)
         answer = enrol.decode_answer(data)

@@ -13,6 +13,8 @@
 # 6. `floor_ms`: when the code was issued that it was enrolled with last; older ones are not taken any more.
 # 7. What was written for another box (a copied flash) is not ours: the box is new.
 # 8. Secrets are shown nowhere, and repr says so.
+# 9. `ca` is the gateway's authority, and `ca2`, where it is, a second one that is trusted as well: that is how a
+#    gateway gets a new one without anybody visiting its boxes (trust.py).
 #
 # Reading it, as every start does, loads nothing else: what codes and passwords look like is loaded where one changes.
 
@@ -22,6 +24,9 @@ from binascii import a2b_base64, b2a_base64
 PATHS = ("/id.a", "/id.b")
 MOST_STARTS = 3  # of a box with a place, busy with a new code
 _KEPT = ("gateway", "host", "port", "enrol_port", "wifi", "place", "gate", "direction")
+
+
+_CAS = ("ca", "ca2")
 
 
 class Known:
@@ -37,8 +42,9 @@ class Known:
             return self._values[name]
         raise AttributeError(name)
 
-    def ca(self):
-        return a2b_base64(self._values["ca"])
+    def cas(self):
+        # -> one or two certificates, DER
+        return tuple([a2b_base64(self._values[key]) for key in _CAS if key in self._values])
 
     def settings(self):
         # as in a config file
@@ -110,11 +116,18 @@ class Identity:
         values = {key: getattr(wanted, key) for key in _KEPT}
         values["box_id"] = self.box_id
         values["password"] = self.password
-        values["ca"] = b2a_base64(ca_der).decode().strip()
+        values["ca"] = _text(ca_der)
         self._write(_NOT_BUSY, {"now": values, "floor_ms": wanted.issued_ms, "rotating": None})
 
     def drop(self):
         self._write(_NOT_BUSY)
+
+    def trust(self, cas):
+        # from now on these, one or two
+        values = {key: value for key, value in self._state["now"].items() if key not in _CAS}
+        for key, ca_der in zip(_CAS, cas):
+            values[key] = _text(ca_der)
+        self._write({"now": values})
 
     # The password
 
@@ -148,6 +161,10 @@ class Identity:
 
 
 _NOT_BUSY = {"code": None, "password": None, "for": None, "starts": None}
+
+
+def _text(der):
+    return b2a_base64(der).decode().strip()
 
 
 def _wanted(code):

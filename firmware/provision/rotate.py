@@ -20,7 +20,7 @@ async def resume(identity, door, limit_ms):
     if new is None:
         return "done"
     try:
-        await change_password(door, now.ca(), identity.box_id, now.password, new, limit_ms)
+        await change_password(door, now.cas(), identity.box_id, now.password, new, limit_ms)
     except Trouble:
         return "unsettled"
     except Refusal as bad:

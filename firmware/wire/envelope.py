@@ -21,9 +21,10 @@ MAX_SEALED_BYTES = record.MAX_CODE_BYTES + 4 + SEAL_BYTES
 MAX_OPAQUE_BYTES = record.MAX_RECORD_BYTES + SEAL_BYTES
 MAX_ENVELOPE_BYTES = 3584
 
-_SCAN_FIELDS = ("box_id", "epoch", "seq", "boot", "uptime_ms", "utc_ms", "bound_ms", "marks")
-Sealed = namedtuple("Sealed", _SCAN_FIELDS + ("key_id", "sealed"))  # noqa: RUF005 - MicroPython has no * here
-Counted = namedtuple("Counted", _SCAN_FIELDS)
+Sealed = namedtuple(
+    "Sealed", ("box_id", "epoch", "seq", "boot", "uptime_ms", "utc_ms", "bound_ms", "marks", "key_id", "sealed")
+)
+Counted = namedtuple("Counted", ("box_id", "epoch", "seq", "boot", "uptime_ms", "utc_ms", "bound_ms", "marks"))
 Opaque = namedtuple("Opaque", ("box_id", "epoch", "seq", "key_id", "sealed"))
 
 

@@ -3,76 +3,84 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
-from gateway.buffer import opening, samples
-from gateway.buffer.errors import BufferFault
-from gateway.buffer.store import Store
+from gateway.buffer import instance, recount, samples
+from gateway.buffer.errors import BufferFault, fault_of
+from gateway.buffer.opening import Opened, open_folder
 from gateway.buffer.types import (
     Anchor,
     Arrival,
     Damage,
     Held,
-    Opening,
+    Kept,
     PutResult,
+    Quarantined,
     Refused,
     Sample,
+    Sealer,
     Settings,
     Stats,
     Tip,
 )
-from gateway.buffer.writer import Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
+MOST_STARTS = 40
+"""Each start salvages what was met; a folder has few segments."""
 
 
 class Buffer:
-    """One file, one connection, one writer. Make it with `await Buffer.open(...)`."""
+    """One folder, one writer. Make it with `await Buffer.open(...)`."""
 
-    def __init__(self, path: Path, writer: Writer, store: Store, found: Opening) -> None:
-        self._path = path
-        self._writer = writer
-        self._store = store
+    def __init__(self, thread: ThreadPoolExecutor, opened: Opened) -> None:
+        self._thread = thread
+        self._store = opened.store
+        self._lock = opened.lock
         self._is_closed = False
-        self.opening = found
+        self.opening = opened.opening
         """What was found at start: see types.Opening."""
         self.news = asyncio.Event()
         """Set by every put that stored something; whoever waits for it clears it."""
 
     @classmethod
-    async def open(cls, path: Path, *, boot: str, mono_ms: Callable[[], int], settings: Settings | None = None) -> Self:
-        """Open or make the file; after damage, move it aside and salvage it. Raises BufferFault."""
-        settings = settings or Settings()
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        boot: str,
+        mono_ms: Callable[[], int],
+        sealer: Sealer,
+        settings: Settings | None = None,
+    ) -> Self:
+        """Open or make the folder; what is damaged is moved aside and salvaged. Raises BufferFault."""
+        thread = ThreadPoolExecutor(1, "buffer")
+        last = BufferFault("damaged", "it cannot be salvaged")
         try:
-            return await cls._open(path, boot, mono_ms, settings)
-        except BufferFault as fault:
-            if fault.code != "damaged":
-                raise
-        # it looked sound and was not: salvaged now, since the file is under suspicion
-        opening.suspicion(path).touch()
-        return await cls._open(path, boot, mono_ms, settings)
-
-    @classmethod
-    async def _open(cls, path: Path, boot: str, mono_ms: Callable[[], int], settings: Settings) -> Self:
-        found, strays = await asyncio.to_thread(opening.prepare, path, settings)
-        writer = await Writer.open(path)
-        try:
-            store = await writer.run(_start, writer.connection, settings, boot, mono_ms)
-            found = await writer.run(_take_in, store, found, strays)
+            for _ in range(MOST_STARTS):
+                try:
+                    opened = await _on(thread, open_folder, folder, settings or Settings(), boot, mono_ms, sealer)
+                    return cls(thread, opened)
+                except BufferFault as fault:
+                    if fault.code != "damaged":
+                        raise
+                    last = fault  # it looked sound and was not: it is a suspect now, and salvaged
+            raise last
         except BaseException:
-            await writer.close()
+            thread.shutdown(wait=False)
             raise
-        return cls(path, writer, store, found)
+
+    @staticmethod
+    def adopt(folder: Path) -> None:
+        """A folder that was made on another machine is this one's from now on. Raises OSError."""
+        instance.adopt(folder)
 
     async def _run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return await self._writer.run(job, *args, **kwargs)
-        except BufferFault as fault:
-            if fault.code == "damaged":
-                opening.suspicion(self._path).touch()
-            raise
+        if self._is_closed:
+            raise BufferFault("closed", "the buffer is closed")
+        return await _on(self._thread, job, *args, **kwargs)
 
     async def put(self, arrivals: Sequence[Arrival], refused: Sequence[Refused] = ()) -> PutResult:
         """Keep messages, all in one transaction; returns only after its COMMIT. Then, and only then, send `acks`."""
@@ -82,8 +90,7 @@ class Buffer:
         return result
 
     async def claim(self, max_scans: int, max_bytes: int, skip: Set[int] = frozenset()) -> list[Held]:
-        """What should go to the server next, in the order in which it should go. Claims nothing for itself: until it
-        is
+        """What should go to the server next, in the order in which it should go. Claims nothing for itself: until it is
         settled or parked the next call may return the same; keys in `skip` are left out."""
         return await self._run(self._store.claim, max_scans, max_bytes, skip)
 
@@ -92,7 +99,8 @@ class Buffer:
         return await self._run(self._store.claim_parked, max_scans)
 
     async def settle(self, keys: Sequence[int], verdicts: Sequence[str]) -> None:
-        """The server has answered for exactly these rows."""
+        """The server has answered for exactly these rows. Known at once, on the disk within half a minute: a kill in
+        between sends them once more. Needs no room on the disk."""
         await self._run(self._store.settle, keys, verdicts)
 
     async def park(self, keys: Sequence[int], reason: str) -> None:
@@ -107,6 +115,23 @@ class Buffer:
         """The latest statement of every box that made one."""
         return await self._run(self._store.tips)
 
+    async def kept(self, after_key: int = 0, limit: int = 5000) -> list[Kept]:
+        """The scans that are kept here, by rising key, without their codes; delivered ones too, as long as they stay."""
+        return await self._run(recount.kept, self._store, after_key, limit)
+
+    async def recount(self, is_counts_only: Callable[[Kept], bool]) -> int:
+        """Turn kept sealed scans into counted ones, so that nothing of what was sealed is left on the disk (recount.py)
+        -> how many. `is_counts_only` is asked on the writer's thread. Nothing else is kept meanwhile."""
+        return await self._run(recount.Recount(self._store, is_counts_only).run)
+
+    async def quarantined(self, limit: int) -> list[Quarantined]:
+        """The latest messages that were set aside, newest first, without their content."""
+        return await self._run(self._store.quarantined, limit)
+
+    async def take_damages(self) -> list[Damage]:
+        """Rows that were found rotten since the last call (what was found at the opening is in `opening`)."""
+        return await self._run(self._store.take_damages)
+
     async def add_samples(self, rows: Sequence[Sample]) -> None:
         """Keep clock samples. Each call is a sync of the disk: hand over only what is worth one."""
         await self._run(self._store.write, samples.add_samples, rows)
@@ -116,10 +141,10 @@ class Buffer:
         await self._run(self._store.write, samples.add_anchor, row)
 
     async def samples(self) -> list[Sample]:
-        return await self._run(samples.read_samples, self._writer.connection)
+        return await self._run(self._store.read, samples.read_samples)
 
     async def anchors(self) -> list[Anchor]:
-        return await self._run(samples.read_anchors, self._writer.connection)
+        return await self._run(self._store.read, samples.read_anchors)
 
     async def tend(self) -> None:
         """A small step of housekeeping; call it about once a second."""
@@ -129,27 +154,22 @@ class Buffer:
         return await self._run(self._store.stats)
 
     async def close(self) -> None:
-        """Write what is pending and close the file; a file that was closed needs no check when it is opened again."""
+        """Write what is only in memory and close the files."""
         if self._is_closed:
             return
         self._is_closed = True
         try:
-            await self._run(self._store.close)
+            await _on(self._thread, self._store.close)
         finally:
-            await self._writer.close()
+            self._lock.close()
+            self._thread.shutdown(wait=False)
 
 
-def _take_in(store: Store, found: Opening, strays: bytes) -> Opening:
-    """What the log lost or hid: records in its unread part, and rows that the mark knows of and the file does not."""
-    before = store.last_id
-    adopted = store.adopt(strays)
-    missing = max(0, store.mark.at_start - before - adopted)
-    store.mark.write(store.last_id)
-    if not adopted and not missing:
-        return found
-    return Opening("salvaged", Damage("", adopted, missing, {}, missing > 0))
-
-
-def _start(db: sqlite3.Connection, settings: Settings, boot: str, mono_ms: Callable[[], int]) -> Store:
-    opening.make_ready(db, settings)
-    return Store(db, settings, boot, mono_ms)
+async def _on(thread: ThreadPoolExecutor, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a function on the writer's thread; what SQLite or the system raises comes out as a BufferFault."""
+    try:
+        loop = asyncio.get_running_loop()
+        # shielded: a caller that is cancelled must not leave a job that is half waited for
+        return await asyncio.shield(loop.run_in_executor(thread, lambda: job(*args, **kwargs)))
+    except (sqlite3.Error, OSError) as err:
+        raise fault_of(err) from err

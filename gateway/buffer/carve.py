@@ -1,32 +1,111 @@
-"""Whole records found in raw bytes, wherever they lie: every record carries its identity and its own checksum.
+"""Whole rows found in the raw pages of a file and its log, wherever they lie: a row has its own length and checksum.
 
-What is carved was received from a box once, bit for bit; it may have been delivered, or even never committed. Taking
-it in again does no harm: the server knows what it has. A record that was split over several pages is not found this
-way.
+1. A chunk's rows lie one after the other, in a page of the table or in a chain of overflow pages: each of those begins
+   with the number of the next, and nearly always that is the page that follows. A row that goes on in another page is
+   put together by both.
+2. The log holds older copies of pages, too. Rows never change in place, so any copy of a row is right.
+What is carved is an envelope: nothing in it is in the clear.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from mmap import mmap
+from collections.abc import Iterator
 
-from firmware.wire import record
-from firmware.wire.errors import WireError
+from gateway.buffer import row
 
-_HEAD = re.compile(
-    rb"1 scan ([a-z0-9-]{3,32}) ([0-9a-f]{12}) ([1-9][0-9]{0,9}) [^\n]{1,400} ([1-9][0-9]{0,3}) [0-9a-f]{8}\n"
-)
+LOG_HEAD_BYTES = 32
+FRAME_HEAD_BYTES = 24
+TRIES = 400
+"""So many ways of putting a row together are tried."""
+_COPIES = 4
+_KIND = re.compile(b"[\xb1\xb2\xb3]")
 
 
-def records(data: bytes | mmap, is_known: Callable[[str, str, int], bool]) -> Iterator[tuple[record.Scan, bytes]]:
-    """Every whole scan in there that is not known yet -> (decoded, its bytes)."""
-    for found in _HEAD.finditer(data):
-        box_id, epoch = found[1].decode(), found[2].decode()
-        if is_known(box_id, epoch, int(found[3])):
-            continue
-        whole = data[found.start() : found.end() + int(found[4]) + 1]
-        try:
-            scan = record.decode(whole)
-        except WireError:
-            continue
-        if isinstance(scan, record.Scan):
-            yield scan, whole
+def in_bytes(data: bytes) -> Iterator[bytes]:
+    """Whole rows in bytes that belong together, such as a chunk of which a part is broken."""
+    for hit in _KIND.finditer(data):
+        start = hit.start()
+        one = data[start : start + int.from_bytes(data[start + 1 : start + 3], "big")]
+        if row.is_whole(one):
+            yield one
+
+
+class Pages:
+    """The pages of a file and of its log, by number."""
+
+    def __init__(self, file: bytes, log: bytes, page_bytes: int) -> None:
+        self._file = file
+        self._size = page_bytes
+        self._log = log
+        self._frames: dict[int, list[int]] = {}
+        step = page_bytes + FRAME_HEAD_BYTES
+        for at in range(LOG_HEAD_BYTES, len(log), step):
+            self._frames.setdefault(int.from_bytes(log[at : at + 4], "big"), []).append(at + FRAME_HEAD_BYTES)
+        self._top = max(len(file) // page_bytes + 1, *self._frames, 1)
+
+    def rows(self) -> Iterator[bytes]:
+        size = self._size
+        for no, at in enumerate(range(0, len(self._file), size), 1):
+            yield from self._in_page(no, self._file[at : at + size])
+        for no, places in self._frames.items():
+            for at in places:
+                yield from self._in_page(no, self._log[at : at + size])
+
+    def _in_page(self, no: int, page: bytes) -> Iterator[bytes]:
+        pointers: list[tuple[int, int]] | None = None
+        for hit in _KIND.finditer(page):
+            start = hit.start()
+            length = int.from_bytes(page[start + 1 : start + 3], "big") if start + 3 <= len(page) else row.MOST_BYTES
+            if not row.LEAST_BYTES <= length <= row.MOST_BYTES:
+                continue
+            one = page[start : start + length]
+            if len(one) == length:
+                if row.is_whole(one):
+                    yield one
+                    continue
+            if pointers is None:
+                pointers = self._pointers(page)
+            found = self._put_together(no, page, start, pointers)
+            if found is not None:
+                yield found
+
+    def _pointers(self, page: bytes) -> list[tuple[int, int]]:
+        """Where in a page of the table the number of a page stands, perhaps."""
+        found = ((at, int.from_bytes(page[at : at + 4], "big")) for at in range(8, len(page) - 3))
+        return [(at, to) for at, to in found if 1 < to <= self._top]
+
+    def _put_together(self, no: int, page: bytes, start: int, pointers: list[tuple[int, int]]) -> bytes | None:
+        """A row that begins here and goes on elsewhere."""
+        self._tries = TRIES
+        ways = [(page[start:], int.from_bytes(page[:4], "big")), (page[start:], no + 1)]
+        ways += [(page[start:at], to) for at, to in pointers if at > start]
+        for part, to in ways:
+            found = self._go_on(part, to)
+            if found is not None:
+                return found
+        return None
+
+    def _go_on(self, part: bytes, no: int) -> bytes | None:
+        for page in self._copies(no):
+            self._tries -= 1
+            if self._tries < 0:
+                return None
+            longer = part + page[4:]
+            length = int.from_bytes(longer[1:3], "big")
+            if not row.LEAST_BYTES <= length <= row.MOST_BYTES:
+                continue
+            if len(longer) >= length:
+                if row.is_whole(longer[:length]):
+                    return longer[:length]
+                continue
+            for to in dict.fromkeys((int.from_bytes(page[:4], "big"), no + 1)):
+                found = self._go_on(longer, to)
+                if found is not None:
+                    return found
+        return None
+
+    def _copies(self, no: int) -> Iterator[bytes]:
+        at = (no - 1) * self._size
+        if 0 <= at < len(self._file):
+            yield self._file[at : at + self._size]
+        for place in self._frames.get(no, ())[-_COPIES:]:
+            yield self._log[place : place + self._size]

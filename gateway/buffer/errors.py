@@ -3,13 +3,17 @@
 | code           | whose fault, and what follows                                                                    |
 |----------------|--------------------------------------------------------------------------------------------------|
 | `disk_full`    | no room: nothing of this call was kept; works again once there is room                           |
-| `io`           | the disk failed to read, write or sync: nothing of this call was kept, stop acknowledging         |
-| `damaged`      | the file turned out unreadable while it was in use: restart, which salvages it                   |
+| `io`           | the disk failed to read, write or sync: nothing of this call was kept, stop acknowledging        |
+| `damaged`      | a file turned out unreadable while it was in use: open again, which salvages it                  |
 | `in_use`       | another process has this buffer open                                                             |
+| `copied`       | the folder was made on another machine; `python -m gateway adopt` says that this is now the one  |
 | `newer_schema` | written by a newer gateway: refused, untouched                                                   |
 | `not_durable`  | SQLite did not take the settings that the promise needs (WAL, synchronous=FULL)                  |
 | `closed`       | used after close                                                                                 |
 """
+
+import errno
+import sqlite3
 
 
 class BufferFault(Exception):
@@ -19,3 +23,21 @@ class BufferFault(Exception):
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
+
+
+def fault_of(error: Exception) -> BufferFault:
+    """SQLite's and the system's errors by our codes."""
+    text = str(error)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
+        return BufferFault("disk_full", text)
+    # a constraint that does not hold, a value of the wrong type: we write neither, so the file is not as it was written
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH):
+        return BufferFault("damaged", text)
+    if code == sqlite3.SQLITE_ERROR and text.startswith(("no such table", "no such column", "malformed")):
+        return BufferFault("damaged", text)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return BufferFault("in_use", text)
+    if isinstance(error, sqlite3.ProgrammingError):
+        return BufferFault("closed", text)
+    return BufferFault("io", text)

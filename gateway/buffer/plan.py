@@ -1,46 +1,64 @@
 """What a put will change, worked out before anything is written.
 
-1. A number that is new in its stream: a row. Nearly everything is a run of such numbers, taken at once.
+1. A number that is new in its stream: a row. Nearly everything is that.
 2. A number that was received before: the same bytes are there -> duplicate, counted. A scan is there with other bytes
    -> conflict: a row of its own with the note `conflict`, counted, forwarded so that the server sees it; the first is
-   not touched. Otherwise (it was pruned, or only declared lost, or could not be read) -> a row: the server decides.
+   not touched. Otherwise (it is gone, or was only declared lost, or could not be read, or the key is gone by which it
+   would be known again) -> a row: the server decides.
 3. An identity has MAX_SAME rows at most; what comes beyond is counted as a conflict and not kept.
    A box has MAX_EPOCHS streams at most; records of further ones go to quarantine and are not answered for.
-4. Streams are changed in memory as the plan grows; when the transaction fails the caller reads them back from the
-   file.
+4. Every record is sealed here, before anything is written (types.Sealer).
+5. Streams are changed in copies; they count once the transaction is committed.
 """
 
-from binascii import crc32
 from collections import Counter
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from gateway.buffer import index, row
 from gateway.buffer.ages import Ages
-from gateway.buffer.places import Places
-from gateway.buffer.quarantine import Row
-from gateway.buffer.reading import LOST, Entry, Reading, Statement, entries_of, read, usual_run
-from gateway.buffer.streams import MAX_RANGES, Stream, Streams
-from gateway.buffer.types import Arrival, Refused
-from gateway.buffer.usual import Run
+from gateway.buffer.quarantine import Item
+from gateway.buffer.reading import LOST, Entry, read
+from gateway.buffer.row import Row
+from gateway.buffer.streams import MAX_RANGES, Staged, Stream, Streams
+from gateway.buffer.types import Arrival, Fresh, Refused, Sealer
 
 CONFLICT = "conflict"
+GONE = "gone"
+"""The note of a declaration of loss by this gateway: its numbers are asked for again."""
 MAX_SAME = 8
 UNKNOWN_BOOT = "unknown"
 
-RowValues = tuple[int, int, int, int, str | None, int]
-"""stream, seq, boot, mono_ms, note, check."""
+Find = Callable[[int, int], list[Row]]
+"""(stream, seq) -> the rows there are of this identity."""
 
 
-def row_check(stream_no: int, seq: int, boot_no: int, mono_ms: int, note: str | None, data: bytes) -> int:
-    """The checksum of a row's envelope. A good record has its own inside; one with a note is included."""
-    if note is None:
-        return envelope_check(stream_no, boot_no, mono_ms) ^ seq
-    return crc32(data, crc32(f"{stream_no} {seq} {boot_no} {mono_ms} {note}".encode()))
+class Keys:
+    """Small numbers for the keys that were sealed to."""
+
+    def __init__(self) -> None:
+        self.names: dict[int, str] = {}
+        self._no: dict[str, int] = {}
+        self.unwritten: list[int] = []
+
+    def load(self, no: int, name: str) -> None:
+        self.names[no] = name
+        self._no[name] = no
+
+    def __call__(self, name: str) -> int:
+        no = self._no.get(name)
+        if no is None:
+            no = max(self.names, default=0) + 1
+            self.load(no, name)
+            self.unwritten.append(no)
+        return no
 
 
-def envelope_check(stream_no: int, boot_no: int, mono_ms: int) -> int:
-    return crc32(b"%d %d %d" % (stream_no, boot_no, mono_ms))
+class Made(NamedTuple):
+    """Rows ready to be written, in the order of their ids."""
+
+    packed: list[bytes]
+    entries: list[index.Entry]
 
 
 def by_epoch(entries: list[Entry]) -> Iterator[tuple[str, list[Entry]]]:
@@ -52,184 +70,132 @@ def by_epoch(entries: list[Entry]) -> Iterator[tuple[str, list[Entry]]]:
             start = at
 
 
-def _follows(row: RowValues, before: RowValues) -> bool:
-    return row[0] == before[0] and row[1] == before[1] + 1 and row[4] is None and before[4] is None
-
-
-class Replacement(NamedTuple):
-    """What takes the place of a row that is not as it was written (rot.py)."""
-
-    box_id: str
-    epoch: str
-    seq: int
-    last_seq: int
-    note: str | None
-    record: bytes
-
-
 class Plan:
-    def __init__(self, streams: Streams, places: Places, ages: Ages) -> None:
-        self._streams = streams
-        self._places = places
+    def __init__(self, first_id: int, streams: Streams, ages: Ages, keys: Keys, sealer: Sealer, find: Find) -> None:
+        self._first_id = first_id
+        self.staged = Staged(streams)
         self._ages = ages
-        self.rows: list[RowValues] = []
-        self.records: list[bytes] = []
-        self.touched: dict[int, Stream] = {}
-        self.changed: dict[int, Stream] = {}
-        self.quarantine: list[Row] = []
+        self._keys = keys
+        self._sealer = sealer
+        self._find = find
+        self.made = Made([], [])
+        self.quarantine: list[Item] = []
         self.counts: Counter[str] = Counter()
+        self.scans: list[Fresh] = []
         self.alone: list[int] = []
-        """Indexes into rows of records that came in a message of their own: the live lane."""
-        self.runs: list[tuple[int, int]] = []
-        """(index of the first row, count) of rows from packs that differ in nothing but number and record."""
-        self._messages = 0
-        self._indexed = 0
-        self._index: dict[tuple[int, int], list[int]] = {}
+        """Ids of records that came in a message of their own: the live lane."""
+        self._here: dict[tuple[int, int], list[tuple[Row, bytes]]] = {}
 
     @property
-    def is_packed(self) -> bool:
-        """Many records in few messages: a backlog, and the MQTT thread has little to do."""
-        return len(self.rows) >= 64 and len(self.rows) > 4 * self._messages
-
-    def listed(self, start: int, end: int) -> list[tuple[object, ...]]:
-        """Rows as PUT_TRIGGER takes them: with where each record begins, counted from 1, and its length."""
-        sizes = list(map(len, self.records[start:end]))
-        return [(*row, at, size) for row, at, size in zip(self.rows[start:end], accumulate(sizes, initial=1), sizes)]
+    def next_id(self) -> int:
+        return self._first_id + len(self.made.packed)
 
     def refuse(self, refused: Refused) -> None:
-        boot_no = self._ages.boot_no(refused.received_boot)
-        self._quarantine(refused.topic, refused.reason, boot_no, refused.received_mono_ms, refused.payload)
+        self._quarantine(
+            refused.topic, refused.reason, refused.received_boot, refused.received_mono_ms, refused.payload
+        )
 
     def take(self, arrival: Arrival) -> None:
-        self._messages += 1
-        found = usual_run(arrival.box_id, arrival.payload)
-        if found is None:
-            self._take_any(arrival, read(arrival))
-        elif not self._take_run(arrival, *found):
-            statement, run = found
-            self._take_any(arrival, Reading(statement, entries_of(run), []))
-
-    def _take_run(self, arrival: Arrival, statement: Statement | None, run: Run) -> bool:
-        """The next numbers of their stream, all of them good: at once. False: nothing is done yet."""
-        stream = self._streams.get(arrival.box_id, run.epoch)
-        if stream is None:
-            return False
-        ranges, first_seq, count = stream.received.ranges, run.first_seq, len(run.records)
-        if ranges and ranges[-1][1] + 1 != first_seq:
-            return False
-        stream.received.add(first_seq, first_seq + count - 1)
-        if statement is not None:
-            self._state(arrival.box_id, statement)
-        no, mono_ms = stream.no, arrival.received_mono_ms
-        boot_no = self._ages.boot_no(arrival.received_boot)
-        envelope = envelope_check(no, boot_no, mono_ms)
-        self.touched[no] = self.changed[no] = stream
-        start = len(self.rows)
-        seqs = range(first_seq, first_seq + count)
-        self.rows += [(no, seq, boot_no, mono_ms, None, envelope ^ seq) for seq in seqs]
-        self.records += run.records
-        if statement is None:
-            self.alone.append(start)
-        else:
-            self.runs.append((start, count))
-        return True
-
-    def _take_any(self, arrival: Arrival, reading: Reading) -> None:
-        boot_no = self._ages.boot_no(arrival.received_boot)
+        reading = read(arrival)
+        is_alone = reading.statement is None
         if reading.statement is not None:
-            self._state(arrival.box_id, reading.statement)
-        before = len(self.rows)
-        for epoch, entries in by_epoch(reading.entries):
-            stream = self._streams.get(arrival.box_id, epoch)
+            stream = self.staged.get(arrival.box_id, reading.statement.epoch)
             if stream is not None:
-                self.touched[stream.no] = stream
-                self._entries(stream, entries, boot_no, arrival.received_mono_ms)
-                continue
+                stream.state(reading.statement.first_held, reading.statement.last_seq)
+        before = self.next_id
+        for epoch, entries in by_epoch(reading.entries):
+            stream = self.staged.get(arrival.box_id, epoch)
             for entry in entries:
-                self._quarantine(arrival.topic, "too_many_epochs", boot_no, arrival.received_mono_ms, entry.record)
-        if reading.statement is not None:
-            self._note_runs(before)
-        elif len(self.rows) > before:
-            self.alone.append(before)
+                if stream is None:
+                    self._aside(arrival, "too_many_epochs", entry.record)
+                else:
+                    self._entry(stream, entry, arrival, is_alone)
+        if is_alone:
+            self.alone += range(before, self.next_id)
         for reason, data in reading.refused:
-            self._quarantine(arrival.topic, reason, boot_no, arrival.received_mono_ms, data)
+            self._aside(arrival, reason, data)
 
-    def _note_runs(self, start: int) -> None:
-        """The runs among a pack's rows, which are of one arrival."""
-        rows = self.rows
-        for at in range(start + 1, len(rows) + 1):
-            if at == len(rows) or not _follows(rows[at], rows[at - 1]):
-                if rows[start][4] is None:
-                    self.runs.append((start, at - start))
-                start = at
-
-    def _state(self, box_id: str, statement: Statement) -> None:
-        stream = self._streams.get(box_id, statement.epoch)
-        if stream is None:
+    def _entry(self, stream: Stream, entry: Entry, arrival: Arrival, is_alone: bool) -> None:
+        received, note = stream.received, entry.note
+        is_fresh = entry.scan is not None
+        ranges = received.ranges
+        if ranges and ranges[-1][1] + 1 == entry.seq:
+            pass  # nearly every record comes this way: the next one of its stream
+        elif entry.seq in received:
+            there = self._there(stream.no, entry.seq)
+            keep, note = self._seen_before(there, entry)
+            if not keep:
+                return
+            is_fresh = is_fresh and bool(there) and not any(kind != row.RAW for _, kind, _ in there)
+        elif len(ranges) >= MAX_RANGES and not stream.has_room_for(entry.seq, entry.last_seq):
+            self.counts["deferred"] += 1
             return
-        self.touched[stream.no] = stream
-        before = stream.first_held, stream.last_seq
-        stream.state(statement.first_held, statement.last_seq)
-        if before != (stream.first_held, stream.last_seq):
-            self.changed[stream.no] = stream
-
-    def _entries(self, stream: Stream, entries: list[Entry], boot_no: int, mono_ms: int) -> None:
-        received, no = stream.received, stream.no
-        envelope = envelope_check(no, boot_no, mono_ms)
-        for _, seq, last_seq, note, data in entries:
-            ranges = received.ranges
-            if note is None and ranges and ranges[-1][1] + 1 == seq:
-                # nearly every record comes this way: the next good one of its stream
-                ranges[-1][1] = seq
-                self.rows.append((no, seq, boot_no, mono_ms, None, envelope ^ seq))
-                self.records.append(data)
-                self.changed[no] = stream
-                continue
-            if seq in received:
-                keep, note = self._seen_before(no, seq, note, data)
-                if not keep:
-                    continue
-            elif len(ranges) >= MAX_RANGES and not stream.has_room_for(seq, last_seq):
-                self.counts["deferred"] += 1
-                continue
-            received.add(seq, last_seq)
-            self._row(stream, seq, note, data, boot_no, mono_ms)
-
-    def _row(self, stream: Stream, seq: int, note: str | None, data: bytes, boot_no: int, mono_ms: int) -> None:
-        no = stream.no
-        self.changed[no] = stream
-        if note is not None and note not in (LOST, CONFLICT):
+        received.add(entry.seq, entry.last_seq)
+        if note not in (None, LOST, CONFLICT):
             self.counts["unreadable"] += 1
-        self.rows.append((no, seq, boot_no, mono_ms, note, row_check(no, seq, boot_no, mono_ms, note, data)))
-        self.records.append(data)
+        self._row(stream, entry, note, arrival)
+        if is_fresh and entry.scan is not None and note is None:
+            self.scans.append(Fresh(entry.scan, arrival.received_boot, arrival.received_mono_ms, is_alone))
 
-    def replace(self, what: Replacement) -> None:
-        """A row for what is left of one that rotted or was salvaged; a number that is gone is asked for again."""
-        stream = self._streams.get(what.box_id, what.epoch)
+    def _row(self, stream: Stream, entry: Entry, note: str | None, arrival: Arrival) -> None:
+        boot, mono_ms, sealer = arrival.received_boot, arrival.received_mono_ms, self._sealer
+        if entry.scan is not None:
+            kept = sealer.scan(entry.scan, entry.record, boot, mono_ms)
+        elif entry.note == LOST:
+            kept = sealer.lost(entry.record)
+        else:
+            kept = sealer.opaque(stream.box_id, stream.epoch, entry.seq, entry.record, boot, mono_ms)
+        digest = b"" if entry.note == LOST else sealer.digest(entry.record)
+        boot_no = self._ages.boot_no(boot)
+        blank = Row(self.next_id, stream.no, entry.seq, boot_no, mono_ms, row.RAW, note, digest, None, 0, b"")
+        made = row.of_envelope(blank, kept, self._keys)
+        self._add(made, entry.last_seq - entry.seq)
+        self._here.setdefault((stream.no, entry.seq), []).append((made, entry.record))
+
+    def _add(self, made: Row, extent: int) -> None:
+        self.made.packed.append(row.pack(made))
+        self.made.entries.append(index.Entry(made.stream, made.seq, extent))
+
+    def declare_gone(self, box_id: str, epoch: str, declarations: Sequence[tuple[int, int, bytes]]) -> None:
+        """(first, last, declaration of loss) of numbers that this gateway held and has no more."""
+        stream = self.staged.get(box_id, epoch)
         if stream is None:
             return
-        if what.note == LOST:
-            stream.received.remove(what.seq, what.last_seq)
-        self._row(stream, what.seq, what.note, what.record, self._ages.boot_no(UNKNOWN_BOOT), 0)
+        for first, last, lost in declarations:
+            stream.received.remove(first, last)
+            boot_no = self._ages.boot_no(UNKNOWN_BOOT)
+            made = Row(self.next_id, stream.no, first, boot_no, 0, row.RAW, GONE, b"", None, 0, lost)
+            self._add(made, last - first)
 
-    def _seen_before(self, no: int, seq: int, note: str | None, data: bytes) -> tuple[bool, str | None]:
+    def _there(self, no: int, seq: int) -> list[tuple[str | None, int, Row | bytes]]:
+        """(note, kind, row or the record itself) of everything under this identity, in the files and in this put."""
+        found: list[tuple[str | None, int, Row | bytes]] = [(one.note, one.kind, one) for one in self._find(no, seq)]
+        found += [(made.note, made.kind, data) for made, data in self._here.get((no, seq), ())]
+        return found
+
+    def _seen_before(self, there: list[tuple[str | None, int, Row | bytes]], entry: Entry) -> tuple[bool, str | None]:
         """-> (whether it becomes a row, with which note)"""
-        there = self._places.find(no, seq) + self._planned(no, seq)
-        if any(other == data for _, other in there):
+        data = entry.record
+        same = [(note, kind, self._is_same(other, data)) for note, kind, other in there]
+        if any(is_same for _, _, is_same in same):
             self.counts["duplicates"] += 1
-            return False, note
-        if len(there) >= MAX_SAME or (note != LOST and any(kept is None for kept, _ in there)):
+            return False, entry.note
+        other_scan = any(is_same is False and kind != row.RAW and note is None for note, kind, is_same in same)
+        if len(there) >= MAX_SAME or (entry.note != LOST and other_scan):
             self.counts["conflicts"] += 1
             return len(there) < MAX_SAME, CONFLICT
-        return True, note
+        return True, entry.note
 
-    def _planned(self, no: int, seq: int) -> list[tuple[str | None, bytes]]:
-        """What this very put already holds under an identity; indexed only once somebody asks."""
-        for at in range(self._indexed, len(self.rows)):
-            self._index.setdefault(self.rows[at][:2], []).append(at)
-        self._indexed = len(self.rows)
-        return [(self.rows[at][4], self.records[at]) for at in self._index.get((no, seq), ())]
+    def _is_same(self, other: Row | bytes, data: bytes) -> bool | None:
+        if isinstance(other, bytes):
+            return other == data
+        if other.digest:
+            return self._sealer.same(other.digest, data)
+        return other.data == data
 
-    def _quarantine(self, topic: str, reason: str, boot_no: int, mono_ms: int, payload: bytes) -> None:
-        self.quarantine.append(Row(topic, reason, boot_no, mono_ms, payload))
+    def _aside(self, arrival: Arrival, reason: str, data: bytes) -> None:
+        self._quarantine(arrival.topic, reason, arrival.received_boot, arrival.received_mono_ms, data)
+
+    def _quarantine(self, topic: str, reason: str, boot: str, mono_ms: int, payload: bytes) -> None:
+        self.quarantine.append(Item(topic, reason, boot, mono_ms, payload))
         self.counts[f"quarantined.{reason}"] += 1

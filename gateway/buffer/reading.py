@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from firmware.wire import message, record
 from firmware.wire.errors import WireError
-from gateway.buffer import usual
+from firmware.wire.record import Scan
 from gateway.buffer.types import Arrival
-from gateway.buffer.usual import Run
 
 LOST = "lost"
 
@@ -35,6 +34,7 @@ class Entry(NamedTuple):
     last_seq: int
     note: str | None
     record: bytes
+    scan: Scan | None
 
 
 class Reading(NamedTuple):
@@ -44,73 +44,62 @@ class Reading(NamedTuple):
     """(reason, bytes) for quarantine."""
 
 
-def usual_run(box_id: str, payload: bytes) -> tuple[Statement | None, Run] | None:
-    """What nearly every message says: one run of good scans. None: read() it."""
-    if payload.startswith(b"1 scan "):
-        run = usual.scan(box_id.encode(), payload)
-        return None if run is None else (None, run)
-    pack = usual.pack(box_id.encode(), payload)
-    return None if pack is None else (Statement(pack.run.epoch, pack.first_held, pack.last_seq), pack.run)
-
-
-def entries_of(run: Run) -> list[Entry]:
-    return [Entry(run.epoch, seq, seq, None, data) for seq, data in enumerate(run.records, run.first_seq)]
-
-
 def read(arrival: Arrival) -> Reading:
     """Everything that one message says."""
     payload = arrival.payload
     if len(payload) > message.MAX_MESSAGE_BYTES:
         return Reading(None, [], [("too_long", payload)])
     if not message.is_pack(payload):
-        entries, refused = _records(arrival.box_id, [payload])
-        return Reading(None, entries, refused)
+        return _records(arrival.box_id, None, [payload])
     try:
         pack = message.decode_pack(payload)
     except WireError as err:
         return Reading(None, [], [(err.code, payload)])
     if pack.box_id != arrival.box_id:
         return Reading(None, [], [("other_box", payload)])
-    entries, refused = _records(arrival.box_id, pack.records)
-    return Reading(Statement(pack.epoch, pack.first_held, pack.last_seq), entries, refused)
+    return _records(arrival.box_id, Statement(pack.epoch, pack.first_held, pack.last_seq), pack.records)
 
 
-def _records(box_id: str, records: list[bytes]) -> tuple[list[Entry], list[tuple[str, bytes]]]:
-    entries: list[Entry] = []
-    refused: list[tuple[str, bytes]] = []
-    decode = record.decode
-    owner = box_id.encode()
+def _records(box_id: str, statement: Statement | None, records: list[bytes]) -> Reading:
+    reading = Reading(statement, [], [])
     for data in records:
-        good = usual.scan(owner, data)
-        if good is not None:
-            entries.append(Entry(good.epoch, good.first_seq, good.first_seq, None, data))
-            continue
         try:
-            found = decode(data)
+            found = record.decode(data)
         except WireError as err:
-            _keep_unreadable(box_id, data, err.code, entries, refused)
+            _keep_unreadable(box_id, data, err.code, reading)
             continue
         if found.box_id != box_id:
-            refused.append(("other_box", data))
-        elif isinstance(found, record.Scan):
-            entries.append(Entry(found.epoch, found.seq, found.seq, None, data))
+            reading.refused.append(("other_box", data))
+        elif isinstance(found, Scan):
+            reading.entries.append(Entry(found.epoch, found.seq, found.seq, None, data, found))
         else:
-            last_seq = found.seq if found.last_seq is None else found.last_seq
-            entries.append(Entry(found.epoch, found.seq, last_seq, LOST, data))
-    return entries, refused
+            reading.entries.append(Entry(found.epoch, found.seq, last_of(found), LOST, data, None))
+    return reading
 
 
-def _keep_unreadable(
-    box_id: str, data: bytes, code: str, entries: list[Entry], refused: list[tuple[str, bytes]]
-) -> None:
+def last_of(lost: record.Lost) -> int:
+    """The last number that a declaration of loss covers."""
+    return int(lost.seq if lost.last_seq is None else lost.last_seq)
+
+
+def last_in(data: bytes, seq: int) -> int:
+    """The same of a record; of any other record its own number."""
+    try:
+        found = record.decode(data)
+    except WireError:
+        return seq
+    return last_of(found) if isinstance(found, record.Lost) else seq
+
+
+def _keep_unreadable(box_id: str, data: bytes, code: str, reading: Reading) -> None:
     try:
         _, _, owner, epoch, seq = record.identity(data)
     except WireError:
-        refused.append((code, data))
+        reading.refused.append((code, data))
         return
     if owner != box_id:
-        refused.append(("other_box", data))
+        reading.refused.append(("other_box", data))
     elif len(data) > record.MAX_RECORD_BYTES:
-        refused.append(("too_long", data))
+        reading.refused.append(("too_long", data))
     else:
-        entries.append(Entry(epoch, seq, seq, code, data))
+        reading.entries.append(Entry(epoch, seq, seq, code, data, None))

@@ -1,265 +1,210 @@
-"""From a damaged file to a fresh one: every row that is whole, and a declaration for what is gone.
+"""From a damaged segment to a fresh one: every row that is whole, wherever it lies.
 
-1. The damaged file is only read (source.py). A row is whole by its own checksums, or it is not taken.
-2. A row keeps its id, so what was answered for stays answered for. What SQLite cannot reach is carved out of the raw
-   bytes (carve.py) and gets a new id.
-3. `received` is what is there again, or was delivered. What is missing from the old `received` is gone: declared lost
-   to the server, and asked for again with the next ack, for the box may still have it.
-4. If even the list of a box's numbers is unreadable, its holes cannot be told: `gone_unknown`. The server's ledger
-   shows them.
+1. The damaged file is only read (source.py). A row is whole by its own checksum, or it is not taken. What SQLite cannot
+   reach is carved out of the raw bytes of file and log (carve.py). A row keeps its id.
+2. An index entry that says otherwise of an id counts more than a carved row: the log may hold what was written and
+   never committed.
+3. The state: each entry that is as it was written. For the newest segment, what is missing is taken from the segment
+   before, and the rows since are taken in again.
+4. Which ids are gone is written into the fresh file; the store says what they were, declares them lost and asks for
+   them again (rot.py) once everything is open.
+5. The fresh file is made whole under another name; then the damaged one is moved aside, and the fresh one takes its
+   place. A start that finds a whole fresh file finishes the move.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-from firmware.wire import record
-from firmware.wire.errors import WireError
 from firmware.wire.spans import Spans
-from gateway.buffer import carve
-from gateway.buffer.errors import BufferFault
-from gateway.buffer.plan import UNKNOWN_BOOT, row_check
-from gateway.buffer.reading import LOST
-from gateway.buffer.rot import StoredRow, declare_lost, is_whole
-from gateway.buffer.schema import check_of
+from gateway.buffer import carve, index, quarantine, row, samples, segment, state
+from gateway.buffer.disk import sync_folder
 from gateway.buffer.source import Source
-from gateway.buffer.streams import Stream, stream_of
-from gateway.buffer.types import Damage
+from gateway.buffer.state import Entries
 
-MAX_DECLARED = 1000
-_COPIED = {
-    "boot": "no, boot, age_zero_ms",
-    "parked": "id, reason",
-    "quarantine": "id, topic, reason, boot, mono_ms, length, sha256, payload",
-    "sample": "id, box_id, epoch, boot, uptime_ms, gateway_boot, earliest_mono_ms, latest_mono_ms",
-    "anchor": "id, gateway_boot, mono_ms, earliest_ms, latest_ms",
-    "damage": "id, report",
-}
+FAR = 1 << 40
+"""Beyond any batch number that was given where nobody knows which were."""
 
 
-class Salvage:
-    """One salvage, into a fresh and migrated database."""
+class Ask(NamedTuple):
+    """What is known of a segment that is to be salvaged."""
 
-    def __init__(self, source: Source, db: sqlite3.Connection, mark: int) -> None:
-        """`mark`: the newest id there is known to have been (mark.py)."""
-        self._mark = mark
+    folder: Path
+    no: int
+    first_id: int | None
+    last_id: int | None
+    """None: it is the newest, and may have more than anybody knows."""
+    before: Entries
+    """For the newest: the state of the segment before; empty where there is none."""
+    streams: Iterable[int]
+
+
+def salvage(ask: Ask) -> None:
+    """Make the fresh segment and put it in the place of the damaged one."""
+    path = segment.path_of(ask.folder, ask.no)
+    with Source(path) as source:
+        segment.make(segment.beside(path, segment.SALVAGED), lambda db: _Salvage(ask, source, db).run())
+    finish_move(ask.folder, ask.no)
+
+
+def finish_move(folder: Path, no: int) -> None:
+    """The damaged file goes aside, its log before it (a log must never stand beside a file that it does not belong
+    to); the fresh one takes its place."""
+    path = segment.path_of(folder, no)
+    fresh, aside = segment.beside(path, segment.SALVAGED), Path(_moved_to(segment.beside(path, segment.SALVAGED)))
+    log = segment.beside(path, "-wal")
+    if log.exists():
+        log.rename(f"{aside}-wal")
+        sync_folder(folder)
+    if path.exists():
+        path.rename(aside)
+    fresh.rename(path)
+    segment.beside(path, segment.SUSPECT).unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _moved_to(fresh: Path) -> str:
+    db = segment.open_closed(fresh)
+    try:
+        return str(fresh.parent / json.loads(state.read(db)["damage"])["moved_to"])
+    finally:
+        db.close()
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while segment.beside(path, f".damaged-{number}").exists():
+        number += 1
+    return segment.beside(path, f".damaged-{number}")
+
+
+class _Salvage:
+    def __init__(self, ask: Ask, source: Source, db: sqlite3.Connection) -> None:
+        self._ask = ask
         self._source = source
         self._db = db
-        self._before: dict[tuple[str, str], Spans] = {}
-        self._streams: dict[tuple[str, str], Stream] = {}
-        self._names: dict[int, tuple[str, str]] = {}
+        self._path = segment.path_of(ask.folder, ask.no)
+        self._index = index.read(segment.index_path_of(ask.folder, ask.no))
         self._ids = Spans()
-        self._done = Spans()
-        self._saved = 0
-        self._unreadable = 0
-        self._gone_unknown = False
+        self._db.execute("CREATE TEMP TABLE found (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
 
-    def run(self, moved_to: Path) -> Damage:
-        self._db.execute("BEGIN IMMEDIATE")
-        for table, columns in _COPIED.items():
+    def run(self) -> None:
+        entries = self._state()
+        first_id = self._first_id(entries)
+        self._take_reached()
+        self._take_carved(first_id)
+        last_id = self._last_id(first_id)
+        self._write_rows(first_id, last_id)
+        lost = Spans([[first_id, last_id]] if last_id >= first_id else [])
+        for first, last in self._ids.ranges:
+            lost.remove(first, last)
+        report = {"moved_to": _free_name(self._path).name, "saved": self._ids.count(), "lost": str(lost)}
+        report["last_id"] = last_id
+        entries["damage"] = state.dump(report)
+        entries["head"] = state.dump({**json.loads(entries["head"]), "no": self._ask.no, "first_id": first_id})
+        state.write(self._db, entries)
+        self._copy("quarantine", quarantine.COLUMNS)
+        for table, columns in samples.COLUMNS.items():
             self._copy(table, columns)
-        self._take_batch_no()
-        self._take_streams()
-        self._take_answered()
-        self._take_rows()
-        self._take_places()
-        self._take_carved()
-        self._close_holes()
-        gone = self._declare()
-        self._keep_streams()
-        damage = Damage(str(moved_to), self._saved, self._unreadable, gone, self._gone_unknown)
-        self._db.execute("INSERT INTO damage (report) VALUES (?)", (report_of(damage),))
-        self._db.execute("COMMIT")
-        return damage
+
+    def _state(self) -> Entries:
+        names = [*state.NEEDED, "segments", *(f"stream.{no}" for no in self._ask.streams)]
+        entries = state.whole(self._source.entries(names))
+        blank = state.dump({"schema": segment.SCHEMA, "no": self._ask.no, "first_id": 1, "began_ms": 0})
+        if self._ask.last_id is None and not state.is_complete(entries, self._ask.streams):
+            missing = {name: value for name, value in self._ask.before.items() if name not in entries}
+            if any(name.startswith("stream.") for name in missing) or "rows_to" not in entries:
+                # some streams are older than others: what came since is taken in again for all of them
+                missing["rows_to"] = self._ask.before.get("rows_to", "0")
+            missing.pop("segments", None)
+            entries = entries | missing
+            entries.setdefault("rows_to", "0")
+            entries.setdefault("counters", state.dump([{}, FAR]))
+        head = entries.get("head", "")
+        entries["head"] = head if head and json.loads(head)["no"] == self._ask.no else blank
+        return entries
+
+    def _first_id(self, entries: Entries) -> int:
+        head = json.loads(entries["head"])["first_id"]
+        known = self._ask.first_id or index.first_id_of(self._index)
+        return int(known or head)
+
+    def _take_reached(self) -> None:
+        for chunk_id, data in self._source.rows("chunk", "id", "id, data"):
+            if not isinstance(data, bytes):
+                continue
+            for id_, one in enumerate(row.split(data), chunk_id):
+                made = row.unpack(one)
+                if made is not None and made.id == id_:
+                    self._take(id_, one)
+            if row.split(data) and not all(map(row.is_whole, row.split(data))):
+                self._take_all(carve.in_bytes(data))
+
+    def _take_carved(self, first_id: int) -> None:
+        file, log = self._source.raw()
+        known = len(self._index) // index.ENTRY_BYTES - 1 + first_id
+        for one in carve.Pages(file, log, segment.PAGE_BYTES).rows():
+            made = row.unpack(one)
+            if made is None or made.id in self._ids:
+                continue
+            entry = index.unpack(made.id, self._entry_bytes(first_id, made.id))
+            if entry is not None and (entry.stream, entry.seq) != (made.stream, made.seq):
+                continue
+            if made.id < first_id or made.id > max(known, self._ids.highest()) + 100_000:
+                continue
+            self._take(made.id, one)
+
+    def _take_all(self, rows: Iterable[bytes]) -> None:
+        for one in rows:
+            made = row.unpack(one)
+            if made is not None:
+                self._take(made.id, one)
+
+    def _entry_bytes(self, first_id: int, id_: int) -> bytes:
+        at = (id_ - first_id + 1) * index.ENTRY_BYTES
+        return self._index[at : at + index.ENTRY_BYTES] if at > 0 else b""
+
+    def _take(self, id_: int, packed: bytes) -> None:
+        if id_ not in self._ids and (self._ask.last_id is None or id_ <= self._ask.last_id):
+            self._ids.add(id_)
+            self._db.execute("INSERT INTO found VALUES (?, ?)", (id_, packed))
+
+    def _last_id(self, first_id: int) -> int:
+        if self._ask.last_id is not None:
+            return self._ask.last_id
+        last_id = max(self._ids.highest(), first_id - 1)
+        for id_ in range(first_id + len(self._index) // index.ENTRY_BYTES - 2, last_id, -1):
+            if index.unpack(id_, self._entry_bytes(first_id, id_)) is not None:
+                return id_
+        return last_id
+
+    def _write_rows(self, first_id: int, last_id: int) -> None:
+        """In chunks of rows that follow each other."""
+        for first, last in [tuple(pair) for pair in self._ids.ranges]:
+            if first < first_id:
+                self._ids.remove(first, min(last, first_id - 1))
+        start, packed, size = first_id, [b""][:0], 0
+        wanted = self._db.execute(
+            "SELECT id, data FROM found WHERE id BETWEEN ? AND ? ORDER BY id", (first_id, last_id)
+        )
+        for id_, one in wanted:
+            if packed and (id_ != start + len(packed) or size > segment.CHUNK_BYTES):
+                segment.write_chunks(self._db, packed, start)
+                packed, size = [], 0
+            if not packed:
+                start = id_
+            packed.append(one)
+            size += len(one)
+        if packed:
+            segment.write_chunks(self._db, packed, start)
 
     def _copy(self, table: str, columns: str) -> None:
         names = columns.split(", ")
         marks = ", ".join("?" * len(names))
-        for row in self._source.rows(table, names[0], columns):
+        for values in self._source.rows(table, names[0], columns):
             try:
-                self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608 - names of ours
+                self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values)  # noqa: S608 - ours
             except sqlite3.IntegrityError:
-                self._gone_unknown = True
-
-    def _take_batch_no(self) -> None:
-        """Batch numbers are never given twice: where the old one is unreadable, far beyond any it can have been."""
-        found = self._source.counter("batch_no")
-        self._db.execute(
-            "UPDATE counter SET value = coalesce(?, (SELECT count(*) + 1 FROM damage) << 40) WHERE name = 'batch_no'",
-            (found,),
-        )
-
-    def _take_streams(self) -> None:
-        columns = 'no, box_id, epoch, received, freed, first_held, last_seq, "check"'
-        for row in self._source.rows("stream", "no", columns):
-            try:
-                stream = stream_of(row)
-            except BufferFault:
-                self._gone_unknown = True
-                continue
-            name = (stream.box_id, stream.epoch)
-            self._before[name] = stream.received
-            stream.received = stream.freed.copy()
-            self._streams[name] = stream
-            self._names[stream.no] = name
-        self._gone_unknown |= self._source.has_failed("stream")
-
-    def _take_answered(self) -> None:
-        for first, last, since_ms, check in self._source.rows(
-            "answered", "first_id", 'first_id, last_id, since_ms, "check"'
-        ):
-            if check == check_of(first, last, since_ms) and first <= last:
-                self._db.execute("INSERT INTO answered VALUES (?, ?, ?, ?)", (first, last, since_ms, check))
-                self._done.add(first, last)
-
-    def _take_rows(self) -> None:
-        columns = 'id, stream, seq, boot, mono_ms, note, "check", record'
-        for row in self._source.rows("record", "id", columns):
-            name = self._name_of(row)
-            if name is None:
-                self._unreadable += 1
-                self._db.execute(
-                    "INSERT INTO quarantine (topic, reason, boot, mono_ms, length, sha256, payload) "
-                    "VALUES ('', 'rotten', 0, 0, 0, x'', ?)",
-                    (row[7] if isinstance(row[7], bytes) else b"",),
-                )
-                continue
-            self._insert(row[0], name, row[2], row[3], row[4], row[5], row[7])
-
-    def _name_of(self, row: StoredRow) -> tuple[str, str] | None:
-        """Whose row it is, if it is whole."""
-        _, no, seq, _, _, note, _, data = row
-        try:
-            if not is_whole(row):
-                return None
-            if note is not None:
-                return self._names.get(no)
-            scan = record.decode(data)
-        except (WireError, TypeError, ValueError):
-            return None
-        return (scan.box_id, scan.epoch) if scan.seq == seq else None
-
-    def _insert(
-        self, id_: int, name: tuple[str, str], seq: int, boot_no: int, mono_ms: int, note: str | None, data: bytes
-    ) -> None:
-        stream = self._stream(name)
-        last_seq = seq
-        if note == LOST:
-            lost = record.decode(data)
-            last_seq = seq if not isinstance(lost, record.Lost) or lost.last_seq is None else lost.last_seq
-        stream.received.add(seq, last_seq)
-        check = row_check(stream.no, seq, boot_no, mono_ms, note, data)
-        self._db.execute(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id_, stream.no, seq, boot_no, mono_ms, note, check, data),
-        )
-        self._ids.add(id_)
-        self._saved += 1
-
-    def _stream(self, name: tuple[str, str]) -> Stream:
-        if name not in self._streams:
-            taken = {stream.no for stream in self._streams.values()}
-            self._streams[name] = Stream(max(taken, default=0) + 1, *name)
-            self._gone_unknown = True
-        return self._streams[name]
-
-    def _take_places(self) -> None:
-        """A row that is gone but was answered for is not lost: the index may still say which number it had."""
-        for no, seq, id_ in self._source.index_rows():
-            name = self._names.get(no)
-            if name is not None and id_ in self._done and id_ not in self._ids:
-                self._streams[name].freed.add(seq)
-                self._streams[name].received.add(seq)
-
-    def _take_carved(self) -> None:
-        boot_no = self._unknown_boot()
-        next_id = max(self._ids.highest(), self._done.highest()) + 1
-        unseen = self._mark - next_id + 1
-        for data in self._source.raw():
-            for scan, whole in carve.records(data, self._is_there):
-                self._insert(next_id, (scan.box_id, scan.epoch), scan.seq, boot_no, 0, None, whole)
-                next_id += 1
-                unseen -= 1
-        if unseen > 0:
-            # rows of which nothing is left, not even which numbers they had
-            self._unreadable += unseen
-            self._gone_unknown = True
-
-    def _is_there(self, box_id: str, epoch: str, seq: int) -> bool:
-        stream = self._streams.get((box_id, epoch))
-        return stream is not None and seq in stream.received
-
-    def _unknown_boot(self) -> int:
-        self._db.execute("INSERT OR IGNORE INTO boot (boot) VALUES (?)", (UNKNOWN_BOOT,))
-        no: int = self._db.execute("SELECT no FROM boot WHERE boot = ?", (UNKNOWN_BOOT,)).fetchone()[0]
-        return no
-
-    def _close_holes(self) -> None:
-        """Ids that are neither there nor answered for are given up, so that nobody claims them."""
-        known = self._ids.copy()
-        for first, last in self._done.ranges:
-            known.add(first, last)
-        for first, last in known.missing(limit=1 << 30):
-            self._unreadable += last - first + 1
-            self._db.execute(
-                "INSERT OR REPLACE INTO answered VALUES (?, ?, NULL, ?)", (first, last, check_of(first, last, None))
-            )
-
-    def _declare(self) -> dict[tuple[str, str], str]:
-        gone: dict[tuple[str, str], str] = {}
-        boot_no = self._unknown_boot()
-        for name, before in self._before.items():
-            there = self._streams[name].received
-            missing = minus(before.ranges, there.ranges)
-            if not missing:
-                continue
-            gone[name] = str(Spans([list(pair) for pair in missing]))
-            for first, last in missing[:MAX_DECLARED]:
-                self._insert_lost(name, first, last, boot_no)
-            self._gone_unknown |= len(missing) > MAX_DECLARED
-        return gone
-
-    def _insert_lost(self, name: tuple[str, str], first: int, last: int, boot_no: int) -> None:
-        what = declare_lost(*name, first, last)
-        no = self._streams[name].no
-        check = row_check(no, first, boot_no, 0, LOST, what.record)
-        self._db.execute(
-            "INSERT INTO record VALUES ((SELECT max(coalesce((SELECT max(id) FROM record), 0), "
-            "coalesce((SELECT max(last_id) FROM answered), 0)) + 1), ?, ?, ?, 0, ?, ?, ?)",
-            (no, first, boot_no, LOST, check, what.record),
-        )
-
-    def _keep_streams(self) -> None:
-        for stream in self._streams.values():
-            self._db.execute("INSERT INTO stream VALUES (?, ?, ?, ?, ?, ?, ?, ?)", stream.row())
-
-
-def report_of(damage: Damage) -> str:
-    gone = {" ".join(name): spans for name, spans in damage.gone.items()}
-    return json.dumps({**damage._asdict(), "gone": gone})
-
-
-def damage_of(report: str) -> Damage:
-    values = json.loads(report)
-    gone = {(name.split(" ")[0], name.split(" ")[1]): spans for name, spans in values.pop("gone").items()}
-    return Damage(**values, gone=gone)
-
-
-def minus(ranges: Iterable[Iterable[int]], taken: Iterable[Iterable[int]]) -> list[tuple[int, int]]:
-    """The numbers of the first set that are not in the second; both rising and disjoint."""
-    left: list[tuple[int, int]] = []
-    holes = [tuple(pair) for pair in taken]
-    for pair in ranges:
-        first, last = pair
-        for low, high in holes:
-            if high < first or low > last:
-                continue
-            if low > first:
-                left.append((first, low - 1))
-            first = high + 1
-            if first > last:
-                break
-        if first <= last:
-            left.append((first, last))
-    return left
+                continue  # a value that has turned into nothing: this row is gone

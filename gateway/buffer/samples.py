@@ -13,6 +13,21 @@ from gateway.buffer.types import Anchor, Sample
 KEEP_PER_BOOT = 32
 KEEP_ANCHORS = 256
 KEEP_SAMPLES = 50_000
+TABLES = (
+    """
+    CREATE TABLE sample (id INTEGER PRIMARY KEY, box_id TEXT NOT NULL, epoch TEXT NOT NULL, boot INTEGER NOT NULL,
+        uptime_ms INTEGER NOT NULL, gateway_boot TEXT NOT NULL, earliest_mono_ms INTEGER NOT NULL,
+        latest_mono_ms INTEGER NOT NULL)
+    """,
+    """
+    CREATE TABLE anchor (id INTEGER PRIMARY KEY, gateway_boot TEXT NOT NULL, mono_ms INTEGER NOT NULL,
+        earliest_ms INTEGER NOT NULL, latest_ms INTEGER NOT NULL)
+    """,
+)
+COLUMNS = {
+    "sample": "id, box_id, epoch, boot, uptime_ms, gateway_boot, earliest_mono_ms, latest_mono_ms",
+    "anchor": "id, gateway_boot, mono_ms, earliest_ms, latest_ms",
+}
 
 
 def add_samples(db: sqlite3.Connection, rows: Iterable[Sample]) -> None:

@@ -1,8 +1,7 @@
 """A damaged file, read as far as it goes and never written to."""
 
-import mmap
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -78,23 +77,33 @@ class Source:
                 low = middle
         return high
 
-    def index_rows(self) -> Iterator[Row]:
-        """(stream, seq, id) of the index, as far as it can be read from its beginning."""
+    def entries(self, names: Iterable[str]) -> Iterator[Row]:
+        """(name, value, check) of the state, one by one where they cannot be read all at once."""
+        sql = 'SELECT name, value, "check" FROM state'
         try:
-            yield from self._query("SELECT stream, seq, id FROM place WHERE stream >= ?", 0)
+            yield from list(self._query(sql + " WHERE name >= ?", ""))
+            return
         except sqlite3.Error:
-            self._failed.add("place")
+            self._failed.add("state")
+        for name in names:
+            with suppress(sqlite3.Error):
+                yield from self._query(sql + " WHERE name = ?", name)
 
     def counter(self, name: str) -> int | None:
+        """Of the single file of earlier gateways."""
         try:
             row = next(self._query("SELECT value FROM counter WHERE name = ?", name), None)
         except sqlite3.Error:
             return None
         return row[0] if row is not None and isinstance(row[0], int) else None
 
-    def raw(self) -> Iterator[mmap.mmap]:
-        """The bytes of the file, then of its log."""
-        for path in (self._path, Path(f"{self._path}-wal")):
-            if path.exists() and path.stat().st_size:
-                with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    yield data
+    def raw(self) -> tuple[bytes, bytes]:
+        """The bytes of the file, and of its log."""
+        return _bytes(self._path), _bytes(Path(f"{self._path}-wal"))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

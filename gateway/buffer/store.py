@@ -1,342 +1,472 @@
 """The buffer itself, without asyncio: all of it runs on the writer's thread, one call after the other.
 
 1. Nothing is returned as kept before COMMIT came back from SQLite with synchronous=FULL.
-2. Memory follows the file: it changes together with a transaction, and is read back from the file when that fails.
-3. A failure of the disk stays visible in `state` until a commit succeeds again.
+2. Memory changes once a transaction is committed, never before (memory.py). What the server has answered, statements
+   and counters are in memory first, and are written now and then: a kill takes back some seconds of them.
+3. A disk that fails in a commit or a checkpoint finishes the file (the kernel may have dropped what it could not
+   write, and says so only once): nothing of that commit counts, and the next call begins a new segment out of memory.
+4. A full disk stops puts, and puts only; it is over when there is room again.
 """
 
-import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 from typing import TypeVar
 
-from firmware.wire import record
-from firmware.wire.errors import WireError
-from gateway.buffer import carve, runs
-from gateway.buffer.ages import Ages
-from gateway.buffer.answered import Answered
-from gateway.buffer.claim import Live, choose, each
-from gateway.buffer.counters import Counters, group
-from gateway.buffer.errors import BufferFault
-from gateway.buffer.mark import Mark
-from gateway.buffer.places import Places
-from gateway.buffer.plan import UNKNOWN_BOOT, Plan
-from gateway.buffer.quarantine import Quarantine
-from gateway.buffer.rot import StoredRow, is_whole, replace
-from gateway.buffer.schema import PUT_TRIGGER, fault_of
-from gateway.buffer.streams import MAX_RANGES, Streams
-from gateway.buffer.types import Arrival, Held, PutResult, Refused, Settings, Stats, Tip
+from gateway.buffer import disk, names, rot, samples, segment, state
+from gateway.buffer.claim import choose, each
+from gateway.buffer.counters import group
+from gateway.buffer.errors import BufferFault, fault_of
+from gateway.buffer.files import Files, Fill
+from gateway.buffer.index import Entry
+from gateway.buffer.memory import Memory
+from gateway.buffer.plan import Plan
+from gateway.buffer.quarantine import Quarantine, carry, newest_of
+from gateway.buffer.reads import Reads
+from gateway.buffer.row import Row
+from gateway.buffer.state import Entries
+from gateway.buffer.streams import Stream
+from gateway.buffer.types import Arrival, Damage, Held, PutResult, Quarantined, Refused, Sealer, Settings, Stats, Tip
 
-PRUNE_ROWS = 1000
-WRITE_COUNTS_EVERY_MS = 60_000
+FLUSH_EVERY_MS = 30_000
+STREAMS_EVERY_MS = 300_000
+STREAMS_EVERY_ROWS = 5_000
+DAY_MS = 86_400_000
+BATCHES_AHEAD = 1_000
+NAMES = "names"
+BALLAST = "ballast"
 T = TypeVar("T")
-
-PUT = "INSERT INTO arrivals VALUES (?, ?, ?, ?)"
+Work = Callable[[sqlite3.Connection], None]
 
 
 class Store:
-    def __init__(self, db: sqlite3.Connection, settings: Settings, boot: str, mono_ms: Callable[[], int]) -> None:
-        self.db = db
+    def __init__(
+        self, settings: Settings, sealer: Sealer, memory: Memory, files: Files, quarantine: Quarantine
+    ) -> None:
         self.state = "ok"
+        self.memory = memory
+        self.files = files
+        self.reads = Reads(files)
+        self.damages: list[Damage] = []
+        """What has been found rotten since somebody asked."""
         self._settings = settings
-        self._boot = boot
-        self._mono_ms = mono_ms
-        self._live = Live()
-        self._counted: Counter[str] = Counter()
-        self._counted_ms = 0
-        self._stale = True
-        path = db.execute("PRAGMA database_list").fetchone()[2]
-        self._wal_path = Path(f"{path}-wal")
-        self.mark = Mark(Path(f"{path}.mark"))
-        db.executescript(PUT_TRIGGER)
-        self._load()
+        self._sealer = sealer
+        self._quarantine = quarantine
+        self._ballast = disk.Ballast(files.folder / BALLAST, settings.ballast_bytes)
+        self._written: Entries = {}
+        self._rows_written_to = 0
+        self._flushed_ms = self._streams_ms = memory.ages.now_ms()
+        self._ballast.take(settings.min_free_bytes)
 
-    def _load(self) -> None:
-        """Everything that is kept in memory, as the file has it."""
-        db = self.db
-        self.ages = Ages(db, self._boot, self._mono_ms)
-        self.streams = Streams.load(db)
-        self.answered = Answered(db)
-        self.places = Places(db)
-        self.quarantine = Quarantine(db, self._settings.quarantine_bytes)
-        self.counters = Counters(db)
-        self.parked: dict[int, str] = dict(db.execute("SELECT id, reason FROM parked"))
-        newest: int = db.execute(
-            "SELECT max(coalesce((SELECT max(id) FROM record), 0), coalesce((SELECT max(last_id) FROM answered), 0))"
-        ).fetchone()[0]
-        self.last_id = newest
-        self._stale = False
+    # --- writing
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Whatever goes wrong inside, nothing of it is in the file, and memory is what the file says."""
-        if self._stale:
-            self._load()
+    def _transaction(self, work: Work) -> None:
+        """Whatever goes wrong inside, nothing of it counts."""
         try:
-            yield
-        except BaseException as err:
-            self._stale = True
-            with suppress(sqlite3.Error):
-                if self.db.in_transaction:
-                    self.db.execute("ROLLBACK")
-                self._load()
-            if isinstance(err, (sqlite3.Error, OSError)):
-                fault = fault_of(err)
-                self.state = fault.code
-                raise fault from err
-            raise
+            if self.files.db is None:
+                self.turn()
+            db = self.files.db
+            assert db is not None  # noqa: S101 - turn() has opened it or raised
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                work(db)
+                db.execute("COMMIT")
+            except BaseException:
+                _roll_back(db)
+                raise
+        except (sqlite3.Error, OSError) as err:
+            raise self._failed(err) from err
         self.state = "ok"
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._writing():
-            self.db.execute("BEGIN IMMEDIATE")
-            yield
-            self.db.execute("COMMIT")
+    def _failed(self, err: Exception) -> BufferFault:
+        fault = fault_of(err)
+        if fault.code == "io" and self.files.db is not None:
+            self.memory.counters["finished_files"] += 1
+            self.files.finish()
+        if fault.code == "damaged":
+            segment.beside(self.files.path, segment.SUSPECT).touch()
+        if fault.code in ("io", "disk_full"):
+            self.state = fault.code
+        return fault
+
+    def _carry_over(self) -> None:
+        """The log, when it is long enough. The commit before it counts, whatever happens here."""
+        if self.files.unwritten_log_bytes < segment.WAL_BYTES:
+            return
+        try:
+            self.files.checkpoint()
+        except sqlite3.Error as err:
+            if fault_of(err).code == "disk_full":
+                self._ballast.give_up()  # the log stays, and is tried again
+            else:
+                self._failed(err)
+
+    def _write_new(self, db: sqlite3.Connection) -> None:
+        """Names that no file knows yet: rows refer to them."""
+        memory = self.memory
+        entries = {f"stream.{no}": state.of_stream(memory.streams.at(no)) for no in memory.new_streams}
+        if memory.ages.unwritten:
+            entries["boots"] = state.dump(memory.ages.rows())
+        if memory.keys.unwritten:
+            entries["keys"] = state.dump(sorted(memory.keys.names.items()))
+        state.write(db, entries)
+
+    def _names_are_written(self) -> None:
+        memory = self.memory
+        if not (memory.new_streams or memory.ages.unwritten or memory.keys.unwritten):
+            return
+        streams = {no: (memory.streams.at(no).box_id, memory.streams.at(no).epoch) for no in memory.new_streams}
+        boots = {no: memory.ages.boot_name(no) for no in memory.ages.unwritten}
+        keys = {no: memory.keys.names[no] for no in memory.keys.unwritten}
+        names.append(self.files.folder / NAMES, names.Names(streams, boots, keys))
+        memory.new_streams.clear()
+        memory.ages.unwritten.clear()
+        memory.keys.unwritten.clear()
 
     def put(self, arrivals: Sequence[Arrival], refused: Sequence[Refused] = ()) -> PutResult:
-        with self._writing():
-            plan = Plan(self.streams, self.places, self.ages)
-            for arrival in arrivals:
-                plan.take(arrival)
-            for one in refused:
-                plan.refuse(one)
-            self._commit(plan)
-        self._keep(plan)
-        counts = plan.counts
+        self._look_for_room()
+        plan = self._plan()
+        for arrival in arrivals:
+            plan.take(arrival)
+        for one in refused:
+            plan.refuse(one)
+        dropped = self._commit(plan)
+        counts = plan.counts + dropped
         return PutResult(
-            acks=[stream.ack() for stream in plan.touched.values()],
-            stored=len(plan.rows),
+            acks=[stream.ack() for stream in plan.staged],
+            stored=len(plan.made.packed),
             duplicates=counts["duplicates"],
             conflicts=counts["conflicts"],
             unreadable=counts["unreadable"],
             quarantined=len(plan.quarantine),
             deferred=counts["deferred"],
+            scans=plan.scans,
         )
 
-    def _commit(self, plan: Plan, answered: Sequence[int] = ()) -> None:
-        """Write the plan: in one statement that is its own transaction where there is nothing but rows."""
-        rare = plan.quarantine or plan.counts["conflicts"] or answered or self.ages.is_due or self.places.is_due
-        if not rare and not plan.is_packed:
-            self._write_rows(plan, 0)
-            self._counted += plan.counts
-            return
-        with self._transaction():
-            if rare:
-                self._write_rare(plan, answered)
-            else:
-                self._counted += plan.counts
-            self._write_rows(plan, self._write_runs(plan) if plan.is_packed else 0)
+    def _plan(self) -> Plan:
+        memory = self.memory
+        return Plan(memory.last_id + 1, memory.streams, memory.ages, memory.keys, self._sealer, self.reads.find)
 
-    def _write_runs(self, plan: Plan) -> int:
-        """The runs (runs.py), and the rows before and between them -> the first row that is still to write."""
-        done = 0
-        for start, count in plan.runs:
-            if count < runs.LEAST:
-                continue
-            if start > done:
-                self._put(plan, done, start, [])
-            records = plan.records[start : start + count]
-            done = start + runs.write(self.db, self.last_id + 1 + start, plan.rows[start], records)
-        return done
+    def _commit(self, plan: Plan) -> Counter[str]:
+        """Write a plan, if there is anything to write -> what had no room in quarantine."""
+        memory, made = self.memory, plan.made
+        first_id, dropped, taken = memory.last_id + 1, Counter[str](), 0
+        log_bytes = sum(map(len, made.packed)) + 2048
 
-    def _write_rows(self, plan: Plan, done: int) -> None:
-        """The rows from `done` on, and the streams: in one statement (PUT_TRIGGER)."""
-        if plan.rows or plan.changed:
-            self._put(plan, done, len(plan.rows), [stream.row() for stream in plan.changed.values()])
+        def work(db: sqlite3.Connection) -> None:
+            nonlocal taken
+            self._write_new(db)
+            state.write(db, {f"stream.{stream.no}": state.of_stream(_empty(stream)) for stream in plan.staged.new})
+            taken = self._quarantine.write(db, plan.quarantine, self._sealer, dropped)
+            if plan.quarantine or plan.counts["conflicts"] or plan.counts["unreadable"]:
+                counters = memory.counters + plan.counts + dropped
+                state.write(db, {"counters": state.dump([dict(counters), memory.batch_reserved])})
+            segment.write_chunks(db, made.packed, first_id)
 
-    def _put(self, plan: Plan, start: int, end: int, streams: list[list[object]]) -> None:
-        rows, records = json.dumps(plan.listed(start, end)), b"".join(plan.records[start:end])
-        self.db.execute(PUT, (self.last_id + 1 + start, rows, records, json.dumps(streams)))
+        if made.packed or plan.quarantine:
+            self._transaction(work)
+            memory.new_streams.update(stream.no for stream in plan.staged.new)
+            plan.staged.keep()
+            self._names_are_written()
+        else:
+            memory.new_streams.update(stream.no for stream in plan.staged.new)
+            plan.staged.keep()
+        memory.counters.update(plan.counts + dropped)
+        self._quarantine.keep(taken, len(plan.quarantine))
+        memory.live.add(plan.alone)
+        memory.last_id += len(made.packed)
+        if made.packed and self.files.index is not None:
+            self.files.index.add(first_id, made.entries)
+        self.files.unwritten_log_bytes += log_bytes
+        self._carry_over()
+        return dropped
 
-    def _write_rare(self, plan: Plan, answered: Sequence[int]) -> None:
-        self.quarantine.write(plan.quarantine, plan.counts)
-        self._counted += plan.counts
-        self.counters.write(self._counted)
-        self._counted = Counter()
-        self.ages.write()
-        self.answered.write(answered, self.ages.now_ms())
-        if self.places.is_due:
-            self.places.fold(self.last_id)
+    def _look_for_room(self) -> None:
+        settings = self._settings
+        detail = ""
+        try:
+            free = disk.free_bytes(self.files.folder)
+        except OSError as err:
+            raise self._failed(err) from err
+        if free < settings.min_free_bytes:
+            detail = f"{free // 1024} KiB are free, {settings.min_free_bytes // 1024} must be"
+        elif settings.max_bytes and sum(self.files.sizes()) >= settings.max_bytes:
+            detail = f"the buffer has grown to its limit of {settings.max_bytes // 1024} KiB"
+        if detail:
+            self.state = "disk_full"
+            raise BufferFault("disk_full", detail)
 
-    def _keep(self, plan: Plan) -> None:
-        first_id = self.last_id + 1
-        if plan.rows:
-            self.places.add(first_id, plan.rows)
-        self._live.add(first_id + at for at in plan.alone)
-        self.last_id += len(plan.rows)
-        self.mark.write(self.last_id)
+    # --- to the server
 
     def claim(self, max_scans: int, max_bytes: int, skip: Set[int] = frozenset()) -> list[Held]:
         """What should go to the server next (claim.py)."""
-        self._fresh()
-        done = self.answered.done
-        aside = skip | self.parked.keys()
-        live = self._live.newest(lambda id_: id_ not in done, aside.__contains__, max_scans)
-        backlog = each(self.answered.open_ranges(self.last_id), aside.__contains__)
-        return self._rows(choose(live, backlog, max_scans), max_bytes)
+        memory = self.memory
+        done = memory.answered.done
+        aside = skip | memory.parked.keys()
+        live = memory.live.newest(lambda id_: id_ not in done, aside.__contains__, max_scans)
+        backlog = each(memory.answered.open_ranges(memory.last_id), aside.__contains__)
+        return self._helds(choose(live, backlog, max_scans), max_bytes)
 
     def claim_parked(self, max_scans: int) -> list[Held]:
-        self._fresh()
-        return self._rows(sorted(self.parked)[:max_scans], max_bytes=1 << 30)
+        return self._helds(sorted(self.memory.parked)[:max_scans], max_bytes=1 << 30)
 
-    def _fresh(self) -> None:
-        if self._stale:
-            self._load()
-
-    def _rows(self, ids: list[int], max_bytes: int) -> list[Held]:
-        found = self.db.execute(
-            'SELECT id, stream, seq, boot, mono_ms, note, "check", record FROM record'
-            " WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(ids),),
-        ).fetchall()
-        rows: dict[int, StoredRow] = {row[0]: row for row in found}
+    def _helds(self, ids: list[int], max_bytes: int) -> list[Held]:
+        rows = self.reads.rows(ids)
+        broken = [id_ for id_ in ids if (one := rows[id_]) is None or not self.memory.streams.has(one.stream)]
+        if broken:
+            self.lose(broken, "")
         taken: list[Held] = []
         total = 0
         for id_ in ids:
-            held = self._held(rows.get(id_))
-            if held is None:
-                self._replace(id_, rows.get(id_))
+            one = rows[id_]
+            if one is None or not self.memory.streams.has(one.stream):
                 continue
+            held = self._held(one)
             total += len(held.record)
             if taken and total > max_bytes:
                 break
             taken.append(held)
         return sorted(taken)
 
-    def _held(self, row: StoredRow | None) -> Held | None:
-        """The row as it goes out; None if it is not as it was written."""
-        if row is None or not is_whole(row):
-            return None
-        id_, no, seq, boot_no, mono_ms, note, _, data = row
-        scan: record.Scan | None = None
-        if note is None:
-            try:
-                found = record.decode(data)
-            except WireError:
-                return None
-            scan = found if isinstance(found, record.Scan) else None
-        stream = self.streams.at(no)
-        return Held(
-            id_, stream.box_id, stream.epoch, seq, data, scan, self.ages.boot_name(boot_no), mono_ms, None, None
-        )
-
-    def _replace(self, id_: int, row: StoredRow | None) -> None:
-        """Put what is left of a rotten row in its place (rot.py)."""
-        what = None if row is None else replace(row, self.streams)
-        if row is None or what is None:
-            raise BufferFault("damaged", f"nobody knows any more what row {id_} was")
-        with self._writing():
-            plan = Plan(self.streams, self.places, self.ages)
-            plan.refuse(Refused("", row[7] if isinstance(row[7], bytes) else b"", "rotten", UNKNOWN_BOOT, 0))
-            plan.replace(what)
-            self._commit(plan, answered=[id_])
-        self._keep(plan)
-
-    def adopt(self, strays: bytes) -> int:
-        """Take in the records of pages that SQLite does not read any more, if they are not here -> how many."""
-        with self._writing():
-            plan = Plan(self.streams, self.places, self.ages)
-            for scan, whole in carve.records(strays, self._has):
-                plan.take(Arrival(scan.box_id, "", whole, UNKNOWN_BOOT, 0))
-            self._commit(plan)
-        self._keep(plan)
-        return len(plan.rows)
-
-    def _has(self, box_id: str, epoch: str, seq: int) -> bool:
-        stream = self.streams.get(box_id, epoch)
-        return stream is None or seq in stream.received
-
-    def close(self) -> None:
-        self.flush()
-        self.mark.close()
+    def _held(self, one: Row) -> Held:
+        box_id, epoch, scan, data = self.memory.held_fields(one)
+        boot = self.memory.ages.boot_name(one.boot)
+        return Held(one.id, box_id, epoch, one.seq, data, scan, boot, one.mono_ms, None, None)
 
     def settle(self, ids: Sequence[int], verdicts: Sequence[str]) -> None:
-        """Exactly these were answered for; they stay keep_delivered_s and then go."""
-        if any(not 1 <= id_ <= self.last_id for id_ in ids):
+        """Exactly these were answered for; they stay keep_delivered_days and then go. Written down soon."""
+        memory = self.memory
+        if any(not 1 <= id_ <= memory.last_id for id_ in ids):
             raise ValueError("settled a row that was never given")
-        unparked = [(id_,) for id_ in ids if id_ in self.parked]
-        with self._transaction():
-            self.answered.write(ids, self.ages.now_ms())
-            self.db.executemany("DELETE FROM parked WHERE id = ?", unparked)
-        self._counted.update(f"verdict.{verdict}" for verdict in verdicts)
-        for (id_,) in unparked:
-            del self.parked[id_]
+        for id_ in ids:
+            memory.answered.done.add(id_)
+            memory.parked.pop(id_, None)
+        memory.counters.update(f"verdict.{verdict}" for verdict in verdicts)
 
     def park(self, ids: Sequence[int], reason: str) -> None:
         """These break whatever batch they are in: out of the lanes, kept, counted."""
-        with self._transaction():
-            self.db.executemany("INSERT OR REPLACE INTO parked VALUES (?, ?)", [(id_, reason) for id_ in ids])
-        self.parked.update((id_, reason) for id_ in ids)
+        self.memory.parked.update((id_, reason) for id_ in ids if id_ not in self.memory.answered.done)
 
     def take_batch_nos(self, count: int) -> int:
-        """The first of `count` numbers that no batch of this file had or will have."""
-        with self._transaction():
-            self.db.execute("UPDATE counter SET value = value + ? WHERE name = 'batch_no'", (count,))
-            last: int = self.db.execute("SELECT value FROM counter WHERE name = 'batch_no'").fetchone()[0]
-        return last - count + 1
+        """The first of `count` numbers that no batch of this folder had or will have."""
+        memory = self.memory
+        if memory.batch_no + count > memory.batch_reserved:
+            before = memory.batch_reserved
+            memory.batch_reserved = memory.batch_no + count + BATCHES_AHEAD
+            try:
+                self._write_state({"counters": memory.small()["counters"]})
+            except BufferFault:
+                memory.batch_reserved = before
+                raise
+        memory.batch_no += count
+        return memory.batch_no - count + 1
+
+    # --- damage
+
+    def lose(self, ids: Iterable[int], moved_to: str, saved: int = 0) -> Damage:
+        """These rows are gone, whatever they were (rot.py). Raises BufferFault where that cannot be written down."""
+        memory = self.memory
+        lost = [id_ for id_ in ids if id_ not in memory.answered.done and id_ <= memory.last_id]
+        found = rot.gone((self._entry(id_) for id_ in lost), lambda no, seq: bool(self.reads.find(no, seq)))
+        plan = self._plan()
+        named: dict[tuple[str, str], str] = {}
+        is_unknown = found.is_unknown
+        for no, spans in found.spans.items():
+            if not memory.streams.has(no):
+                is_unknown = True
+                continue
+            stream = memory.streams.at(no)
+            named[stream.box_id, stream.epoch] = str(spans)
+            is_unknown |= len(spans.ranges) > rot.MAX_DECLARED
+            plan.declare_gone(stream.box_id, stream.epoch, rot.declarations(stream.box_id, stream.epoch, spans))
+        self._commit(plan)
+        for id_ in lost:
+            memory.answered.done.add(id_)
+            memory.parked.pop(id_, None)
+        memory.counters["rotten"] += len(lost)
+        if moved_to:
+            memory.declared.append(moved_to)
+        self.flush(with_streams=True)
+        damage = Damage(moved_to, saved, len(lost), named, is_unknown)
+        if lost:
+            self.damages.append(damage)
+        return damage
+
+    def _entry(self, id_: int) -> Entry | None:
+        closed = self.files.shelf.at(id_)
+        if closed is not None:
+            return closed.index.entry(id_)
+        return None if self.files.index is None else self.files.index.index.entry(id_)
+
+    # --- what else is written
 
     def write(self, job: Callable[[sqlite3.Connection, T], None], value: T) -> None:
         """Another noun's rows, in a transaction of their own."""
-        with self._transaction():
-            job(self.db, value)
+        self._transaction(lambda db: job(db, value))
+        self.files.unwritten_log_bytes += 2048
 
-    def flush(self) -> None:
-        """Write pending counts."""
-        if self._counted:
-            with self._transaction():
-                self.counters.write(self._counted)
-                self._counted = Counter()
+    def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """The same, to be read. Raises BufferFault `io` while there is no segment."""
+        if self.files.db is None:
+            raise BufferFault("io", "the disk has failed, and there is no new file yet")
+        return job(self.files.db)
+
+    def _write_state(self, entries: Entries) -> None:
+        """What of these has changed; with a full disk, out of the reserve."""
+        changed = {name: value for name, value in entries.items() if self._written.get(name) != value}
+        if set(changed) <= {"times"}:
+            return
+
+        def work(db: sqlite3.Connection) -> None:
+            self._write_new(db)
+            state.write(db, changed)
+
+        before = self.state
+        try:
+            self._transaction(work)
+        except BufferFault as fault:
+            if fault.code != "disk_full" or not self._ballast.give_up():
+                raise
+            self._transaction(work)
+        self.state = before if before == "disk_full" else self.state  # what was written is no scan: puts say what is
+        self._names_are_written()
+        self._written |= changed
+        self.files.unwritten_log_bytes += sum(map(len, changed.values())) + 2048
+
+    def flush(self, *, with_streams: bool = False, is_last: bool = False) -> None:
+        """Write down what is only in memory."""
+        memory = self.memory
+        if is_last:
+            memory.batch_reserved = memory.batch_no
+        entries = memory.small()
+        if with_streams:
+            entries |= memory.all_streams()
+        self._write_state(entries)
+        self._flushed_ms = memory.ages.now_ms()
+        if with_streams:
+            self._streams_ms, self._rows_written_to = self._flushed_ms, memory.last_id
+
+    # --- housekeeping
+
+    def tend(self) -> None:
+        """A small step: write down what changed, begin the next segment, let go of one whose rows are done."""
+        now_ms = self.memory.ages.now_ms()
+        self._see_room()
+        if now_ms - self._flushed_ms >= FLUSH_EVERY_MS and self.files.db is not None:
+            rows = self.memory.last_id - self._rows_written_to
+            with_streams = rows >= STREAMS_EVERY_ROWS or (rows and now_ms - self._streams_ms >= STREAMS_EVERY_MS)
+            self.flush(with_streams=bool(with_streams))
+        if self._is_turn_due(now_ms):
+            self._transaction(lambda _: None) if self.files.db is None else self._turn()
+        else:
+            self._let_go_of_one(now_ms)
+        self._carry_over()
+
+    def _see_room(self) -> None:
+        self._ballast.take(self._settings.min_free_bytes)
+        if self.state == "disk_full":
+            before = self.state
+            try:
+                self._look_for_room()
+                self.state = "ok"
+            except BufferFault as fault:
+                self.state = fault.code if fault.code == "io" else before
+
+    def _is_turn_due(self, now_ms: int) -> bool:
+        files = self.files
+        if files.db is None:
+            return True
+        if self.memory.last_id < files.first_id or self.state == "disk_full":
+            return False
+        return files.newest_bytes() >= self._settings.segment_bytes or now_ms - files.began_ms >= DAY_MS
+
+    def _turn(self) -> None:
+        try:
+            self.turn()
+        except (sqlite3.Error, OSError) as err:
+            raise self._failed(err) from err
+
+    def turn(self) -> None:
+        """Begin the next segment, out of memory."""
+        memory = self.memory
+        entries = memory.small() | memory.all_streams()
+        self.files.turn(memory.last_id, memory.ages.now_ms(), entries, _copy_of)
+        memory.new_streams.clear()
+        memory.ages.unwritten.clear()
+        memory.keys.unwritten.clear()
+        names.write(self.files.folder / NAMES, memory.names())
+        self._written = entries
+        self._rows_written_to = memory.last_id
+        self.files.unwritten_log_bytes = 0
+
+    def _let_go_of_one(self, now_ms: int) -> None:
+        """Of the oldest segment of which nobody needs anything any more."""
+        answered, keep_ms = self.memory.answered, self._settings.keep_delivered_days * DAY_MS
+        ready = None
+        for one in self.files.shelf.all:
+            if not answered.covers(one.first_id, one.last_id):
+                continue
+            since_ms = answered.since_ms.setdefault(one.no, now_ms)
+            if ready is None and (now_ms - since_ms >= keep_ms or one.last_id < one.first_id):
+                ready = one
+        if ready is None or self.files.db is None:
+            return
+        source = self.files.shelf.use(ready)
+        is_all = True
+
+        def work(db: sqlite3.Connection) -> None:
+            nonlocal is_all
+            try:
+                is_all = carry(source, db)
+            except sqlite3.DatabaseError:
+                is_all = True  # a damaged one: what could be read has been carried
+
+        if source.execute("SELECT 1 FROM quarantine LIMIT 1").fetchone() is not None:
+            self._transaction(work)
+        if is_all:
+            self.flush()  # it must be known to be done before it is gone
+            answered.since_ms.pop(ready.no, None)
+            self.files.drop(ready)
+
+    def close(self) -> None:
+        try:
+            if self.files.db is not None:
+                self.flush(with_streams=True, is_last=True)
+        finally:
+            self.files.close()
+
+    # --- what is told
+
+    def take_damages(self) -> list[Damage]:
+        found, self.damages = self.damages, []
+        return found
+
+    def quarantined(self, limit: int) -> list[Quarantined]:
+        found: list[tuple[int, Quarantined]] = []
+        for one in [None, *reversed(self.files.shelf.all)]:
+            db = self.files.db if one is None else self.files.shelf.use(one)
+            if db is not None:
+                found += newest_of(db, limit)
+        unique = dict(found)
+        return [unique[id_] for id_ in sorted(unique, reverse=True)[:limit]]
 
     def tips(self) -> list[Tip]:
         """The latest statement of every stream that made one."""
-        self._fresh()
-        return [Tip(s.box_id, s.epoch, s.first_held, s.last_seq) for s in self.streams if s.last_seq]
-
-    def tend(self) -> None:
-        """A small step of housekeeping: prune, write pending counts, carry the log over into the file."""
-        now_ms = self.ages.now_ms()
-        due = self.answered.due(now_ms, self._settings.keep_delivered_s * 1000)
-        if due is not None:
-            self._prune(*due)
-        if now_ms - self._counted_ms >= WRITE_COUNTS_EVERY_MS:
-            self._counted_ms = now_ms
-            self.flush()
-
-    def _prune(self, first: int, last: int) -> None:
-        end = min(last, first + PRUNE_ROWS - 1)
-        rows = self.db.execute(
-            "SELECT stream, seq, id, note FROM record WHERE id BETWEEN ? AND ?", (first, end)
-        ).fetchall()
-        with self._transaction():
-            touched = set()
-            for no, seq, _, note in rows:
-                stream = self.streams.at(no)
-                if note is None and len(stream.freed.ranges) < MAX_RANGES:
-                    stream.freed.add(seq)
-                    touched.add(no)
-            streams = [self.streams.at(no).row() for no in touched]
-            self.db.execute(PUT, (0, "[]", b"", json.dumps(streams)))
-            self.places.drop([row[:3] for row in rows])
-            self.db.execute("DELETE FROM record WHERE id BETWEEN ? AND ?", (first, end))
-            self.answered.prune(first, last, end)
+        return [Tip(s.box_id, s.epoch, s.first_held, s.last_seq) for s in self.memory.streams if s.last_seq]
 
     def stats(self) -> Stats:
-        self._fresh()
-        open_ranges = self.answered.open_ranges(self.last_id)
-        waiting = sum(last - first + 1 for first, last in open_ranges) - len(self.parked)
-        page_bytes, pages = (self.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
-        counts = self.counters.values + self._counted
+        memory, counts = self.memory, self.memory.counters
+        file_bytes, wal_bytes = self.files.sizes()
+        spans = self.files.spans()
+        newest = memory.last_id - self.files.first_id + 1
         return Stats(
             state=self.state,
-            waiting=waiting,
-            oldest_waiting_s=self._oldest_s(open_ranges),
-            parked=len(self.parked),
-            rows=self.last_id - self.answered.pruned(),
-            stored=self.last_id,
+            waiting=memory.waiting(),
+            oldest_waiting_s=self._oldest_s(),
+            parked=len(memory.parked),
+            rows=max(0, newest) + sum(last - first + 1 for _, first, last in spans),
+            stored=memory.last_id,
             duplicates=counts["duplicates"],
             conflicts=counts["conflicts"],
             unreadable=counts["unreadable"],
@@ -344,14 +474,58 @@ class Store:
             quarantined=group(counts, "quarantined"),
             quarantine_dropped=counts["quarantine_dropped"],
             verdicts=group(counts, "verdict"),
-            file_bytes=page_bytes * pages,
-            wal_bytes=self._wal_path.stat().st_size if self._wal_path.exists() else 0,
+            file_bytes=file_bytes,
+            wal_bytes=wal_bytes,
+            segments=len(spans) + 1,
+            finished_files=counts["finished_files"],
+            rotten=counts["rotten"],
+            ballast_bytes=self._ballast.held,
+            free_bytes=_free(self.files.folder),
         )
 
-    def _oldest_s(self, open_ranges: list[tuple[int, int]]) -> float:
-        for id_ in each(open_ranges, self.parked.__contains__):
-            row = self.db.execute("SELECT boot, mono_ms FROM record WHERE id = ?", (id_,)).fetchone()
-            received_ms = None if row is None else self.ages.of(*row)
-            if received_ms is not None:
-                return max(0, self.ages.now_ms() - received_ms) / 1000
-        return 0.0
+    def _oldest_s(self) -> float:
+        memory = self.memory
+        ranges = memory.answered.open_ranges(memory.last_id)
+        id_ = next(each(ranges, memory.parked.__contains__), None)
+        if id_ is None or self.files.db is None:
+            return 0.0
+        one = self.reads.rows([id_])[id_]
+        received_ms = None if one is None else memory.ages.of(one.boot, one.mono_ms)
+        return 0.0 if received_ms is None else max(0, memory.ages.now_ms() - received_ms) / 1000
+
+
+def _empty(stream: Stream) -> Stream:
+    """A stream as it was before any of its rows: those are read from `rows_to` on."""
+    return Stream(stream.no, stream.box_id, stream.epoch)
+
+
+def _free(folder: Path) -> int:
+    try:
+        return disk.free_bytes(folder)
+    except OSError:
+        return 0
+
+
+def _roll_back(db: sqlite3.Connection) -> None:
+    try:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+    except sqlite3.Error:
+        return  # the error that brought us here is the one that counts
+
+
+def _copy_of(old: sqlite3.Connection | None) -> Fill:
+    """What goes from one segment to the next beside the state: what relates the clocks, as far as it can be read."""
+    rows: dict[str, list[tuple[object, ...]]] = {}
+    for table, columns in samples.COLUMNS.items():
+        try:
+            rows[table] = [] if old is None else old.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608
+        except sqlite3.Error:
+            rows[table] = []
+
+    def fill(db: sqlite3.Connection) -> None:
+        for table, columns in samples.COLUMNS.items():
+            marks = ", ".join("?" * len(columns.split(", ")))
+            db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])  # noqa: S608 - names of ours
+
+    return fill

@@ -1,52 +1,42 @@
-"""What has been received from each (box, epoch), in memory as it stands in the file.
+"""What has been received from each (box, epoch), in memory; the state in the files (state.py) and the rows say it, too.
 
-1. `received`: numbers that came here and were kept, or that a box declared lost. Never shrinks, but for what a
-   salvage finds gone.
-2. `freed`: those of them whose rows were delivered and pruned. Only a salvage asks.
-3. `first_held`: by the box's own statement, everything below was freed or declared lost; not ours, but complete for
+1. `received`: numbers that came here and were kept, or that a box declared lost. Never shrinks, but for what is found
+   gone.
+2. `first_held`: by the box's own statement, everything below was freed or declared lost; not ours, but complete for
    an ack.
-4. A stream may have MAX_RANGES ranges. A record that would open one more is left unanswered: the ack names the holes,
-   the box fills them first. So nobody can make a row of unbounded size, and no box that keeps to the protocol
+3. A stream may have MAX_RANGES ranges. A record that would open one more is left unanswered: the ack names the holes,
+   the box fills them first. So nobody can make a state of unbounded size, and no box that keeps to the protocol
    notices.
+4. A put changes copies, which take the place of the streams once it is committed: memory never holds what is not on
+   the disk.
 """
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 
 from firmware.wire import ack
-from firmware.wire.errors import WireError
 from firmware.wire.spans import Spans
-from gateway.buffer.errors import BufferFault
-from gateway.buffer.schema import check_of
 
 MAX_RANGES = 1024
 MAX_EPOCHS = 256
 
 
 class Stream:
-    __slots__ = ("box_id", "epoch", "first_held", "freed", "last_seq", "no", "received")
+    __slots__ = ("box_id", "epoch", "first_held", "last_seq", "no", "received")
 
     def __init__(self, no: int, box_id: str, epoch: str) -> None:
         self.no = no
         self.box_id = box_id
         self.epoch = epoch
         self.received = Spans()
-        self.freed = Spans()
         self.first_held = 1
         self.last_seq = 0
 
-    def row(self) -> list[object]:
-        values = [
-            self.no,
-            self.box_id,
-            self.epoch,
-            str(self.received),
-            str(self.freed),
-            self.first_held,
-            self.last_seq,
-        ]
-        return [*values, check_of(*values)]
+    def copy(self) -> "Stream":
+        twin = Stream(self.no, self.box_id, self.epoch)
+        twin.received = self.received.copy()
+        twin.first_held, twin.last_seq = self.first_held, self.last_seq
+        return twin
 
     def state(self, first_held: int, last_seq: int) -> None:
         """Take in the box's statement; statements may overtake each other, so only what is further counts."""
@@ -84,47 +74,63 @@ class Streams:
     def __iter__(self) -> Iterator[Stream]:
         return iter(self._by_no.values())
 
-    def get(self, box_id: str, epoch: str) -> Stream | None:
-        """The stream of that name, a new one if need be; None where its box has MAX_EPOCHS already."""
-        stream = self._by_name.get((box_id, epoch))
-        if stream is None and self._epochs[box_id] < MAX_EPOCHS:
-            stream = Stream(self._top_no + 1, box_id, epoch)
-            self._keep(stream)
-        return stream
-
     def has(self, no: int) -> bool:
         return no in self._by_no
 
     def at(self, no: int) -> Stream:
         return self._by_no[no]
 
-    def _keep(self, stream: Stream) -> None:
-        self._top_no = max(self._top_no, stream.no)
-        self._epochs[stream.box_id] += 1
-        self._by_name[(stream.box_id, stream.epoch)] = stream
+    def find(self, box_id: str, epoch: str) -> Stream | None:
+        return self._by_name.get((box_id, epoch))
+
+    @property
+    def top_no(self) -> int:
+        return self._top_no
+
+    def epochs_of(self, box_id: str) -> int:
+        return self._epochs[box_id]
+
+    def keep(self, stream: Stream) -> None:
+        """A new stream, or one in the place of what was there."""
+        name = stream.box_id, stream.epoch
+        if name not in self._by_name:
+            self._epochs[stream.box_id] += 1
+            self._top_no = max(self._top_no, stream.no)
+        self._by_name[name] = stream
         self._by_no[stream.no] = stream
 
-    @classmethod
-    def load(cls, db: sqlite3.Connection) -> "Streams":
-        streams = cls()
-        for row in db.execute(
-            'SELECT no, box_id, epoch, received, freed, first_held, last_seq, "check" FROM stream ORDER BY no'
-        ):
-            streams._keep(stream_of(row))
-        return streams
 
+class Staged:
+    """Streams as a put will leave them."""
 
-def stream_of(row: tuple[object, ...]) -> Stream:
-    """The stream of a row, which must be as it was written."""
-    no, box_id, epoch, received, freed, first_held, last_seq, check = row
-    try:
-        if check != check_of(*row[:-1]):
-            raise BufferFault("damaged", f"stream {no} is not as it was written")
-        stream = Stream(int(str(no)), str(box_id), str(epoch))
-        stream.received = Spans.parse(str(received))
-        stream.freed = Spans.parse(str(freed))
-        stream.first_held = int(str(first_held))
-        stream.last_seq = int(str(last_seq))
-    except (WireError, ValueError) as err:
-        raise BufferFault("damaged", f"stream {no} cannot be read") from err
-    return stream
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._copies: dict[tuple[str, str], Stream] = {}
+        self._fresh: Counter[str] = Counter()
+        self.new: list[Stream] = []
+
+    def __iter__(self) -> Iterator[Stream]:
+        """Those that were touched, in that order."""
+        return iter(self._copies.values())
+
+    def get(self, box_id: str, epoch: str) -> Stream | None:
+        """A copy of the stream of that name, or a new one; None where its box has MAX_EPOCHS already."""
+        copy = self._copies.get((box_id, epoch))
+        if copy is not None:
+            return copy
+        there = self._streams.find(box_id, epoch)
+        if there is not None:
+            copy = there.copy()
+        elif self._streams.epochs_of(box_id) + self._fresh[box_id] < MAX_EPOCHS:
+            copy = Stream(self._streams.top_no + len(self.new) + 1, box_id, epoch)
+            self._fresh[box_id] += 1
+            self.new.append(copy)
+        else:
+            return None
+        self._copies[(box_id, epoch)] = copy
+        return copy
+
+    def keep(self) -> None:
+        """It is committed."""
+        for stream in self._copies.values():
+            self._streams.keep(stream)

@@ -1,10 +1,24 @@
 """What goes into the buffer and what comes out of it: plain values."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from firmware.wire.ack import Ack
+from firmware.wire.envelope import Counted, Sealed
 from firmware.wire.record import Scan
+
+
+class Sealer(Protocol):
+    """What turns records into what may lie on the disk (SPEC §14), and knows a record again without keeping it."""
+
+    def scan(self, scan: Scan, raw: bytes, received_boot: str, received_mono_ms: int, /) -> bytes: ...
+    def opaque(
+        self, box_id: str, epoch: str, seq: int, raw: bytes, received_boot: str = "", received_mono_ms: int = 0, /
+    ) -> bytes: ...
+    def lost(self, raw: bytes, /) -> bytes: ...
+    def quarantine(self, payload: bytes, received_boot: str = "", received_mono_ms: int = 0, /) -> bytes: ...
+    def digest(self, raw: bytes, /) -> bytes: ...
+    def same(self, digest: bytes, raw: bytes, /) -> bool | None: ...
 
 
 class Arrival(NamedTuple):
@@ -29,6 +43,16 @@ class Refused(NamedTuple):
     received_mono_ms: int
 
 
+class Fresh(NamedTuple):
+    """A scan that was not here before, in the clear: for the place's own counts, and in memory only."""
+
+    scan: Scan
+    received_boot: str
+    received_mono_ms: int
+    is_alone: bool
+    """It came in a message of its own, as a box sends what was just scanned."""
+
+
 class PutResult(NamedTuple):
     """What became of one put; everything in it is committed."""
 
@@ -44,6 +68,7 @@ class PutResult(NamedTuple):
     """Messages and records without a usable identity: kept here with their reason."""
     deferred: int
     """Records left unanswered because their stream has too many holes already; the box resends them later."""
+    scans: list[Fresh]
 
 
 class Held(NamedTuple):
@@ -55,14 +80,42 @@ class Held(NamedTuple):
     epoch: str
     seq: int
     record: bytes
-    """The box's bytes, unchanged."""
-    scan: Scan | None
-    """The record decoded; None for a declaration of loss and for what cannot be read."""
+    """The envelope (SPEC §14), or a declaration of loss."""
+    scan: Sealed | Counted | None
+    """The envelope of a scan, decoded; None for a declaration of loss and for what cannot be read."""
     received_boot: str
     received_mono_ms: int
     earliest_ms: int | None
     latest_ms: int | None
     """Between which instants of UTC the scan was made, by the `instant` handed to claim(); None: not known."""
+
+
+class Kept(NamedTuple):
+    """What is known of a scan that is kept here, without its code."""
+
+    key: int
+    box_id: str
+    epoch: str
+    seq: int
+    boot: int
+    """0: a record or message that cannot be read (only in recount()); judge it by when it came."""
+    uptime_ms: int
+    marks: str
+    utc_ms: int | None
+    bound_ms: int | None
+    received_boot: str
+    received_mono_ms: int
+    is_answered: bool
+
+
+class Quarantined(NamedTuple):
+    """A message that was set aside, without its content."""
+
+    received_boot: str
+    received_mono_ms: int
+    topic: str
+    reason: str
+    length: int
 
 
 class Sample(NamedTuple):
@@ -98,33 +151,35 @@ class Tip(NamedTuple):
 class Settings(NamedTuple):
     """What may be set in `[buffer]` of the gateway's configuration."""
 
-    keep_delivered_s: int = 86_400
-    """How long a delivered record stays (the rule for reader devices: a day), in running time of the gateway."""
+    keep_delivered_days: float = 1.0
+    """How long a delivered record stays at least (the rule for reader devices), in running time of the gateway."""
     quarantine_bytes: int = 16 * 1024 * 1024
     """Payload kept in quarantine altogether; beyond it a message is only counted."""
-    wal_bytes: int = 4 * 1024 * 1024
-    """At this size the write-ahead log is carried over into the file and cut."""
+    segment_bytes: int = 8 * 1024 * 1024
+    """At this size a file is closed and the next one begun."""
+    min_free_bytes: int = 64 * 1024 * 1024
+    """With less room than this on the disk nothing more is taken."""
+    ballast_bytes: int = 4 * 1024 * 1024
+    """Taken beforehand, and given up when the disk is full."""
     max_bytes: int = 0
-    """The file may grow to this size, then `disk_full`; 0: to whatever the disk has."""
-    page_bytes: int = 2048
-    """Only for a file that is made new."""
+    """All files together may grow to this; 0: to whatever the disk has."""
 
 
 class Damage(NamedTuple):
-    """What a salvage found; written down in the fresh file too."""
+    """What a salvage found."""
 
     moved_to: str
-    """The damaged file, kept beside the new one."""
+    """The damaged file, kept beside the new one; several are parted by a comma; empty: rows that had rotted."""
     rows_saved: int
     rows_unreadable: int
     gone: Mapping[tuple[str, str], str]
     """(box_id, epoch) -> spans of numbers that were held, not yet delivered, and cannot be read any more."""
     gone_unknown: bool
-    """True: even the list of what was held could not be read, so there may be more."""
+    """True: of some rows not even the number could be read, so there may be more."""
 
 
 class Opening(NamedTuple):
-    """What was found when the file was opened."""
+    """What was found when the folder was opened."""
 
     found: str
     """`new`, `clean`, `unclean` (the last stop was not a clean one; checked and in order) or `salvaged`."""
@@ -132,11 +187,8 @@ class Opening(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """For health. Counters count since the file was made, across restarts.
-
-    Those of duplicates and verdicts are written down once a minute: a kill takes back what came since. All others are
-    written with what they count.
-    """
+    """For health. Counters count since the folder was made, across restarts; those of duplicates and verdicts, and
+    what was answered, are written down now and then: a kill takes back what came since."""
 
     state: str
     """`ok`, `disk_full` or `io`."""
@@ -146,7 +198,7 @@ class Stats(NamedTuple):
     """Running time since the oldest of them came in; 0.0 when none waits."""
     parked: int
     rows: int
-    """Records in the file, delivered ones included."""
+    """Records in the files, delivered ones included."""
     stored: int
     duplicates: int
     conflicts: int
@@ -159,4 +211,14 @@ class Stats(NamedTuple):
     verdicts: Mapping[str, int]
     """The server's verdicts, as settled."""
     file_bytes: int
+    """Of all segments."""
     wal_bytes: int
+    segments: int
+    finished_files: int
+    """Segments that were closed because the disk failed under them."""
+    rotten: int
+    """Rows that were not as they had been written."""
+    ballast_bytes: int
+    """What is held in reserve now."""
+    free_bytes: int
+    """On the disk, for us."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.admission import Admission
 from gateway.cli.show import EXIT_OK, age, note, say_json, table
+from gateway.cli.texts import text
 from gateway.clock import KernelClock
 from gateway.config import Config
 from gateway.downlink.roster import read
@@ -25,7 +26,7 @@ def show(settings: Config, options: Namespace) -> int:
     wishes = Store(data_dir / "downlink", None).wishes()
     table(COLUMNS, [_line(box, row, wishes, clock) for box, row in sorted(rows.items())])
     if not rows:
-        note("no box was ever heard of")
+        note(text("no_box"))
     return EXIT_OK
 
 

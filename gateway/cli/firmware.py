@@ -5,6 +5,7 @@ from argparse import Namespace
 
 from firmware.wire.fields import U32_MAX
 from gateway.cli.show import EXIT_OK, EXIT_WRONG, note, say, table
+from gateway.cli.texts import text
 from gateway.config import Config, read_fleet_key
 from gateway.downlink.bundle import BundleError
 from gateway.downlink.store import EVERY_BOX, Store, StoreError
@@ -32,7 +33,7 @@ def show(settings: Config, _options: Namespace) -> int:
         )
     table(["version", "name", "boards", "files", "bytes", "floor", "wanted for"], rows)
     if not rows:
-        note("there is no firmware here")
+        note(text("no_firmware"))
     return EXIT_OK
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from firmware.wire.settings import MAX_SETTINGS_BYTES
 from gateway.cli.show import EXIT_NO, EXIT_OK, EXIT_WRONG, note, say, table
+from gateway.cli.texts import text as label
 from gateway.config import Config
 from gateway.downlink.roster import read
 from gateway.downlink.store import Store, StoreError
@@ -35,7 +36,7 @@ def act(settings: Config, options: Namespace) -> int:
         note(f"gateway: {error}")
         return EXIT_WRONG
     if not row:
-        note(f"{options.box} was never heard of here")
+        note(label("never_heard", box=options.box))
     say(f"{options.box}: settings {wished.version}")
     return EXIT_OK
 

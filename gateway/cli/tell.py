@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import Any
 
 from gateway.cli.show import EXIT_LATER, EXIT_NO, EXIT_OK, EXIT_WRONG, note, say, say_json
+from gateway.cli.texts import text
 from gateway.clock import KernelClock
 from gateway.config import Config
 from gateway.downlink.roster import read
@@ -18,12 +19,12 @@ _MOST_MS = 7 * 86_400_000
 _UNITS = {"": 1_000, "s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-def duration_ms(text: str) -> int:
+def duration_ms(given: str) -> int:
     """ "60s", "5m", "2h" """
-    parts = re.fullmatch(r"([0-9]{1,6})(s|m|min|h|d|)", text)
+    parts = re.fullmatch(r"([0-9]{1,6})(s|m|min|h|d|)", given)
     found_ms = int(parts[1]) * _UNITS[parts[2]] if parts else 0
     if not 0 < found_ms <= _MOST_MS:
-        raise argparse.ArgumentTypeError(f"not a time of at most 7 days: {text!r} (60s, 5m, 2h)")
+        raise argparse.ArgumentTypeError(f"not a time of at most 7 days: {given!r} (60s, 5m, 2h)")
     return found_ms
 
 
@@ -37,30 +38,30 @@ def act(settings: Config, options: Namespace) -> int:
         note(f"gateway: {error}")
         return EXIT_WRONG
     if options.box not in read(settings.path(settings.data_dir) / "boxes.json"):
-        note(f"{options.box} was never heard of here")
+        note(text("never_heard", box=options.box))
     if not options.wait:
         say(order.id)
-        note(f"see what came of it: python -m gateway result {order.id}")
+        note(text("see_result", id=order.id))
         return EXIT_OK
     while clock.mono_ms() < deadline_ms + GRACE_MS:
         found = store.result(order.id)
         if found is not None:
             return _print(found)
         time.sleep(0.1)
-    note("no answer, and nobody has noticed that the time is over: does the gateway run?")
+    note(text("no_answer"))
     return EXIT_LATER
 
 
 def show(settings: Config, options: Namespace) -> int:
     if not re.fullmatch("[0-9a-f]{12}", options.id):
-        note(f"gateway: not the id of a command: {options.id!r}")
+        note("gateway: " + text("not_a_command", id=repr(options.id)))
         return EXIT_WRONG
     store = _store(settings)
     found = store.result(options.id)
     if found is not None:
         return _print(found)
     waits = options.id in store.wishes().orders
-    note("not answered yet" if waits else "there is no such command (any more)")
+    note(text("not_answered" if waits else "no_command"))
     return EXIT_LATER if waits else EXIT_NO
 
 

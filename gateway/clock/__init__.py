@@ -8,11 +8,28 @@
     keeper.server_said(utc_ms, sent_ms, received_ms)     # a server's clock, with the round trip that it took
     keeper.instant(...), keeper.time(...), keeper.samples()
     keeper.unsaved()                                     # -> (samples, anchors) to be kept across a restart
+    keeper.contradiction_ms                              # kernel against server
+    Steps().look(mono_ms, discipline().wall_ms)          # was the clock set? (steps.py)
+    machine.has_slept()                                  # then everything begins anew
 
-machine.py touches the operating system; everything else here is pure, and never asks what time it is.
+machine.py touches the operating system; everything else here is pure, and never asks what time it is. Any thread may
+ask the keeper.
 """
 
-from gateway.clock.machine import KernelClock, Machine, Utc
+from gateway.clock.machine import Discipline, KernelClock, Machine, Utc, discipline
+from gateway.clock.steps import Step, Steps
 from gateway.clock.timekeeper import Anchor, ClockRefused, Sample, Timekeeper
 
-__all__ = ["Anchor", "ClockRefused", "KernelClock", "Machine", "Sample", "Timekeeper", "Utc"]
+__all__ = [
+    "Anchor",
+    "ClockRefused",
+    "Discipline",
+    "KernelClock",
+    "Machine",
+    "Sample",
+    "Step",
+    "Steps",
+    "Timekeeper",
+    "Utc",
+    "discipline",
+]

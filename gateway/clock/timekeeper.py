@@ -9,10 +9,15 @@
    at which its message came in. Where the sources contradict each other, the span over all of them counts.
 5. A scan of a boot that never saw the time lies between the boots of its box before and after it that did.
 6. What is not known is None. Whatever a box says changes only its own times, and takes a bounded amount of memory.
+7. Where the kernel says that it knows UTC and the server's clock says otherwise, both count, and it is named
+   (`contradiction_ms`): one of the two is wrong, and a person has to see which.
+8. Any thread may ask: one lock is around everything that is public.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from functools import wraps
+from threading import RLock
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from firmware.wire import clock
 from firmware.wire.batch import ClockSample
@@ -33,6 +38,7 @@ _MAX_BOUND_MS = 4_294_967_295
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_P = ParamSpec("_P")
 BoxBoot = tuple[str, int]
 """(epoch, boot)"""
 Bounds = tuple[int | None, int | None]
@@ -67,6 +73,17 @@ class Anchor(NamedTuple):
     latest_ms: int
 
 
+def _locked(
+    method: "Callable[Concatenate[Timekeeper, _P], _V]",
+) -> "Callable[Concatenate[Timekeeper, _P], _V]":
+    @wraps(method)
+    def locked(self: "Timekeeper", /, *args: _P.args, **kwargs: _P.kwargs) -> _V:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
 class Timekeeper:
     """Rules only: it is told what happened when, and asks its machine for the two clocks."""
 
@@ -74,6 +91,11 @@ class Timekeeper:
         self._gateway_id = gateway_id
         self._machine = machine
         self._server_bound_ms = server_bound_ms
+        self.lock = RLock()
+        self.contradiction_ms = 0
+        """How far kernel and server are apart beyond what both allow; above 0: the kernel is ahead."""
+        self.server_said_ms: int | None = None
+        """When, on our monotonic clock, the server last told the time."""
         self._utc: dict[str, Line] = {}
         self._boxes: dict[str, dict[BoxBoot, dict[str, Line]]] = {}
         self._latest: dict[str, Sample] = {}
@@ -82,6 +104,7 @@ class Timekeeper:
         self._unsaved_samples: list[Sample] = []
         self._unsaved_anchors: list[Anchor] = []
 
+    @_locked
     def load(self, samples: list[Sample], anchors: list[Anchor]) -> None:
         """Take up what an earlier run had saved."""
         for anchor in anchors:
@@ -94,6 +117,7 @@ class Timekeeper:
             line.is_worth_saving(_point(sample))
             self._news.add((sample.box_id, (sample.epoch, sample.boot)))
 
+    @_locked
     def unsaved(self) -> tuple[list[Sample], list[Anchor]]:
         """What is new since the last call, for the buffer to keep."""
         fresh = self._unsaved_samples, self._unsaved_anchors
@@ -102,6 +126,7 @@ class Timekeeper:
 
     # --- this machine and UTC
 
+    @_locked
     def tick(self) -> bool:
         """Look at the machine's idea of UTC. True: it was not known before, and is now."""
         known = self._machine.boot in self._utc
@@ -110,6 +135,7 @@ class Timekeeper:
             self._add_anchor(Anchor(self._machine.boot, *utc))
         return self._has_become_known(known)
 
+    @_locked
     def server_said(self, utc_ms: int, sent_ms: int, received_ms: int) -> bool:
         """The server's clock, and when on ours the question left and the answer came. True: UTC has become known."""
         known = self._machine.boot in self._utc
@@ -117,8 +143,19 @@ class Timekeeper:
             slack_ms = self._server_bound_ms + _ROUNDING_MS
             trip_ms = received_ms - sent_ms  # on our clock, which may have gone too slowly
             latest_ms = utc_ms + trip_ms + trip_ms * DRIFT_PPM // 1_000_000 + slack_ms
+            self._compare(received_ms, utc_ms - slack_ms, latest_ms)
             self._add_anchor(Anchor(self._machine.boot, received_ms, utc_ms - slack_ms, latest_ms))
         return self._has_become_known(known)
+
+    def _compare(self, at_ms: int, earliest_ms: int, latest_ms: int) -> None:
+        """What the kernel says of the same moment."""
+        self.server_said_ms = at_ms
+        kernel = self._machine.utc()
+        if kernel is None:
+            self.contradiction_ms = 0
+            return
+        low_ms, high_ms = clock.widen(kernel, at_ms)
+        self.contradiction_ms = max(0, low_ms - latest_ms) - max(0, earliest_ms - high_ms)
 
     def _has_become_known(self, before: bool) -> bool:
         known = not before and self._machine.boot in self._utc
@@ -126,11 +163,13 @@ class Timekeeper:
             self._news.update((box_id, box_boot) for box_id, boots in self._boxes.items() for box_boot in boots)
         return known
 
+    @_locked
     def utc_at(self, gateway_boot: str, mono_ms: int) -> tuple[int, int] | None:
         """Between which instants of UTC the monotonic clock of that boot stood at `mono_ms`."""
         line = self._utc.get(gateway_boot)
         return None if line is None else line.at(mono_ms)
 
+    @_locked
     def beacon(self) -> Beacon:
         """What the boxes are told of our clock now."""
         mono_ms = self._machine.mono_ms()
@@ -150,6 +189,7 @@ class Timekeeper:
 
     # --- boxes
 
+    @_locked
     def heard(self, heard: Heard, received_mono_ms: int) -> Sample | None:
         """A box's answer to a beacon. None: of an earlier boot of ours, so it says nothing about this one."""
         if heard.gateway_boot != self._machine.boot:
@@ -169,6 +209,7 @@ class Timekeeper:
             self._unsaved_samples.append(sample)
         return sample
 
+    @_locked
     def time(self, box_id: str) -> Time | None:
         """What a box is to be told of UTC at the uptime of its latest answer."""
         sample = self._latest.get(box_id)
@@ -177,10 +218,12 @@ class Timekeeper:
         bounds = self._utc_of(box_id, (sample.epoch, sample.boot), sample.uptime_ms)
         return None if bounds is None else Time(box_id, sample.epoch, sample.boot, sample.uptime_ms, *bounds)
 
+    @_locked
     def boxes(self) -> list[str]:
         """Whose uptime is known."""
         return list(self._latest)
 
+    @_locked
     def samples(self) -> list[ClockSample]:
         """For the server: one sample for each boot of each box; another one only where it says clearly more."""
         for box_id, box_boot in self._news:
@@ -200,6 +243,7 @@ class Timekeeper:
             if len(self._offered) > MOST_OFFERED:
                 del self._offered[next(iter(self._offered))]
 
+    @_locked
     def instant(self, scan: Scan | None, received_boot: str, received_mono_ms: int) -> Bounds:
         """Between which instants a scan was made that came in at that moment; None where a bound is not known."""
         received = self.utc_at(received_boot, received_mono_ms + 1)

@@ -56,20 +56,26 @@ class Bundle(NamedTuple):
 def check(folder: Path, fleet_key: bytes) -> Bundle:
     """Read all of it; raises BundleError naming what is wrong."""
     data = _read(folder / MANIFEST, manifest.MAX_MANIFEST_BYTES)
-    try:
-        said = manifest.decode(data)
-    except WireError as error:
-        raise BundleError("manifest", f"{folder / MANIFEST}: {error}") from error
-    if not rsa.verify(fleet_key, hashlib.sha256(data[:-SIGNATURE_LINE_BYTES]).digest(), said.signature):
-        raise BundleError("signature", f"{folder / MANIFEST}: not signed by the fleet's key")
-    if sum(length for _, length, _ in said.files) > MAX_BUNDLE_BYTES:
-        raise BundleError("too_long", f"{folder}: over {MAX_BUNDLE_BYTES} bytes")
+    said = signed(data, fleet_key, str(folder / MANIFEST))
     for path, length, sha256 in said.files:
         content = _read(folder / path, length)
         if len(content) != length or hashlib.sha256(content).hexdigest() != sha256:
             raise BundleError("file", f"{folder / path}: not the file that the manifest names")
     lengths = {path: length for path, length, _ in said.files} | {MANIFEST: len(data)}
     return Bundle(folder, said, len(data), hashlib.sha256(data).hexdigest(), lengths)
+
+
+def signed(data: bytes, fleet_key: bytes, where: str) -> Manifest:
+    """The manifest in these bytes. Raises BundleError where it is none, or not the fleet's."""
+    try:
+        said = manifest.decode(data)
+    except WireError as error:
+        raise BundleError("manifest", f"{where}: {error}") from error
+    if not rsa.verify(fleet_key, hashlib.sha256(data[:-SIGNATURE_LINE_BYTES]).digest(), said.signature):
+        raise BundleError("signature", f"{where}: not signed by the fleet's key")
+    if sum(length for _, length, _ in said.files) > MAX_BUNDLE_BYTES:
+        raise BundleError("too_long", f"{where}: over {MAX_BUNDLE_BYTES} bytes")
+    return said
 
 
 def take_in(source: Path, shelf: Path, fleet_key: bytes) -> Bundle:
@@ -90,6 +96,26 @@ def take_in(source: Path, shelf: Path, fleet_key: bytes) -> Bundle:
         files.write(copy, _read(source / path, MAX_BUNDLE_BYTES))
     check(fresh, fleet_key)  # the source may have changed while it was copied
     os.replace(fresh, target)
+    files.sync_folder(shelf)
+    return found._replace(folder=target)
+
+
+def shelve(source: Path, shelf: Path, fleet_key: bytes) -> Bundle:
+    """Check what lies whole beside the shelf, sync it, and move it there. Raises BundleError or OSError."""
+    found = check(source, fleet_key)
+    target = shelf / str(found.version)
+    if target.exists():
+        there = check(target, fleet_key)
+        if there.manifest_sha256 != found.manifest_sha256:
+            raise BundleError("version", f"there is another firmware of version {found.version} already")
+        shutil.rmtree(source, ignore_errors=True)
+        return there
+    for path in source.rglob("*"):
+        if path.is_file() and path.relative_to(source).as_posix() not in found.lengths:
+            path.unlink()
+    for folder in [source, *(path for path in source.rglob("*") if path.is_dir())]:
+        files.sync_folder(folder)
+    os.replace(source, target)
     files.sync_folder(shelf)
     return found._replace(folder=target)
 

@@ -7,8 +7,11 @@
 4. A command is sent until it is answered or its deadline has come. What the box refused for a reason that passes
    (`no_beacon`, `busy`) is sent again soon. From the deadline on it is `expired`, for LINGER_MS an answer that was
    under way still counts more than that.
-5. Whatever is said again has its pace (pace.py), and a beacon goes before a command, so that the box knows our clock.
-6. What a box says or asks is taken in without waiting; the disk is touched by run() only.
+5. A command of the server's has its deadline in UTC: it is given when that is known here, and not after the latest
+   instant that it may be now. What came of it is an event (events.py) before it is forgotten as a command.
+6. New firmware is offered to so many boxes at the same time (turns.py).
+7. Whatever is said again has its pace (pace.py), and a beacon goes before a command, so that the box knows our clock.
+8. What a box says or asks is taken in without waiting; the disk is touched by run() only.
 """
 
 import asyncio
@@ -22,12 +25,15 @@ from firmware.wire import fields
 from firmware.wire.command import Command, Result
 from firmware.wire.settings import Settings
 from firmware.wire.update import Offer, Piece, Want
-from gateway.downlink.answers import Answer, Answers
+from gateway.downlink.answers import MOST_KNOWN, Answer, Answers
 from gateway.downlink.bundle import Bundle
+from gateway.downlink.events import Events
+from gateway.downlink.orders import as_orders, body_of
 from gateway.downlink.pace import Pace, Waits
 from gateway.downlink.pieces import Pieces
 from gateway.downlink.roster import refusal_of
 from gateway.downlink.store import NO_WISHES, Order, Store, Wishes
+from gateway.downlink.turns import HANGS_MS, Behind, Turns
 
 log = structlog.get_logger()
 
@@ -56,6 +62,9 @@ class Limits(NamedTuple):
     look_s: float = 0.5
     waits: Waits = Waits()
     pieces_per_s: float = 64.0
+    updates_at_once: int = 3
+    """Where the server does not wish for another number."""
+    hangs_ms: int = HANGS_MS
 
 
 class Downlink:
@@ -70,8 +79,10 @@ class Downlink:
         boot: str,
         mono_ms: Callable[[], int],
         limits: Limits = Limits(),  # noqa: B008 - immutable
+        utc_bounds: Callable[[], tuple[int, int] | None] = lambda: None,
+        events: Events | None = None,
     ) -> None:
-        """`statuses`: the latest of each box. `beacon`: says our clock to every box."""
+        """`statuses`: the latest of each box. `beacon`: says our clock to every box. `events`: for the server."""
         self._store = store
         self._voice = voice
         self._statuses = statuses
@@ -83,9 +94,17 @@ class Downlink:
         self.answers = Answers()
         self._whole: dict[str, Answer] = {}
         self._expired: set[str] = set()
+        self._theirs: dict[str, None] = {}
+        """Commands of the server's, also when it names them no more."""
+        self._lingering: dict[str, Order] = {}
+        """Commands of the server's that have expired, while an answer may still be under way."""
         self._news = asyncio.Event()
+        self._utc_bounds = utc_bounds
+        self._events = events
+        self._latest_wants: dict[str, Want] = {}
         self.wishes: Wishes = NO_WISHES
-        self.pieces = Pieces(self._send_piece, mono_ms, limits.pieces_per_s)
+        self.turns = Turns(limits.hangs_ms)
+        self.pieces = Pieces(self._send_piece, mono_ms, limits.pieces_per_s, self.turns.has)
         self.sent = {"command": 0, "settings": 0, "offer": 0}
         self.outcomes: dict[str, int] = {}
         self.trouble: str | None = None
@@ -109,6 +128,9 @@ class Downlink:
         return None
 
     def on_want(self, want: Want) -> str | None:
+        if self._latest_wants.get(want.box_id) != want:
+            self._latest_wants[want.box_id] = want
+            self.turns.moved(want.box_id, self._mono_ms())
         self.pieces.ask(want)
         return None
 
@@ -141,9 +163,16 @@ class Downlink:
     async def look(self) -> None:
         """Read the wishes, record what was answered, say what is due."""
         await self._record()
-        self.wishes = self.pieces.wishes = await asyncio.to_thread(self._store.wishes)
+        wishes = await asyncio.to_thread(self._store.wishes)
+        self._theirs.update(dict.fromkeys(one.id for one in wishes.asked))
+        while len(self._theirs) > MOST_KNOWN:
+            del self._theirs[next(iter(self._theirs))]
+        asked = as_orders(wishes.asked, self._boot, self._mono_ms(), self._utc_bounds())
+        wishes = wishes._replace(orders={**self._lingering, **wishes.orders, **asked})
+        self.wishes = self.pieces.wishes = wishes
         self.damaged = list(self._store.damaged)
         await self._expire()
+        self._deal()
         said = 0
         for box_id, status in list(self._statuses().items()):
             if status["state"] == "online":
@@ -165,7 +194,7 @@ class Downlink:
             said += self._said(box_id, "offer", self._voice.offer(Offer(box_id, 0, 0, "")))
             self._pace.again_in(box_id, "offer", fields.MS_MAX)
         bundle = None if version is None else self.wishes.bundles.get(version)
-        if bundle is not None and _is_open(status, "firmware", bundle.version):
+        if bundle is not None and self.turns.has(box_id) and _is_open(status, "firmware", bundle.version):
             said += self._offer(box_id, bundle, status)
         return said
 
@@ -174,6 +203,20 @@ class Downlink:
             return 0
         offer = Offer(box_id, bundle.version, bundle.manifest_bytes, bundle.manifest_sha256)
         return self._said(box_id, "offer", self._voice.offer(offer))
+
+    def _deal(self) -> None:
+        """Whose turn it is to take new firmware."""
+        behind = {}
+        for box_id, status in self._statuses().items():
+            version = self.wishes.wanted_by(box_id)
+            if version and version in self.wishes.bundles and _is_open(status, "firmware", version):
+                seen = status["boot"], status["session"], status.get("firmware_version")
+                is_safe = status.get("mode") == "safe"
+                behind[box_id] = Behind(version, status["state"] == "online", is_safe, seen)
+        at_once = self.wishes.updates_at_once or self._limits.updates_at_once
+        self.turns.deal(behind, at_once, self._mono_ms())
+        for box_id in self._latest_wants.keys() - behind.keys():
+            del self._latest_wants[box_id]
 
     def _is_due(self, box_id: str, what: str, which: object, status: Status) -> bool:
         return self._pace.is_due(box_id, what, which, (status["boot"], status["session"]), self._mono_ms())
@@ -202,13 +245,25 @@ class Downlink:
             if not is_over and now_ms < order.deadline_ms:
                 continue
             if order.id not in self._expired:
-                await asyncio.to_thread(self._store.finish, order, "expired", b"", not is_over)
+                if await self._finish(order, "expired", b"", not is_over):
+                    self._lingering[order.id] = order
                 self._expired.add(order.id)
                 self._pace.forget(order.box_id, f"command {order.id}")
                 self._note(order, "expired")
             elif is_over or now_ms >= order.deadline_ms + LINGER_MS:
                 await asyncio.to_thread(self._store.forget, order)
+                self._lingering.pop(order.id, None)
         self._expired &= self.wishes.orders.keys()
+
+    async def _finish(self, order: Order, outcome: str, body: bytes, keep_order: bool = False) -> bool:
+        """What came of it is kept for who gave it before it is no command any more; -> whether that is the server."""
+        is_theirs = order.id in self._theirs
+        if self._events is not None and is_theirs and not (outcome == "expired" and self._events.holds(order.id)):
+            said = body_of(order.name, body)
+            event = {"box_id": order.box_id, "id": order.id, "name": order.name, "outcome": outcome, "body": said}
+            await self._events.put("result", event)
+        await asyncio.to_thread(self._store.finish, order, outcome, body, keep_order)
+        return is_theirs
 
     async def _record(self) -> None:
         """What the boxes answered; where the disk refuses, it is still there the next time."""
@@ -216,7 +271,8 @@ class Downlink:
             if self._is_passing(answer):
                 self._pace.again_in(answer.order.box_id, f"command {answer.order.id}", AGAIN_MS)
             else:
-                await asyncio.to_thread(self._store.finish, answer.order, answer.outcome, answer.body)
+                await self._finish(answer.order, answer.outcome, answer.body)
+                self._lingering.pop(answer.order.id, None)
                 self.answers.finished(answer.order)
                 self._pace.forget(answer.order.box_id, f"command {answer.order.id}")
                 self._note(answer.order, answer.outcome)

@@ -2,7 +2,8 @@
 
 1. A want is answered with the piece, or not at all: a box asks again.
 2. It has to name the version that is wanted for that box (`not_wanted`: it will be offered the right one), and a file
-   and a place that the manifest knows (`missing`).
+   and a place that the manifest knows (`missing`). The box must have its turn (`turn`, turns.py): it will be offered it
+   again.
 3. Each box has a queue of its own of MOST_WAITING wants; what is beyond is dropped (`pace`), what waits already is not
    taken twice (`waiting`). The queues have their turn one after the other, each `per_s` times a second at most: who
    asks for too much waits, and nobody else.
@@ -22,8 +23,15 @@ MOST_WAITING = 8
 class Pieces:
     """ask() takes a want; run() is the task that reads and sends."""
 
-    def __init__(self, send: Callable[[Piece], bool], mono_ms: Callable[[], int], per_s: float = 64.0) -> None:
+    def __init__(
+        self,
+        send: Callable[[Piece], bool],
+        mono_ms: Callable[[], int],
+        per_s: float = 64.0,
+        has_turn: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._send = send
+        self._has_turn = has_turn
         self._mono_ms = mono_ms
         self._every_ms = 1000 / per_s
         self._queues: OrderedDict[str, deque[Want]] = OrderedDict()
@@ -65,6 +73,8 @@ class Pieces:
         if self.wishes.wanted_by(want.box_id) != want.version or want.version not in self.wishes.bundles:
             return "not_wanted"
         lengths = self.wishes.bundles[want.version].lengths
+        if not self._has_turn(want.box_id):
+            return "turn"
         return None if want.offset < lengths.get(want.path, 0) else "missing"
 
     def _whose_turn(self) -> str | None:

@@ -18,6 +18,8 @@ from gateway import files
 
 MOST_BOXES = 5_000
 _TEXT = 64
+_MOST_TRUSTED = 4
+"""Authorities that a box says it believes: the first 8 hex digits of the SHA-256 of each."""
 _NUMBERS = ("boot", "session", "settings_version", "firmware_version", "rssi", "temperature_c", "uptime_ms")
 _TEXTS = ("firmware", "reader", "state", "reset_cause")
 
@@ -79,6 +81,11 @@ def row_of(said: dict[str, Any]) -> dict[str, Any]:
         refused = refusal_of(said, key)
         if refused is not None:
             row[key] = refused
+    trust = said.get("trust")
+    if isinstance(trust, list) and len(trust) <= _MOST_TRUSTED and all(_is_short_hash(one) for one in trust):
+        row["trust"] = trust
+    if _is_short_hash(said.get("trust_used")):
+        row["trust_used"] = said["trust_used"]
     wifi = said.get("wifi")
     if isinstance(wifi, dict):
         if isinstance(wifi.get("ssid"), str):
@@ -95,6 +102,10 @@ def refusal_of(said: dict[str, Any], key: str) -> dict[str, Any] | None:
         return None
     words = {name: refused[name][:_TEXT] for name in ("code", "key") if isinstance(refused.get(name), str)}
     return {"version": refused["version"], "code": words.get("code", "?"), "key": words.get("key", "")}
+
+
+def _is_short_hash(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 8 and not value.strip("0123456789abcdef")
 
 
 def _is_number(value: object) -> bool:

@@ -5,6 +5,7 @@
     results/<id>.json, .log     what came of it
     firmware/<version>/         a bundle: the manifest and its files
     wanted.json                 which version for which box ("*": for every box), the latest last
+    server.json and others      what came from the server: central.py
 
 1. Every file is written whole and synced, one writer at a time (a lock on the folder), so that a power cut leaves the
    wish as it was or as it is.
@@ -13,11 +14,16 @@
    expired.
 4. Results are bounded in number and bytes: the oldest go.
 5. What cannot be read is no wish; it is named in `damaged`.
+6. Two wish: this machine's command line and the server. Of a box's settings the higher version counts (the server's,
+   where both have the same). Of firmware the server's word counts where it names a version for that box, else that of
+   the command line for that box, else that for every box. Commands of both are given.
+7. A version of firmware that the server wishes is the one with the manifest that it names; another one under that
+   number is not offered (`mismatched`).
 """
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,8 +33,10 @@ from firmware.wire.errors import WireError
 from firmware.wire.fields import MS_MAX, U32_MAX
 from firmware.wire.settings import Settings
 from gateway import files
-from gateway.downlink import bundle
+from gateway.downlink import bundle, central
 from gateway.downlink.bundle import Bundle, BundleError
+from gateway.downlink.central import Central
+from gateway.downlink.desired import Asked
 
 EVERY_BOX = "*"
 MOST_COMMANDS = 1_000
@@ -71,6 +79,12 @@ class Wishes(NamedTuple):
     wanted: Mapping[str, int]
     """box_id or "*" -> version; 0: none."""
     bundles: Mapping[int, Bundle]
+    asked: Sequence[Asked] = ()
+    """Commands of the server's that are not answered yet, in its order."""
+    updates_at_once: int | None = None
+    """As the server wishes it."""
+    mismatched: Sequence[int] = ()
+    """Versions that are here with another manifest than the server's."""
 
     def wanted_by(self, box_id: str) -> int | None:
         """The version that this box should have; 0: none any more; None: nobody ever said."""
@@ -83,9 +97,11 @@ NO_WISHES = Wishes({}, {}, {}, {})
 class Store:
     """The folder; every method blocks for the disk and may raise OSError."""
 
-    def __init__(self, folder: Path, fleet_key: bytes | None) -> None:
+    def __init__(self, folder: Path, fleet_key: bytes | None, gateway_id: str = "") -> None:
+        """`gateway_id`: whose wishes of the server's count; without it none do."""
         self._folder = folder
         self._fleet_key = fleet_key
+        self.central = Central(folder, fleet_key, gateway_id)
         self._cache: dict[Path, tuple[tuple[int, int, int], Any]] = {}
         self.damaged: list[str] = []
 
@@ -97,7 +113,21 @@ class Store:
         wished = {one.box_id: one for one in self._each("settings", _settings_of)}
         orders = {one.id: one for one in self._each("commands", _order_of)}
         bundles = {one.version: one for one in self._bundles()}
-        return Wishes(wished, orders, self.wanted(), bundles)
+        theirs = self.central.desired()
+        if self.central.is_damaged:
+            self.damaged.append(central.NAME)
+        for box_id, one in theirs.settings.items():
+            if box_id not in wished or wished[box_id].version <= one.version:
+                wished[box_id] = one
+        odd = [
+            version
+            for version, listed in theirs.bundles.items()
+            if version in bundles and bundles[version].manifest_sha256 != listed.manifest_sha256
+        ]
+        done = self.central.done() if theirs.commands else {}
+        asked = [one for one in theirs.commands if one.id not in done]
+        wanted = _wanted_of(self.wanted(), theirs.firmware, odd)
+        return Wishes(wished, orders, wanted, bundles, asked, theirs.updates_at_once, odd)
 
     def wanted(self) -> dict[str, int]:
         return {scope: versions[-1] for scope, versions in self._history().items()}
@@ -120,8 +150,8 @@ class Store:
         _check_box(box_id)
         folder = self._folder / "settings"
         with files.locked(folder):
-            before = self.settings_of(box_id)
-            version = max(reported, 0 if before is None else before.version) + 1
+            before, theirs = self.settings_of(box_id), self.central.desired().settings.get(box_id)
+            version = max([reported, *(one.version for one in (before, theirs) if one is not None)]) + 1
             if version > U32_MAX:
                 raise StoreError("version", "there is no higher version")
             try:
@@ -192,6 +222,7 @@ class Store:
         if text is not None:
             files.write(folder / f"{order.id}.log", text)
         files.write_json(folder / f"{order.id}.json", record)
+        self.central.finish(order.id, outcome)
         if not keep_order:
             self.forget(order)
         _prune(folder)
@@ -308,6 +339,17 @@ def _prune(folder: Path) -> None:
         if number >= MOST_RESULTS or total_bytes > MOST_RESULT_BYTES:
             files.remove(log)
             files.remove(path)
+
+
+def _wanted_of(ours: Mapping[str, int], theirs: Mapping[str, int], odd: Sequence[int]) -> dict[str, int]:
+    """Who wants which firmware, of two who wish."""
+    wanted = dict(ours)
+    for box_id, version in theirs.items():
+        if version and version not in odd:
+            wanted[box_id] = version
+        elif not version and box_id not in ours and EVERY_BOX not in ours:
+            wanted[box_id] = 0
+    return wanted
 
 
 def _is_version(value: object) -> bool:

@@ -7,7 +7,7 @@
    `busy`, and asking again finishes what was begun.
 3. Questions are decided one after the other, in a thread: what waits for the disk holds up no scans.
 4. No word of a question is logged but the box's id; what cannot be read is counted and `form`.
-5. Another certificate in the file is used from the next connection on.
+5. Another certificate in the file, or another authority in its own, is used from the next connection on.
 """
 
 import asyncio
@@ -52,17 +52,17 @@ class Listener:
         self,
         judge: Judge,
         chain_file: Path,
-        ca_der: bytes,
+        ca_file: Path,
         publish: Callable[[], Awaitable[None]],
         utc: Callable[[], tuple[int, int] | None],
         mono_ms: Callable[[], int],
         limits: Limits = Limits(),  # noqa: B008 - immutable
     ) -> None:
-        """`publish`: tells the broker who may come in by now; raises OSError where it cannot. `utc`: between which
+        """`ca_file`: the authority's certificate, DER. `publish`: tells the broker who may come in by now; raises OSError where it cannot. `utc`: between which
         instants it is now."""
         self._judge = judge
         self._chain_file = chain_file
-        self._ca_der = ca_der
+        self._ca_file = ca_file
         self._publish = publish
         self._utc = utc
         self._mono_ms = mono_ms
@@ -190,7 +190,7 @@ class Listener:
             return self._refuse("form", "-", address)
         if question.word == "ca":
             _count(self.answers, "ca")
-            return enrol.ca(self._ca_der)
+            return enrol.ca(await asyncio.to_thread(self._ca_file.read_bytes))
         try:
             await asyncio.shield(self._decide(question))  # who hangs up does not stop what was begun
         except Refused as refused:

@@ -12,6 +12,8 @@
    also from a gateway that has never heard of it.
 7. A last will is out of date, and ignored, when it is older than the last birth of that box.
 8. What cannot be read goes to quarantine in the same commit and is acknowledged: it blocks nobody.
+9. A scan that comes alone is judged at once, before it is kept: somebody stands at the gate. What the place says of it
+   goes out as soon as this message has been read, and says nothing about keeping.
 """
 
 import asyncio
@@ -26,10 +28,12 @@ from firmware.wire.beacon import Heard
 from firmware.wire.command import Result
 from firmware.wire.errors import WireError
 from firmware.wire.message import Pack
+from firmware.wire.ruling import Ruling
 from firmware.wire.update import Want
 from gateway.mqtt.session import Delivery
 
 _parse = lru_cache(1024)(topics.parse)
+_ALONE = b"1 scan "
 A = TypeVar("A")
 R = TypeVar("R")
 S = TypeVar("S", Result, Want)
@@ -78,6 +82,10 @@ class Routes(NamedTuple):
     status: Callable[[str, dict[str, Any]], None] = lambda _box_id, _said: None
     result: Callable[[Result], str | None] = lambda _result: "nobody_asked"
     want: Callable[[Want], str | None] = lambda _want: "nothing_offered"
+    judge: Callable[[str, bytes, int], Ruling | None] = lambda _box_id, _payload, _received_mono_ms: None
+    """What the place says of a scan that came alone: (box_id, payload, received_mono_ms)."""
+    ruling: Callable[[Ruling], None] = lambda _ruling: None
+    """Says it to the box."""
 
 
 class Limits(NamedTuple):
@@ -101,6 +109,8 @@ class Counters:
         self.pauses = 0
         self.not_kept: dict[str, int] = {}
         self.old_wills = 0
+        self.rulings = 0
+        self.judge_faults = 0
 
 
 class Inbound(Generic[A, R]):
@@ -155,6 +165,8 @@ class Inbound(Generic[A, R]):
             box_id, word = _parse(delivery.topic)
             if word == "scan" and box_id is not None:
                 counts["scan"] += 1
+                if delivery.payload.startswith(_ALONE):
+                    self._judge(box_id, delivery)
                 return self._arrival(box_id, delivery, delivery.payload)
             if word == "status" and box_id is not None:
                 counts["status"] += 1
@@ -203,6 +215,17 @@ class Inbound(Generic[A, R]):
     def _handed_on(self, box_id: str, delivery: Delivery, said: S, hand_on: Callable[[S], str | None]) -> _Held[A, R]:
         reason = "other_box" if said.box_id != box_id else hand_on(said)
         return self._refuse(delivery, reason) if reason else _Held(delivery)
+
+    def _judge(self, box_id: str, delivery: Delivery) -> None:
+        try:
+            ruling = self._routes.judge(box_id, delivery.payload, delivery.received_mono_ms)
+        except Exception:  # the top of what a rule of the place can do: the scan is kept all the same
+            self.counters.judge_faults += 1
+            return
+        if ruling is not None:
+            self.counters.rulings += 1
+            self._routes.ruling(ruling)
+            asyncio.get_running_loop().call_soon(self._link.flush)  # not in here: the client is still reading
 
     def _arrival(self, box_id: str, delivery: Delivery, payload: bytes) -> _Held[A, R]:
         made = self._keeper.arrival(box_id, delivery.topic, payload, self._boot, delivery.received_mono_ms)

@@ -1,16 +1,18 @@
 """What the gateway says to the boxes: acknowledgements, the time, the beacon, and what is wished for them.
 
-None of it is kept: an ack that is lost is said again by the next commit, or when the box is born again or asks; a time
-or a beacon that is late is of no use; what is wished is said again until the box says that it has it.
+None of it is kept: an ack that is lost is said again by the next commit, or when the box is born again or asks; a time,
+a beacon or a ruling that is late is of no use; a notice goes out with every beacon while it holds; what is wished is
+said again until the box says that it has it.
 """
 
 from collections.abc import Iterable
 from typing import Protocol
 
-from firmware.wire import ack, beacon, command, settings, topics, update
+from firmware.wire import ack, beacon, command, ruling, settings, topics, update
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Beacon, Time
 from firmware.wire.command import Command
+from firmware.wire.ruling import Notice, Ruling
 from firmware.wire.settings import Settings
 from firmware.wire.update import Offer, Piece
 
@@ -44,6 +46,14 @@ class Outbound:
     def beacon(self, one: Beacon) -> None:
         self._say(topics.BEACON, beacon.encode_beacon(one))
         self._session.flush()
+
+    def notice(self, one: Notice) -> None:
+        self._say(topics.NOTICE, ruling.encode_notice(one))
+        self._session.flush()
+
+    def ruling(self, one: Ruling) -> None:
+        """Whoever calls flushes."""
+        self._say(topics.of(one.box_id, "ruling"), ruling.encode_ruling(one))
 
     def command(self, one: Command) -> bool:
         return self._say(topics.of(one.box_id, "command"), command.encode(one), 1)

@@ -100,6 +100,7 @@ class Session:
         self._lost: asyncio.Future[str] | None = None
         self._paused = False
         self._echo_ms = 0
+        self._silent_since_ms: int | None = None
         self._unsent = 0
         self._write_blocked_since_ms: int | None = None
         self.generation = 0
@@ -153,7 +154,7 @@ class Session:
 
     def resume(self) -> None:
         self._paused = False
-        self._echo_ms = self._mono_ms()
+        self._echo_ms = self._silent_since_ms = self._mono_ms()
         self._watch_reading()
 
     def drop(self, reason: str) -> None:
@@ -164,6 +165,14 @@ class Session:
     @property
     def paused(self) -> bool:
         return self._paused
+
+    @property
+    def echo_age_s(self) -> float | None:
+        """Since our own beacon last came back, or since there was a connection on which it could. A connection that
+        brings nothing back and is given up for that does not begin the count anew; None: nothing is connected."""
+        if not self.up or self._silent_since_ms is None:
+            return None
+        return (self._mono_ms() - self._silent_since_ms) / 1000
 
     async def run(self) -> None:
         """Keep a connection for as long as the task lives."""
@@ -261,6 +270,9 @@ class Session:
 
     def _end(self, client: PahoClient) -> None:
         self._client = None
+        age_s = self.echo_age_s
+        if age_s is None or age_s < self._settings.silence_s:
+            self._silent_since_ms = None
         self._note(False, self.reason)
         client.on_disconnect = None
         client.on_socket_register_write = None
@@ -318,7 +330,7 @@ class Session:
 
     def _hand_over(self, topic: str, qos: int, mid: int, payload: bytes) -> None:
         if topic == topics.BEACON:
-            self._echo_ms = self._mono_ms()
+            self._echo_ms = self._silent_since_ms = self._mono_ms()
             return
         self._on_delivery(Delivery(self.generation, mid if qos else 0, topic, payload, self._mono_ms()))
 
@@ -335,6 +347,8 @@ class Session:
             return
         self.connections += 1
         self._echo_ms = self._mono_ms()
+        if self._silent_since_ms is None:
+            self._silent_since_ms = self._echo_ms
         self._note(True, "connected")
         asyncio.get_running_loop().call_soon(self._on_up)
 

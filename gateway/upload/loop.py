@@ -1,10 +1,13 @@
 """The upload loop: claim, send, settle what was answered for; wait when there is nothing to do or nobody to do it
 with.
 
-1. One request is on its way at a time. A turn is one request; after it the loop goes on at once, or waits.
+1. One request is on its way at a time, to one address. A turn is one request; after it the loop goes on at once, or
+   waits.
 2. While it waits because of a failure, news does not wake it: the jitter is what keeps gateways apart.
 3. A record that breaks its batch is hunted down (bisect.py) and parked: tried again alone, after a minute, then ever
    more rarely.
+4. Where the rate is limited, a batch is no larger than what goes out within BATCH_S: so long at most does a live scan
+   wait behind the backlog.
 """
 
 import asyncio
@@ -12,11 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from gateway.upload import outcome
-from gateway.upload.backoff import Backoff
+from gateway.server import Backoff, Outcome, Way, outcome
 from gateway.upload.bisect import Hunt
-from gateway.upload.link import Link
-from gateway.upload.outcome import Outcome
 from gateway.upload.pace import Pace
 from gateway.upload.sender import MAX_SCANS, Clocks, H, Instant, Sender, ServerTime
 from gateway.upload.types import Settings, Stats, Store
@@ -27,6 +27,9 @@ SENDING = "sending"
 FIRST_PARKED_RETRY_S = 60.0
 # How long to sleep when nobody says that there is news: tips and clock samples have no event of their own.
 IDLE_WAIT_S = 1.0
+BATCH_S = 1.5
+LEAST_BYTES = 4_096
+"""A record fits into this."""
 
 
 class Upload(Generic[H]):
@@ -34,10 +37,10 @@ class Upload(Generic[H]):
         self,
         gateway_id: str,
         store: Store[H],
+        way: Way,
         settings: Settings,
         *,
         mono_ms: Callable[[], int],
-        utc_ms: Callable[[], int | None],
         instant: Instant[H],
         clocks: Clocks[H],
         random: Callable[[], float],
@@ -47,7 +50,8 @@ class Upload(Generic[H]):
         self._settings = settings
         self._mono_ms = mono_ms
         self._random = random
-        self._link = Link(settings, utc_ms)
+        self._way = way
+        self._link = way.link()
         self._sender = Sender(
             gateway_id,
             store,
@@ -58,7 +62,10 @@ class Upload(Generic[H]):
             on_server_time=on_server_time,
         )
         self._backoff = Backoff(settings.first_wait_s, settings.longest_wait_s, settings.denied_wait_s, random)
-        self._pace = Pace(min(settings.max_scans, MAX_SCANS))
+        self._pace = Pace(min(settings.max_scans, MAX_SCANS), random)
+        self._max_bytes = settings.max_bytes
+        if way.settings.bytes_per_s:
+            self._max_bytes = min(settings.max_bytes, max(LEAST_BYTES, int(way.settings.bytes_per_s * BATCH_S)))
         self._hunt = Hunt()
         self._suspects: dict[int, H] = {}
         self._hunts_turn = False
@@ -104,16 +111,19 @@ class Upload(Generic[H]):
             return await self._hunt_turn()
         self._hunts_turn = True
         self._store.news.clear()
-        held = await self._store.claim(self._pace.scans, self._settings.max_bytes, self._hunt.suspects)
+        held = await self._store.claim(self._pace.scans, self._max_bytes, self._hunt.suspects)
         if not held:
             return await self._hunt_turn() if self._hunt.is_on else await self._tell()
-        self._enter(SENDING)
+        if self._reason is None:  # else it is in the state that it got into when it failed, until something passes
+            self._enter(SENDING)
         started_ms = self._mono_ms()
         got = await self._sender.send(held)
         if got.code == outcome.ANSWERED:
+            took_s = (self._mono_ms() - started_ms) / 1000 - self._way.bucket.time_s(self._sender.last_bytes)
+            if self._backoff.failures:
+                self._pace.begin_again()
             self._succeeded()
-            self._pace.answered(len(held), (self._mono_ms() - started_ms) / 1000)
-            return 0.0
+            return self._pace.answered(len(held), took_s)
         return await self._fresh_failed(held, got)
 
     async def _fresh_failed(self, held: Sequence[H], got: Outcome) -> float:
@@ -127,7 +137,7 @@ class Upload(Generic[H]):
         if (again or got.code in outcome.SUSPICIOUS_AT_ONCE) and self._backoff.failures >= self._hunt_after:
             if len(held) == 1:
                 # another one beside it, for comparison: alone, nothing can be said against it
-                held = await self._store.claim(2, self._settings.max_bytes, self._hunt.suspects)
+                held = await self._store.claim(2, self._max_bytes, self._hunt.suspects)
             self._hunt.begin([one.key for one in held])
             self._suspects.update((one.key, one) for one in held)
             self._enter("hunting")
@@ -202,7 +212,7 @@ class Upload(Generic[H]):
 
     def _failed(self, got: Outcome) -> None:
         self._failures[got.code] += 1
-        self._reason = f"{got.code}: {got.detail}"
+        self._reason = f"{got.code}: {got.detail}"  # the address is named there
 
     def _back_off(self, got: Outcome) -> float:
         self._enter(got.code)
@@ -231,4 +241,5 @@ class Upload(Generic[H]):
             failures=dict(self._failures),
             parked=self._parked,
             batch_scans=self._pace.scans,
+            address=self._way.address(),
         )

@@ -4,6 +4,7 @@
 2. Tips and clock samples go along when the server has not been told of them since this start. Telling twice does no
    harm.
 3. What the answer covers is settled before anything else happens with it.
+4. The server's time is passed on only where its own certificate is good at that time.
 """
 
 import asyncio
@@ -13,12 +14,12 @@ from typing import Generic, TypeVar
 import zstandard
 
 from firmware.wire import batch
-from gateway.upload import outcome
-from gateway.upload.link import Link
-from gateway.upload.outcome import Outcome
+from gateway.server import Link, Outcome, outcome
 from gateway.upload.types import Held, Store
-from gateway.upload.verdicts import match
+from gateway.upload.verdicts import Matched, match
 
+PATH = "/api/v1/batches"
+HEADERS = (("Content-Type", batch.CONTENT_TYPE), ("Content-Encoding", "zstd"))
 BATCH_NOS = 1000
 # Of each kind in one batch; with the records it must stay below batch.MAX_FRAMES.
 MAX_TOLD = 400
@@ -57,6 +58,8 @@ class Sender(Generic[H]):
         self._told_tips: dict[tuple[str, str], batch.Tip] = {}
         self._told_clocks: set[batch.ClockSample] = set()
         self.sent_bytes = 0
+        self.last_bytes = 0
+        """Of the latest batch."""
         self.scans = 0
         self.batches = 0
 
@@ -75,23 +78,31 @@ class Sender(Generic[H]):
         items = [batch.Item(one.record, *self._instant(one)) for one in held]
         batch_no = await self._take_no()
         body = await asyncio.to_thread(_pack, batch.Batch(self._gateway_id, batch_no, items, clocks, tips))
+        self.last_bytes = len(body)
         self.sent_bytes += len(body)
         sent_ms = self._mono_ms()
-        got = await self._link.post(body)
-        if got.code != outcome.ANSWERED:
-            return got
-        matched = match(self._gateway_id, batch_no, held, got.body)
-        if matched.server_utc_ms is not None and self._on_server_time is not None:
-            self._on_server_time(matched.server_utc_ms, sent_ms, self._mono_ms())
+        found: list[Matched] = []
+
+        def check(answer: bytes) -> str | None:
+            found[:] = [match(self._gateway_id, batch_no, held, answer)]
+            return found[0].fault
+
+        got = await self._link.ask("POST", PATH, body, HEADERS, check=check)
+        for matched in found:
+            await self._settle(matched, got, sent_ms)
+        if got.code == outcome.ANSWERED:
+            self.batches += 1
+            self._told_tips.update(((tip.box_id, tip.epoch), tip) for tip in tips)
+            self._told_clocks.update(clocks)
+        return got
+
+    async def _settle(self, matched: Matched, got: Outcome, sent_ms: int) -> None:
+        utc_ms = matched.server_utc_ms
+        if utc_ms is not None and self._on_server_time is not None and got.admits(utc_ms):
+            self._on_server_time(utc_ms, sent_ms, self._mono_ms())
         if matched.keys:
             await self._store.settle(matched.keys, matched.verdicts)
             self.scans += len(matched.keys)
-        if matched.fault is not None:
-            return Outcome(outcome.BAD_ANSWER, matched.fault)
-        self.batches += 1
-        self._told_tips.update(((tip.box_id, tip.epoch), tip) for tip in tips)
-        self._told_clocks.update(clocks)
-        return got
 
     def _note_boots(self, held: Sequence[H]) -> None:
         for one in held:

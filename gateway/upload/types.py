@@ -4,20 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple, Protocol, TypeVar
 
-from firmware.wire.record import Scan
-
 
 class Settings(NamedTuple):
-    """`[server]` and `[upload]` of the gateway's configuration."""
+    """`[upload]` of the gateway's configuration, but for what is of the way to the server."""
 
-    url: str
-    """The server's root, such as `http://127.0.0.1:8080`; the path of the API is added here."""
-    token: str
     max_scans: int = 2000
     max_bytes: int = 2_000_000
     """Of records in a batch, before compression."""
-    timeout_s: float = 30.0
-    """For a whole request, from connecting to the last byte of the answer."""
     first_wait_s: float = 0.5
     longest_wait_s: float = 600.0
     """Between two tries when the server is away; also what a Retry-After is bounded to."""
@@ -28,8 +21,12 @@ class Settings(NamedTuple):
     tell_every_s: float = 5.0
     """At least this long between two batches that carry nothing but tips and clock samples."""
 
-    def __repr__(self) -> str:
-        return f"Settings(url={self.url!r}, token=…)"
+
+class Stamped(Protocol):
+    """What is known of a scan without its code."""
+
+    @property
+    def boot(self) -> int: ...
 
 
 class Held(Protocol):
@@ -46,7 +43,7 @@ class Held(Protocol):
     @property
     def record(self) -> bytes: ...
     @property
-    def scan(self) -> Scan | None: ...
+    def scan(self) -> Stamped | None: ...
 
 
 class Statement(Protocol):
@@ -80,9 +77,9 @@ class Stats(NamedTuple):
     """For health; counters count since this start."""
 
     state: str
-    """`idle`, `sending`, or why it waits: a code of outcome.py, `bad_answer`, `hunting`."""
+    """`idle`, `sending`, `hunting`, or why it waits: a code of gateway/server/outcome.py."""
     reason: str | None
-    """In words, why the last request did not work; None: it did, or there was none yet."""
+    """In words and with the address, why the last request did not work; None: it did, or there was none yet."""
     since_mono_ms: int
     """When it came into this state."""
     next_try_mono_ms: int | None
@@ -97,3 +94,5 @@ class Stats(NamedTuple):
     """Records set aside since this start because they break whatever batch they are in."""
     batch_scans: int
     """How many records the next batch may have."""
+    address: str
+    """Of the server: the one in use."""

@@ -1,4 +1,5 @@
-"""A power cut at every flash operation of an enrolment, of a move to another gateway, of a rotation.
+"""A power cut at every flash operation of an enrolment, of a move to another gateway, of a rotation, and of a change
+of the gateway's authority.
 
     scripts/provision cuts
 
@@ -17,7 +18,7 @@ from scripts.sim.provision_codes import FleetKey, make_code
 
 POWERCUT = ROOT / "scripts" / "enrolment" / "powercut.py"
 FLASH = ROOT / "scripts" / "spool"  # ramflash.py
-STORIES = ("new_box", "moved_box", "same_gateway", "rotated", "restarts")
+STORIES = ("new_box", "moved_box", "same_gateway", "rotated", "trusted", "restarts")
 MODES = ("nothing", "half", "other_half", "bits", "all")
 PROG_BYTES = (32, 256)
 BOX = "box-000001"
@@ -51,7 +52,7 @@ def _codes() -> dict[str, Any]:
         "again": make_code(key, ca_der, gateway="gw-here", issued_ms=ISSUED_MS + 1),
     }
     texts = {name: code.decode() for name, code in codes.items()}
-    return {"modulus": key.modulus.hex(), "box_id": BOX, "ca": ca_der.hex(), "codes": texts}
+    return {"modulus": key.modulus.hex(), "box_id": BOX, "ca": ca_der.hex(), "ca2": ca_der[::-1].hex(), "codes": texts}
 
 
 def main() -> int:

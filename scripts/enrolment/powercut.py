@@ -6,19 +6,21 @@
 # same gateway as `here`. The story is made once, on a real littlefs, with a journal of its flash operations. Then, for
 # every STRIDE-th operation from OFFSET on and for every mode, the image is made in which that operation is torn. The
 # box that starts from it must mount it, be what it was or what it becomes, get to the story's end with the same
-# gateway, and end with the password that the gateway has. NESTED operations of that recovery are torn in turn.
+# gateway, and end with the password that the gateway has; whenever it starts it trusts the authority that the gateway
+# shows. NESTED operations of that recovery are torn in turn.
 # Prints `done {"cuts": …}`.
 
 import asyncio
 import json
 import sys
 from binascii import unhexlify
+from hashlib import sha256
 
 import vfs
 from ramflash import RamFlash, apply, torn
 
 from firmware.files import Files
-from firmware.provision import check, enrol, identity, rotate
+from firmware.provision import check, enrol, identity, rotate, trust
 from firmware.wire import enrol as wire
 from firmware.wire import provisioning
 
@@ -39,7 +41,8 @@ class Draw:
 
 
 class Gateway:
-    # What SPEC §13 asks of one, in memory. `at` says when its passwords changed, in flash operations of the box.
+    # What SPEC §13 asks of one, in memory. `history` says when its passwords changed, in flash operations of the box.
+    # Which authority it shows is kept in the same way, as if it were a password.
     Failed = OSError
 
     def __init__(self, given, history=()):
@@ -59,6 +62,9 @@ class Gateway:
     def learn(self, clock, *event):
         self.history.append([clock()] + list(event))  # noqa: RUF005  (MicroPython has no other way)
         self._apply(self.history[-1])
+
+    def shown(self, box_id):
+        return self.given[self.passwords.get(("shows", box_id), "ca")]
 
     def answer(self, question, gateway, clock):
         if question.word == "ca":
@@ -85,7 +91,7 @@ class Door:
         self._name = name
         self._clock = clock
 
-    async def open(self, ca_der):
+    async def open(self, cas):
         return self
 
     async def send(self, parts, limit_ms):
@@ -114,6 +120,17 @@ class Box:
         self.draw = draw
         self.clock = lambda: len(flash.journal or ())
         self.identity = identity.load(self.files, given["box_id"])
+        if self.identity.now:
+            check_(gateway.shown(given["box_id"]) in self.identity.now.cas(), "not the gateway's authority")
+
+    def trust(self, name, is_only):
+        known, shown = self.identity, self.gateway.shown(self.given["box_id"])
+        cas = known.now.cas()
+        signer = sha256(shown).digest()
+        wanted, code = asyncio.run(trust.settle(cas, self.given[name], is_only, signer, None, 1000))
+        check_(code is None, "refused", code)
+        if wanted != cas:
+            known.trust(wanted)
 
     def show(self, text, button=False):
         return check.take(self.identity, self.given["modulus"], text, button, None, self.draw.bytes)
@@ -123,7 +140,7 @@ class Box:
         wanted, _, _ = provisioning.decode(code)
         door = Door(self.gateway, wanted.gateway, self.clock)
         ca_der = asyncio.run(enrol.fetch_ca(door, wanted.ca, 1000))
-        asyncio.run(enrol.enrol_box(door, ca_der, known.box_id, known.password, code, 1000))
+        asyncio.run(enrol.enrol_box(door, (ca_der,), known.box_id, known.password, code, 1000))
         known.enrolled(ca_der)
 
     def rotate(self):
@@ -162,7 +179,7 @@ def same_gateway(box, code, other):
     if known.code is not None:
         wanted, _, _ = provisioning.decode(known.code)
         door = Door(box.gateway, wanted.gateway, box.clock)
-        asyncio.run(enrol.enrol_box(door, b"", known.box_id, known.password, known.code, 1000))
+        asyncio.run(enrol.enrol_box(door, (), known.box_id, known.password, known.code, 1000))
         known.drop()
     box.resume()
 
@@ -170,6 +187,15 @@ def same_gateway(box, code, other):
 def rotated(box, code, other):
     new_box_or_none(box, code)
     box.rotate()
+
+
+def trusted(box, code, other):
+    # a second authority, the gateway's change to it, and the first one is dropped
+    new_box_or_none(box, code)
+    if box.gateway.shown(box.given["box_id"]) == box.given["ca"]:
+        box.trust("ca2", False)
+        box.gateway.learn(box.clock, "shows", box.given["box_id"], "ca2", None)
+    box.trust("ca2", True)
 
 
 def restarts(box, code, other):
@@ -192,6 +218,7 @@ STORIES = {
     "moved_box": (moved_box, "here", "there", "gw-there"),
     "same_gateway": (same_gateway, "here", "again", "gw-here"),
     "rotated": (rotated, "here", "there", "gw-here"),
+    "trusted": (trusted, "here", "there", "gw-here"),
     "restarts": (restarts, "here", "there", "gw-here"),
 }
 
@@ -209,7 +236,7 @@ def check_end(box, gateway_name):
     check_(again.now.gateway == gateway_name, "another gateway", again.now.gateway)
     have = box.gateway.passwords[gateway_name, box.given["box_id"]]
     check_(again.now.password == have, "not the password that the gateway has")
-    check_(again.now.ca() == box.given["ca"], "not the gateway's CA")
+    check_(again.now.cas() == (box.gateway.shown(box.given["box_id"]),), "not the gateway's authority, and no other")
 
 
 def after_cut(image, history, given, story, prog_bytes, seed, nested, modes, draw):
@@ -239,7 +266,8 @@ def after_cut(image, history, given, story, prog_bytes, seed, nested, modes, dra
 def main(path, name, prog_bytes, stride, offset, nested, modes):
     with open(path) as file:
         given = json.loads(file.read())
-    given["modulus"], given["ca"] = unhexlify(given["modulus"]), unhexlify(given["ca"])
+    for key in ("modulus", "ca", "ca2"):
+        given[key] = unhexlify(given[key])
     for key, code in given.pop("codes").items():
         given[key] = code.encode()
     story, draw = STORIES[name], Draw(7)

@@ -54,7 +54,7 @@ carry_out() {
     # A step is counted only if it has something to do, so that n/m tells the truth.
     local -a steps=(interpreter venv python_packages)
     [ ${#missing_packages[@]} -eq 0 ] || steps=(packages "${steps[@]}")
-    [ "$want_dev" = no ] || steps+=(dev_packages)
+    [ "$want_dev" = no ] || steps+=(dev_packages brokers)
     steps+=(proof)
     steps_total=${#steps[@]}
     local name
@@ -87,6 +87,11 @@ step_python_packages() {
 step_dev_packages() {
     step "test tools" install_dev_packages \
         "Check that this machine reaches its Python package index (pip config list), then run scripts/install again."
+}
+
+step_brokers() {
+    step "brokers of other Debians, for the tests" install_other_brokers \
+        "Delete the folder .tram/brokers and run scripts/install again."
 }
 
 step_proof() {

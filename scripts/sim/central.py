@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+import ssl
 from collections import Counter
 from pathlib import Path
 
@@ -19,14 +20,18 @@ LOOK_S = 0.25
 class Central:
     """The server, as a reader of its API sees it: directly, not through the link that fails."""
 
-    def __init__(self, port: int, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(
+        self, port: int, token: str, transport: httpx.AsyncBaseTransport | None = None, ca_file: Path | None = None
+    ) -> None:
+        """`ca_file`: whose certificate it shows; it must exist by the time of the first question. None: plain HTTP."""
+        self.url = f"{'https' if ca_file else 'http'}://127.0.0.1:{port}"
         self._http = httpx.AsyncClient(
             base_url=self.url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=ANSWER_S,
             trust_env=False,
             transport=transport,
+            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
         )
 
     async def close(self) -> None:

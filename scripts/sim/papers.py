@@ -15,15 +15,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 Wrong = Literal["foreign", "expired"]
 
 
-def chain(good: bytes, wrong: Wrong) -> bytes:
-    """Key and certificate, PEM, for the same names as in `good`. An expired one is by a stranger, too: the right
-    authority's key is not at hand here; the reader of a certificate may name either fault."""
+def chain(good: bytes, wrong: Wrong, authority: bytes = b"") -> bytes:
+    """Key and certificate, PEM, for the same names as in `good`. `authority`: the right one's key and certificate, PEM:
+    an expired certificate is signed with it; without it, that too is by a stranger."""
     first = x509.load_pem_x509_certificate(good[good.index(b"-----BEGIN CERTIFICATE-----") :])
     names = first.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     now = datetime.now(UTC)
     begins, ends = (now - timedelta(days=30), now - timedelta(days=1)) if wrong == "expired" else (now, None)
     key, by = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "somebody else")])
+    if authority and wrong == "expired":
+        found = serialization.load_pem_private_key(authority, None)
+        if not isinstance(found, ec.EllipticCurvePrivateKey):
+            raise ValueError("the authority has no key of an elliptic curve")
+        by, issuer = found, first.issuer
     made = (
         x509.CertificateBuilder()
         .subject_name(first.subject)

@@ -43,14 +43,17 @@ def new_secrets(box_ids: list[str]) -> Secrets:
     )
 
 
-def write_server(path: Path, port: int, known: Secrets, box_ids: list[str], listen: str = "127.0.0.1") -> None:
-    """server.toml"""
+def write_server(
+    path: Path, port: int, known: Secrets, box_ids: list[str], listen: str = "127.0.0.1", tls: str = ""
+) -> None:
+    """server.toml. `tls`: the file with key and certificate; empty: it speaks plain HTTP."""
     boxes = ", ".join(f'"{box_id}"' for box_id in box_ids)
     write_secret(path.parent / "sealing.key", known.sealing_key.hex())
     path.write_text(
         f"""listen = "{listen}:{port}"
 data_dir = "."
 sealing_key_files = ["sealing.key"]
+{f'tls_chain_file = "{tls}"' if tls else ""}
 
 [[gateways]]
 id = "{GATEWAY_ID}"
@@ -72,6 +75,7 @@ def write_gateway(
     trust: str = "always",
     broker: str = "",
     more: str = "",
+    ca_file: Path | None = None,
 ) -> None:
     """gateway.toml and the secrets beside it. `trust`: whom it believes the time. `broker`: further lines of that
     section; `more`: further sections."""
@@ -94,6 +98,7 @@ silence_s = 6.0
 url = "{server_url}"
 token_file = "server-token"
 sealing_key_file = "sealing.pub"
+{f'ca_file = "{ca_file}"' if ca_file else ""}
 
 [upload]
 timeout_s = 5.0

@@ -91,7 +91,9 @@ class Tampering:
             part = getattr(self._town, name)
             chain = self._town.chain_path(name)
             good = await asyncio.to_thread(chain.read_bytes)
-            bad = await asyncio.to_thread(papers.chain, good, "expired" if what.endswith("expired") else "foreign")
+            authority = await asyncio.to_thread((chain.parent / "ca.pem").read_bytes) if name == "server" else b""
+            wrong: papers.Wrong = "expired" if what.endswith("expired") else "foreign"
+            bad = await asyncio.to_thread(papers.chain, good, wrong, authority)
             self._injector.note("tls", what=what, for_s=for_s)
             try:
                 await part.kill()

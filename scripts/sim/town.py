@@ -29,6 +29,7 @@ from scripts.sim.ports import free_port
 from scripts.sim.process import ROOT, Process
 from scripts.sim.proxy import Proxy
 from scripts.sim.witness import Witness
+from server import certificates
 
 FACTORY_BAUD, USUAL_BAUD = 9_600, 115_200
 READY_S = 60.0
@@ -104,7 +105,12 @@ class Town:
         self._boxes_port = self.fleet.tls_port if self.fleet and ways.enrolled else self.broker_port
         self.box_link = Proxy("127.0.0.1", self._boxes_port)
         self.server_link = Proxy("127.0.0.1", self.server_port)
-        self.central = Central(self.server_port, self.secrets.reader_token)
+        self._server_ca: Path | None = None
+        if ways.enrolled:
+            names = ["127.0.0.1", *([ways.apart.server_address] if ways.apart else [])]
+            certificates.new(folder / "server" / "tls", names)
+            self._server_ca = folder / "server" / "tls" / certificates.CA_PUBLIC_NAME
+        self.central = Central(self.server_port, self.secrets.reader_token, ca_file=self._server_ca)
         self.tally = Tally(self.metrics_path)
         self.boxes: dict[str, Box] = {}
         self._box_settings = box_settings or {}
@@ -141,7 +147,7 @@ class Town:
     def chain_path(self, name: str) -> Path:
         """Key and certificate of the `server` or the `broker`."""
         if name == "server":
-            return self.folder / "server" / "tls.pem"
+            return self.folder / "server" / "tls" / certificates.CHAIN_NAME
         return self.folder / "gateway" / "data" / "certs" / "gateway.pem"
 
     async def order(self, *words: object) -> str:
@@ -158,8 +164,7 @@ class Town:
             "DISK_TROUBLE": str(self.trouble_path("disk")),
             "CLOCK_TROUBLE": str(self.trouble_path("clock")),
         }
-        if not self.ways.knows_utc:
-            self.trouble_path("clock").write_text('{"synced": false}')
+        self.trouble_path("clock").write_text('{"synced": true}' if self.ways.knows_utc else '{"synced": false}')
 
     def links(self, name: str) -> list[Proxy]:
         """Every link of that end: `boxes` or `server`."""
@@ -260,21 +265,24 @@ class Town:
         from gateway.mqtt.broker import Listen, write_config
 
         for name in ("server", "gateway"):
-            (self.folder / name).mkdir()
+            (self.folder / name).mkdir(exist_ok=True)
         if not self.ways.enrolled:
             listen = [Listen("127.0.0.1", self.broker_port)]
             write_config(self.folder / "broker", listen, settings.GATEWAY_USER, self.secrets.passwords)
         if self.fleet is not None:
             self.fleet.write_key()
         apart = self.ways.apart
-        listen, server_url = "127.0.0.1", f"http://127.0.0.1:{self.server_link.port}"
+        form, tls = ("https", f"tls/{certificates.CHAIN_NAME}") if self._server_ca else ("http", "")
+        listen, server_url = "127.0.0.1", f"{form}://127.0.0.1:{self.server_link.port}"
         if apart is not None:
-            listen, server_url = "0.0.0.0", f"http://{apart.server_address}:{self.server_port}"  # noqa: S104
+            listen, server_url = "0.0.0.0", f"{form}://{apart.server_address}:{self.server_port}"  # noqa: S104
         known = self.folder / "server" / "server.toml"
-        settings.write_server(known, self.server_port, self.secrets, self._known_ids, listen)
+        settings.write_server(known, self.server_port, self.secrets, self._known_ids, listen, tls)
         broker, more = self.fleet.gateway_settings if self.fleet else ("", "")
-        config_path, trust = self.folder / "gateway" / "gateway.toml", "always" if self.ways.knows_utc else "kernel"
-        settings.write_gateway(config_path, self.broker_port, server_url, self.secrets, trust, broker, more)
+        config_path, trust = self.folder / "gateway" / "gateway.toml", "kernel" if self.ways.troubled else "always"
+        settings.write_gateway(
+            config_path, self.broker_port, server_url, self.secrets, trust, broker, more, self._server_ca
+        )
         self._write_hosts("127.0.0.1")
         for box_id in self.box_ids:
             await self._furnish(box_id)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from firmware.wire import clock
+from firmware.wire.envelope import Counted
 from firmware.wire.record import Scan
 
 SAMPLES_KEPT = 16
@@ -28,7 +29,7 @@ class Instant(NamedTuple):
 
 
 def instant(
-    scan: Scan,
+    scan: Scan | Counted,
     earliest_ms: int | None,
     latest_ms: int | None,
     samples: Sequence[Sample],

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from firmware.wire import record
+from firmware.wire import envelope, record
+from firmware.wire.envelope import Counted
 from server.ingest.instant import Instant, Sample, instant
 from server.ingest.ledger import Account, Ledger
 
@@ -23,10 +24,10 @@ class StoredScan(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A stored scan with what stands in it, and when it was made."""
+    """A stored scan with what stands in it, and when it was made. A counted one has no code."""
 
     stored: StoredScan
-    scan: record.Scan
+    scan: record.Scan | Counted
     instant: Instant
 
 
@@ -46,6 +47,34 @@ class Quarantined(NamedTuple):
     received_ms: int
     earliest_ms: int | None
     latest_ms: int | None
+
+
+class Which(NamedTuple):
+    """Which rows of the quarantine are to be judged anew; None: whichever."""
+
+    code: str | None = None
+    gateway_id: str | None = None
+    box_id: str | None = None
+
+
+class Replayed(NamedTuple):
+    """What became of some rows: they are scans now, they had been stored before, or they stay where they are."""
+
+    looked_at: int
+    accepted: int
+    duplicate: int
+    kept: int
+    boxes: frozenset[str]
+
+    def plus(self, more: "Replayed") -> "Replayed":
+        """Both together."""
+        return Replayed(
+            self.looked_at + more.looked_at,
+            self.accepted + more.accepted,
+            self.duplicate + more.duplicate,
+            self.kept + more.kept,
+            self.boxes | more.boxes,
+        )
 
 
 class LedgerRow(NamedTuple):
@@ -81,12 +110,19 @@ class BoxPage(NamedTuple):
     newest: list[Reading]
 
 
-def scan_in(stored: StoredScan) -> record.Scan:
+def scan_in(stored: StoredScan) -> record.Scan | Counted:
     """What stands in a stored record."""
+    if envelope.is_envelope(stored.raw):
+        return cast(Counted, envelope.decode(stored.raw))
     return cast(record.Scan, record.decode(stored.raw))
 
 
-def reading(stored: StoredScan, scan: record.Scan, samples: Sequence[Sample]) -> Reading:
+def code_in(scan: record.Scan | Counted) -> bytes | None:
+    """The code; None where nothing but the count was kept."""
+    return None if isinstance(scan, Counted) else bytes(scan.code)
+
+
+def reading(stored: StoredScan, scan: record.Scan | Counted, samples: Sequence[Sample]) -> Reading:
     """A stored scan with its instant; `samples` are those of its boot."""
     when = instant(scan, stored.earliest_ms, stored.latest_ms, samples, stored.received_ms)
     return Reading(stored, scan, when)

@@ -17,7 +17,7 @@
 
 from typing import NamedTuple
 
-from firmware.wire.spans import Spans
+from firmware.wire.spans import Spans as Spans
 
 OVERDUE_MS = 60_000
 

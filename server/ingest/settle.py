@@ -6,17 +6,23 @@
 4. A declaration of loss is accepted once, and no conflict with anything: it says of numbers that they are lost, and
    what is stored under those numbers counts all the same.
 5. What cannot be read is quarantined, each time it comes; the store keeps the same bytes once.
+6. A `counted` scan and a scan with its code under one identity are no conflict: they are the same reading, and which
+   came first stays. So it is with two counted ones.
 """
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from firmware.wire import answer as wire_answer
-from firmware.wire.answer import ACCEPTED, CONFLICT, DUPLICATE, QUARANTINED
+from firmware.wire.answer import ACCEPTED as ACCEPTED
+from firmware.wire.answer import CONFLICT, QUARANTINED
+from firmware.wire.answer import DUPLICATE as DUPLICATE
 from firmware.wire.answer import Verdict as Verdict
 from server.ingest.ledger import Ledger
-from server.ingest.receive import BAD, SCAN, Candidate, Intake
+from server.ingest.receive import BAD, COUNTED, SCAN, Candidate, Intake
 
+KEPT = (SCAN, COUNTED)
+_COUNTED = b"1 counted "
 Spool = tuple[str, str]
 Identity = tuple[str, str, int]
 
@@ -44,7 +50,7 @@ def already_stored(intake: Intake, ledgers: Mapping[Spool, Ledger]) -> list[Iden
     """The identities whose stored bytes have to be looked at before `settle`."""
     asked = []
     for kind, box_id, epoch, seq, *_ in intake.items:
-        if kind == SCAN and box_id is not None and epoch is not None and seq is not None:
+        if kind in KEPT and box_id is not None and epoch is not None and seq is not None:
             stored = ledgers[box_id, epoch].stored
             if stored.ranges and seq <= stored.ranges[-1][1] and seq in stored:
                 asked.append((box_id, epoch, seq))
@@ -67,13 +73,13 @@ def settle(
     for item in intake.items:
         kind, box_id, epoch, seq, raw = item[:5]
         verdict, code = ACCEPTED, None
-        if kind == SCAN:
+        if kind in KEPT:
             before = seen.get((box_id, epoch, seq))
             if before is None:
                 seen[box_id, epoch, seq] = raw
                 found.scans.append(item)
                 _ledger(item, ledgers).stored.add(seq or 0)
-            elif before == raw:
+            elif before == raw or kind == COUNTED or before.startswith(_COUNTED):
                 verdict = DUPLICATE
             else:
                 verdict = code = CONFLICT

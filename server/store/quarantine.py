@@ -4,13 +4,13 @@ bytes from the same gateway, with the number of times that it came."""
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from server.ingest.kept import Quarantined
 from server.ingest.receive import Candidate, Intake
 from server.store.tables import quarantine
 
-_COLUMNS = [quarantine.c[name] for name in Quarantined._fields]
+COLUMNS = [quarantine.c[name] for name in Quarantined._fields]
 
 
 def put(connection: Connection, intake: Intake, found: Sequence[Candidate]) -> None:
@@ -50,11 +50,31 @@ def _insert(connection: Connection, intake: Intake, item: Candidate, digest: byt
     )
 
 
+def move(connection: Connection, row: Quarantined, now: Candidate) -> None:
+    """The same item under another reason, or opened; it joins the row that has this already."""
+    if (row.code, row.raw) == (now.code, now.raw):
+        return
+    digest = sha256(now.raw).digest()
+    again = connection.execute(
+        update(quarantine)
+        .where(
+            quarantine.c.digest == digest,
+            quarantine.c.code == now.code,
+            quarantine.c.gateway_id == row.gateway_id,
+            quarantine.c.id != row.id,
+        )
+        .values(times=quarantine.c.times + row.times)
+    )
+    if again.rowcount:
+        connection.execute(delete(quarantine).where(quarantine.c.id == row.id))
+        return
+    values = {name: getattr(now, name) for name in ("box_id", "epoch", "seq", "code", "counts", "raw")}
+    connection.execute(update(quarantine).where(quarantine.c.id == row.id).values(**values, digest=digest))
+
+
 def page(connection: Connection, after_id: int, limit: int) -> list[Quarantined]:
     """In the order in which they first came."""
-    rows = connection.execute(
-        select(*_COLUMNS).where(quarantine.c.id > after_id).order_by(quarantine.c.id).limit(limit)
-    )
+    rows = connection.execute(select(*COLUMNS).where(quarantine.c.id > after_id).order_by(quarantine.c.id).limit(limit))
     return [Quarantined(*row) for row in rows]
 
 

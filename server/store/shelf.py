@@ -5,11 +5,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Totals
+from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Replayed, Totals, Which
 from server.ingest.receive import Intake
 from server.ingest.settle import Settlement, Spool, spools_of
-from server.store import intake, ledgers, pulse, quarantine, rebuild, scans
+from server.store import intake, ledgers, pulse, quarantine, rebuild, replay, scans
 from server.store.database import Database
+from server.store.fleet_shelf import FleetShelf
 from server.store.intake import LedgerDisagrees
 
 
@@ -18,6 +19,7 @@ class Shelf:
 
     def __init__(self, path: Path, now_ms: Callable[[], int], busy_timeout_ms: int = 2000, waiting: int = 64) -> None:
         self.database = Database(path, now_ms, busy_timeout_ms, waiting)
+        self.fleet = FleetShelf(self.database, now_ms)
         self.disagreed = 0
         self._now_ms = now_ms
 
@@ -39,6 +41,24 @@ class Shelf:
             now_ms = self._now_ms()
             await self.database.write(lambda connection: rebuild.spools(connection, spools_of(found), now_ms))
             return await self.database.write(lambda connection: intake.keep(connection, found))
+
+    async def to_replay(self, which: Which, after_id: int, limit: int) -> list[Quarantined]:
+        """Quarantined rows to be judged anew."""
+        return await self.database.read(lambda connection: replay.page(connection, which, after_id, limit))
+
+    async def to_replay_count(self, which: Which, after_id: int) -> int:
+        """How many of them there are."""
+        return await self.database.read(lambda connection: replay.count(connection, which, after_id))
+
+    async def keep_again(self, pairs: list[replay.Pair]) -> Replayed:
+        """Keep what was judged anew; returns after the commit."""
+        now_ms = self._now_ms()
+        try:
+            return await self.database.write(lambda connection: replay.keep_again(connection, pairs, now_ms))
+        except LedgerDisagrees:
+            self.disagreed += 1
+            await self.database.write(lambda connection: rebuild.spools(connection, replay.spools_in(pairs), now_ms))
+            return await self.database.write(lambda connection: replay.keep_again(connection, pairs, now_ms))
 
     async def rebuild(self) -> int:
         """Every ledger anew from what was kept; returns how many."""

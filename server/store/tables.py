@@ -3,6 +3,7 @@
 `scans` has the raw record and the envelope around it; what stands inside the record is read from it. Its identity
 begins with `box_id`, on which a database of several machines can be distributed. `id` is the order of arrival.
 `ledgers` is derived from `scans`, `losses`, `quarantine` and `tips`, and can be rebuilt from them.
+What is wished of gateways and boxes, and what they tell, is in `fleet_tables`.
 """
 
 from sqlalchemy import (

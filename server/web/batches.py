@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import ResponseHeader
-from litestar.exceptions import ClientException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
@@ -20,11 +19,10 @@ from server.errors import Refused
 from server.ingest.body import unpack
 from server.ingest.receive import CONTENT_TYPE, Intake, receive
 from server.ingest.settle import Verdict, answer
+from server.web import bodies
 from server.web.desk import Desk, desk_of
+from server.web.peer import shown
 from server.web.problems import Problem
-
-# What is sent beyond the limit is read and dropped up to here, so that the sender gets to read why.
-DRAINED_BYTES = 32 << 20
 
 
 class VerdictView(msgspec.Struct):
@@ -85,44 +83,25 @@ async def post_batch(request: Request[Any, Any, Any]) -> Response[bytes]:
     """See the module."""
     desk = desk_of(request)
     started_s = time.perf_counter()
-    gateway = desk.doors.gateway(request.headers.get("authorization", ""))
+    gateway = desk.doors.gateway(request.headers.get("authorization", ""), shown(request.scope))
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
         raise Refused("content_type", "Content-Type is not " + CONTENT_TYPE)
-    packed = await _body(request, desk)
+    limits = desk.limits
+    packed = await bodies.read(request, limits.packed_bytes, limits.body_timeout_s, "batch_too_large")
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
+
+    boxes = desk.roster.assignments.boxes_of(gateway.id)
 
     def read() -> Intake:
         body = unpack(encoding, packed, desk.limits.batch_bytes)
-        return receive(body, gateway.id, gateway.boxes, desk.now_ms())
+        return receive(body, gateway.id, boxes, desk.now_ms(), desk.keys)
 
     intake = await asyncio.get_running_loop().run_in_executor(desk.readers, read)
     settlement = await desk.store.keep(intake)
+    desk.roster.heard_batch(gateway.id)
+    desk.replays.after_batch(gateway.id, boxes, settlement.verdicts)
     _tell(desk, intake, settlement.verdicts, time.perf_counter() - started_s)
     return Response(answer(intake, settlement.verdicts, desk.now_ms()), media_type="application/json")
-
-
-async def _body(request: Request[Any, Any, Any], desk: Desk) -> bytes:
-    """The body as it comes, never more than the limit of it. Raises `Refused`: `batch_too_large`, `body_timeout`."""
-    most_bytes = desk.limits.packed_bytes
-    pieces: list[bytes] = []
-    total_bytes = 0
-    try:
-        async with asyncio.timeout(desk.limits.body_timeout_s):
-            async for piece in request.stream():
-                total_bytes += len(piece)
-                if total_bytes <= most_bytes:
-                    pieces.append(piece)
-                elif total_bytes > most_bytes + DRAINED_BYTES:
-                    break
-                else:
-                    pieces.clear()
-    except TimeoutError as err:
-        raise Refused("body_timeout", "the body did not come in time") from err
-    except ClientException as err:
-        raise Refused("request", "the connection ended before the body did") from err
-    if total_bytes > most_bytes:
-        raise Refused("batch_too_large", f"the body is larger than {most_bytes} bytes")
-    return b"".join(pieces)
 
 
 def _tell(desk: Desk, intake: Intake, verdicts: list[Verdict], took_s: float) -> None:

@@ -7,12 +7,17 @@ from typing import Any, Protocol, cast
 
 from litestar.connection import ASGIConnection
 
-from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Totals
-from server.ingest.receive import Intake
+from server.fleet.roster import Roster
+from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Replayed, Totals, Which
+from server.ingest.receive import Candidate, Intake
+from server.ingest.seal import Keys
 from server.ingest.settle import Settlement, Spool
 from server.web.doors import Doors
+from server.web.fleet_store import FleetStore
 from server.web.live import Live
 from server.web.metrics import Metrics
+from server.web.replays import Replays
+from server.web.waiting import Waiting
 
 
 class Store(Protocol):
@@ -35,6 +40,15 @@ class Store(Protocol):
 
     async def quarantine(self, after_id: int, limit: int) -> list[Quarantined]:
         """Rows of the quarantine, in the order in which they came."""
+
+    async def to_replay(self, which: Which, after_id: int, limit: int) -> list[Quarantined]:
+        """Quarantined rows to be judged anew."""
+
+    async def to_replay_count(self, which: Which, after_id: int) -> int:
+        """How many of them there are."""
+
+    async def keep_again(self, pairs: list[tuple[Quarantined, Candidate]]) -> Replayed:
+        """Keep what was judged anew."""
 
     async def sums(self) -> tuple[Totals, dict[str, int]]:
         """The sum over all ledgers, and the rows in quarantine by code."""
@@ -62,10 +76,17 @@ class Desk:
 
     limits: Limits
     store: Store
+    fleet: FleetStore
+    roster: Roster
+    waiting: Waiting
+    replays: Replays
+    fleet_key: bytes | None
+    updates_at_once: int
     metrics: Metrics
     doors: Doors
     live: Live
     readers: Executor
+    keys: Keys
     now_ms: Callable[[], int]
 
 

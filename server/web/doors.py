@@ -1,9 +1,11 @@
-"""Who is there: gateways and readers by their tokens, people at the page by a session.
+"""Who is there: gateways, readers and operators by their tokens, people at the page by a session.
 
 1. Nobody is in by default. A token is compared by its SHA-256, with every digest there is, in constant time.
 2. A session is made from a reader's token and is a random value in a cookie (HttpOnly, SameSite=Strict); the server
    keeps its digest, in memory: after a restart people log in again.
 3. The cookie opens reading only. What changes anything (logging in and out) must come from our own page.
+4. An operator may wish, by token alone, and look at what can be wished of; scans are for readers.
+5. A gateway that shows a certificate has to be the one that it names. One that must show one is not let in without.
 """
 
 import hmac
@@ -19,11 +21,11 @@ MAX_SESSIONS = 10_000
 
 
 class Gateway(NamedTuple):
-    """A gateway: the digest of its token, and the boxes that it may speak for."""
+    """A gateway: the digest of its token, and whether it has to show a certificate too."""
 
     id: str
     token_sha256: str
-    boxes: frozenset[str]
+    certificate_required: bool = False
 
 
 class Reader(NamedTuple):
@@ -33,7 +35,14 @@ class Reader(NamedTuple):
     token_sha256: str
 
 
-Known = TypeVar("Known", Gateway, Reader)
+class Operator(NamedTuple):
+    """Who may wish."""
+
+    name: str
+    token_sha256: str
+
+
+Known = TypeVar("Known", Gateway, Reader, Operator)
 
 
 class Session(NamedTuple):
@@ -57,17 +66,42 @@ class Doors:
     """Tokens and sessions."""
 
     def __init__(
-        self, gateways: Iterable[Gateway], readers: Iterable[Reader], session_hours: int, now_ms: Callable[[], int]
+        self,
+        gateways: Iterable[Gateway],
+        readers: Iterable[Reader],
+        operators: Iterable[Operator],
+        session_hours: int,
+        now_ms: Callable[[], int],
     ) -> None:
         self._gateways = list(gateways)
         self._readers = list(readers)
+        self._operators = list(operators)
         self._session_ms = session_hours * 3_600_000
         self._sessions: dict[str, Session] = {}
         self._now_ms = now_ms
 
-    def gateway(self, authorization: str) -> Gateway:
-        """The gateway whose token stands in an Authorization header. Raises `Refused`: 401."""
-        return _find(self._gateways, _bearer(authorization))
+    def gateway(self, authorization: str, certificate: str | None = None) -> Gateway:
+        """The gateway whose token stands in an Authorization header; `certificate`: the name in the one that it shows.
+        Raises `Refused`: 401, 403."""
+        found = _find(self._gateways, _bearer(authorization))
+        if certificate is None and found.certificate_required:
+            raise Refused("no_certificate", "this gateway has to show its certificate")
+        if certificate is not None and certificate != found.id:
+            raise Refused("other_certificate", "the certificate names another than the token does")
+        return found
+
+    def operator(self, authorization: str) -> Operator:
+        """Who may wish. Raises `Refused`: 401."""
+        return _find(self._operators, _bearer(authorization))
+
+    def looker(self, authorization: str, cookie: str) -> Reader | Operator:
+        """Who may look at the fleet: a reader or an operator. Raises `Refused`: 401."""
+        try:
+            return self.reader(authorization, cookie)
+        except Refused:
+            if not authorization:
+                raise
+            return self.operator(authorization)
 
     def reader(self, authorization: str, cookie: str) -> Reader:
         """The reader of a request, by token or by session. Raises `Refused`: 401."""

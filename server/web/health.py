@@ -61,6 +61,7 @@ async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Prometheus text. Gives the counters also where the store cannot be asked."""
     desk = desk_of(request)
     desk.doors.reader(request.headers.get("authorization", ""), request.cookies.get("tram_session", ""))
+    desk.metrics.fleet(desk.roster.states(), desk.roster.findings)
     try:
         totals, quarantine = await desk.store.sums()
     except Unavailable as err:

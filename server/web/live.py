@@ -3,6 +3,7 @@
 1. A commit only says which boxes changed. What is told is then read from the store, so a page shows what is kept.
 2. However much comes, an interval has one message: the changed boxes as they are now, the sums, the newest scans.
 3. A page that does not keep up loses messages and is told to load itself anew; it never holds up anybody.
+4. The gateways' part is told where it looks otherwise than before: silence shows without anything coming.
 """
 
 import asyncio
@@ -23,12 +24,14 @@ MAX_READERS = 200
 QUEUED_MESSAGES = 4
 HEARTBEAT_S = 15.0
 REFRESH_S = 20.0
+GATEWAYS_EVERY_S = 2.0
 RELOAD = b"event: reload\ndata: {}\n\n"
 HEARTBEAT = b"event: pulse\ndata: {}\n\n"
 
 Missing = Callable[[int], Awaitable[list[str]]]
 News = Callable[[list[str], int, int], Awaitable[BoxPage]]
 Render = Callable[[BoxPage, str, bool], bytes]
+RenderGateways = Callable[[str], bytes]
 
 
 class _Page:
@@ -48,10 +51,15 @@ class _Page:
 class Live:
     """`changed` after a commit, `watch` for a page, `run` as a task."""
 
-    def __init__(self, news: News, missing: Missing, render: Render, interval_ms: int) -> None:
+    def __init__(
+        self, news: News, missing: Missing, render: Render, render_gateways: RenderGateways, interval_ms: int
+    ) -> None:
         self._news = news
         self._missing = missing
         self._render = render
+        self._render_gateways = render_gateways
+        self._gateways: dict[str, bytes] = {}
+        self._gateways_due_s = 0.0
         self._interval_s = interval_ms / 1000
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
@@ -70,6 +78,14 @@ class Live:
             self._changed.update(box_ids)
             self._wake.set()
 
+    def gateways_changed(self) -> None:
+        """A gateway told something, or something is wished of one: to be told within GATEWAYS_EVERY_S."""
+        loop = asyncio.get_running_loop()
+        soon_s = loop.time() + GATEWAYS_EVERY_S
+        if self._pages and self._gateways_due_s > soon_s:
+            self._gateways_due_s = soon_s
+            loop.call_at(soon_s + 0.01, self._wake.set)
+
     def log_odd(self, intake: Intake, odd: Sequence[Verdict]) -> None:
         """Conflicts and quarantine go to the log: a conflict is an alarm."""
         log = structlog.get_logger().bind(gateway_id=intake.gateway_id, batch_no=intake.batch_no)
@@ -81,6 +97,7 @@ class Live:
         """Tell the pages, as long as the server runs."""
         while not self._closed:
             await self._until_news()
+            self._tell_gateways()
             await self._tell()
             await asyncio.sleep(self._interval_s)
 
@@ -94,6 +111,19 @@ class Live:
                 with contextlib.suppress(TramError):
                     self._changed.update(await self._missing(MAX_BOXES))
         self._wake.clear()
+
+    def _tell_gateways(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._gateways_due_s:
+            return
+        self._gateways_due_s = now_s + REFRESH_S
+        for lang in {one.lang for one in self._pages}:
+            message = self._render_gateways(lang)
+            if message != self._gateways.get(lang):
+                self._gateways[lang] = message
+                for one in self._pages:
+                    if one.lang == lang:
+                        one.offer(message)
 
     async def _tell(self) -> None:
         box_ids, self._changed = sorted(self._changed), set()

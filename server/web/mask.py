@@ -7,6 +7,6 @@ the box.
 DOTS = 4
 
 
-def masked(code: bytes) -> str:
-    """Dots in place of the code: as many whatever it is."""
-    return "•" * DOTS
+def masked(code: bytes | None) -> str:
+    """Dots in place of the code: as many whatever it is. None where there is no code."""
+    return "" if code is None else "•" * DOTS

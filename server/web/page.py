@@ -16,10 +16,12 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect, Stream
 
 from server.errors import Refused
+from server.fleet.roster import Roster
 from server.ingest.kept import BoxPage
 from server.web import views
 from server.web.desk import desk_of
 from server.web.doors import COOKIE
+from server.web.fleet_page import fleet_view
 from server.web.words import Phrases, choose
 
 FOLDER = Path(__file__).parent
@@ -75,6 +77,7 @@ async def get_page(
         link=link,
         shown=BOXES_SHOWN,
         scans_shown=SCANS_SHOWN,
+        gateways=_gateways_html(desk.roster, say, found.now_ms),
     )
 
 
@@ -140,6 +143,17 @@ def render_news(page: BoxPage, lang: str, more: bool) -> bytes:
         "more": more,
     }
     return b"event: news\ndata: " + msgspec.json.encode(news) + b"\n\n"
+
+
+def render_gateways(roster: Roster, lang: str, now_ms: int) -> bytes:
+    """A live message: the gateways as they are now."""
+    html = _gateways_html(roster, Phrases(lang), now_ms)
+    return b"event: gateways\ndata: " + msgspec.json.encode({"html": html}) + b"\n\n"
+
+
+def _gateways_html(roster: Roster, say: Phrases, now_ms: int) -> str:
+    shown = fleet_view(roster.states(), roster.findings, now_ms)
+    return TEMPLATES.get_template("gateways.html").render(say=say, fleet=shown)
 
 
 def _phrases(request: Anything, lang: str) -> Phrases:

@@ -16,7 +16,7 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from server.errors import Refused
-from server.ingest.kept import LedgerRow, Quarantined, Reading
+from server.ingest.kept import LedgerRow, Quarantined, Reading, code_in
 from server.web.desk import Desk, desk_of
 from server.web.problems import Problem
 
@@ -74,7 +74,8 @@ class LedgerList(msgspec.Struct):
 
 
 class ScanView(msgspec.Struct):
-    """A line of the scans: identity, the record and the code bit for bit (base64), when, and by which gateway."""
+    """A line of the scans: identity, the record and the code bit for bit (base64), when, and by which gateway.
+    `counted_only`: at that time nothing but the count might be kept; there is no code, it is null."""
 
     box_id: str
     epoch: str
@@ -82,7 +83,8 @@ class ScanView(msgspec.Struct):
     boot: int
     uptime_ms: int
     raw: str
-    code: str
+    code: str | None
+    counted_only: bool
     marks: str
     earliest_ms: int | None
     latest_ms: int
@@ -249,6 +251,7 @@ def ledger_view(row: LedgerRow) -> LedgerView:
 def scan_view(one: Reading) -> ScanView:
     """A scan as it is given out."""
     stored, scan, when = one
+    code = code_in(scan)
     return ScanView(
         stored.box_id,
         stored.epoch,
@@ -256,7 +259,8 @@ def scan_view(one: Reading) -> ScanView:
         scan.boot,
         scan.uptime_ms,
         base64.b64encode(stored.raw).decode(),
-        base64.b64encode(scan.code).decode(),
+        None if code is None else base64.b64encode(code).decode(),
+        code is None,
         scan.marks,
         *when,
         stored.gateway_id,

@@ -15,7 +15,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from server.errors import TramError
-from server.web import batches, health, page, problems, reading
+from server.web import batches, fleet, health, page, problems, reading, told
+from server.web.again import post_replay
 from server.web.desk import Desk
 from server.web.headers import HEADERS
 
@@ -24,6 +25,11 @@ HANDLERS = [
     reading.get_ledger,
     reading.get_scans,
     reading.get_quarantine,
+    post_replay,
+    told.get_wishes,
+    told.get_bundle_file,
+    told.post_report,
+    *fleet.HANDLERS,
     health.get_health,
     health.get_metrics,
     page.get_page,
@@ -77,13 +83,14 @@ def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Trạm",
         version="1",
-        description="Batches from gateways; ledger, scans and quarantine for readers.",
+        description="Batches and reports from gateways; ledger, scans and quarantine for readers; wishes of operators.",
         path="/api/v1/schema",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(
             security_schemes={
                 "gateway": SecurityScheme(type="http", scheme="bearer", description="A gateway's token"),
                 "reader": SecurityScheme(type="http", scheme="bearer", description="A reader's token, or the session"),
+                "operator": SecurityScheme(type="http", scheme="bearer", description="An operator's token"),
             }
         ),
     )

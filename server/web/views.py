@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from firmware.codes import kind_of
-from server.ingest.kept import LedgerRow, Reading, Totals
+from server.ingest.kept import LedgerRow, Reading, Totals, code_in
 from server.ingest.ledger import OVERDUE_MS
 from server.web import mask
 
@@ -13,6 +13,8 @@ from server.web import mask
 VIETNAM = timezone(timedelta(hours=7))
 HOLES_SHOWN = 12
 PARTS = ("stored", "quarantined", "declared_lost", "waiting", "missing")
+# in place of the kind of a code: there is none, only the count was kept
+COUNTED = "counted"
 # A part of the bar that is there is seen, however small.
 LEAST_WIDTH = 1.5
 
@@ -50,7 +52,7 @@ class BoxView(NamedTuple):
 
 
 class ScanView(NamedTuple):
-    """A scan as the page shows it: nothing of what stands in the code."""
+    """A scan as the page shows it: nothing of what stands in the code. `code_bytes` 0: only the count was kept."""
 
     id: int
     box_id: str
@@ -135,13 +137,14 @@ def _spool(row: LedgerRow) -> SpoolView:
 def scan_view(one: Reading) -> ScanView:
     """A scan for the list of the newest."""
     time, day = clock_time(one.instant.at_ms) if one.instant.at_ms is not None else ("", "")
+    code = code_in(one.scan)
     return ScanView(
         one.stored.id,
         one.stored.box_id,
         one.stored.seq,
-        kind_of(one.scan.code),
-        mask.masked(one.scan.code),
-        len(one.scan.code),
+        COUNTED if code is None else kind_of(code),
+        mask.masked(code),
+        len(code or b""),
         time,
         day,
         bound(one.instant.bound_ms),

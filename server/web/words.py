@@ -93,6 +93,67 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_control": ("Mã điều khiển hộp quét", "Control code of a box"),
     "kind_provision": ("Mã cài đặt hộp quét", "Set-up code of a box"),
     "kind_other": ("Mã khác", "Other code"),
+    "counted_only": ("Chỉ đếm", "Counted only"),
+    "no_code": ("không lưu mã", "no code kept"),
+    "gateways": ("Trạm trung chuyển", "Gateways"),
+    "gateways_well": ("Tất cả đang hoạt động", "All are working"),
+    "gateways_troubled": ("{n} trạm cần xem ngay", "{n} need somebody"),
+    "gateway_ok": ("Hoạt động", "Working"),
+    "gateway_trouble": ("Có trục trặc", "Trouble"),
+    "gateway_silent": ("Mất liên lạc", "Silent"),
+    "gateway_never": ("Chưa từng kết nối", "Never heard"),
+    "gateway_silent_more": (
+        "Trạm không báo về nữa: mất điện, mất mạng, hoặc hỏng. Chưa rõ các hộp ở đó ra sao; hộp vẫn giữ mọi lượt quét.",
+        "It tells nothing: no power, no network, or broken. How its boxes are is unknown; they keep every scan.",
+    ),
+    "since": ("từ {time}", "since {time}"),
+    "boxes_well": ("tốt", "well"),
+    "boxes_away": ("vắng", "away"),
+    "boxes_unknown": ("chưa rõ", "unknown"),
+    "to_send": ("Chờ gửi", "To be sent"),
+    "oldest": ("cũ nhất", "oldest"),
+    "seconds": ("{n} giây", "{n} s"),
+    "minutes": ("{n} phút", "{n} min"),
+    "hours": ("{n} giờ", "{n} h"),
+    "days": ("{n} ngày", "{n} days"),
+    "software": ("Phần mềm", "Software"),
+    "and_more_gateways": ("và {n} trạm nữa, đều ít cần xem hơn", "and {n} more, less in need"),
+    "and_more_boxes": ("và {n} hộp nữa", "and {n} more boxes"),
+    "and_more_findings": ("và {n} việc khác cần xem", "and {n} more to look at"),
+    "finding_box_elsewhere": (
+        "vừa ghi danh tại {gateway} nhưng đang thuộc trạm khác. Dữ liệu của hộp này bị giữ lại cho đến khi bạn chọn.",
+        "has enrolled at {gateway} but is another gateway's. What it sends is set aside until somebody decides.",
+    ),
+    "finding_box_not_taken": (
+        "đã ghi danh tại {gateway}, trạm này không tự nhận hộp mới. Hãy gán hộp cho trạm.",
+        "has enrolled at {gateway}, which takes no new boxes by itself. Give it to a gateway.",
+    ),
+    "finding_events_missing": (
+        "có những thông báo không bao giờ đến: máy chủ hoặc trạm đã mất chúng.",
+        "told things that never came: the server or the gateway has lost them.",
+    ),
+    "finding_damage": (
+        "{gateway} mất những lượt quét này vì hỏng bộ nhớ; đang hỏi lại hộp.",
+        "{gateway} lost these scans to a damaged disk; the box is being asked for them again.",
+    ),
+    "part_broker": ("Kết nối với hộp", "Broker"),
+    "part_keeping": ("Lưu trữ", "Keeping"),
+    "part_sending": ("Gửi về máy chủ", "Sending"),
+    "part_clock": ("Đồng hồ", "Clock"),
+    "part_boxes": ("Hộp quét", "Boxes"),
+    "part_wishes": ("Yêu cầu từ xa", "Wishes"),
+    "part_enrolled": ("Ghi danh", "Enrolment"),
+    "is_down": ("ngừng", "down"),
+    "is_stopped": ("dừng", "stopped"),
+    "is_stuck": ("kẹt", "stuck"),
+    "is_late": ("chậm", "late"),
+    "is_waiting": ("đang chờ", "waiting"),
+    "is_gone": ("vắng", "gone"),
+    "is_away": ("vắng", "away"),
+    "is_refused": ("bị từ chối", "refused"),
+    "is_damaged": ("hỏng", "damaged"),
+    "is_unknown": ("chưa rõ", "unknown"),
+    "is_disk_full": ("đầy bộ nhớ", "disk full"),
     "footer": ("Giờ Việt Nam (UTC+7)", "Vietnam time (UTC+7)"),
 }
 
@@ -125,6 +186,10 @@ class Phrases:
         text = WORDS[key][self._at]
         shown = {name: self.number(value) if isinstance(value, int) else value for name, value in facts.items()}
         return text.format(**shown) if facts else text
+
+    def known(self, key: str, otherwise: str) -> str:
+        """The word for something that another program named; its own word where there is none."""
+        return self(key) if key in WORDS else otherwise
 
     def number(self, value: int) -> str:
         """1.024 in Vietnamese, 1,024 in English."""

@@ -31,7 +31,7 @@ FACTS = {
     "reader_model": "gm861s",
     "reader_detail": ",".join(["same_code_ms"] * 8),
     "spool": "rescue",
-    "oldest_ms": BIG,
+    "oldest_unacked_s": BIG,
     "direction": "both",
     "wifi": {"ssid": "a" * 32, "rssi": -100},
     "reconnects": BIG,
@@ -47,6 +47,10 @@ FACTS = {
     "temperature_c": -40,
     "log_bytes": 131072,
     "late": "reader",
+    "crash": "x" * 80,
+    "gateway_state": "x" * 32,
+    "trust": ["01234567"] * 2,
+    "trust_used": "01234567",
 }
 
 
@@ -99,7 +103,7 @@ def test_however_many_counters_there_are_it_fits_and_says_how_many_were_cut(coun
 
 
 def test_counters_are_cut_in_the_order_that_is_laid_down():
-    names = [prefix + "x" * 40 + str(number) for prefix in (*health.CUT_FIRST, "") for number in range(12)]
+    names = [prefix + "x" * 40 + f"{number:02}" for prefix in (*health.CUT_FIRST, "") for number in range(12)]
     told = health.report({**FACTS, "counters": dict.fromkeys(names, BIG)})
     kept = set(told["counters"]) - {"cut"}
     assert 12 < len(kept) < len(names)
@@ -118,7 +122,7 @@ def test_a_counter_at_zero_goes_first_and_is_no_cut():
 
 
 def test_what_is_not_known_is_not_told():
-    assert health.report({"temperature_c": None, "oldest_ms": None, "counters": {}}) == {"counters": {}}
+    assert health.report({"temperature_c": None, "crash": None, "counters": {}}) == {"counters": {}}
 
 
 def test_spare_facts_go_where_even_the_facts_do_not_fit():
@@ -195,22 +199,32 @@ def test_a_reader_that_flickers_is_told_no_more_than_every_gap_and_its_last_stat
 
 
 RECORD = b"1 scan box-1 3fa2b1c0d9e8 7 12 61000 - - - 3 00000000\nabc\n"
+TIMED = b"1 scan box-1 3fa2b1c0d9e8 7 12 61000 1763771234567 20 - 3 00000000\nabc\n"
 
 
 @pytest.mark.parametrize(
-    "record, boot, now_ms, age_ms",
+    "record, boot, now_ms, utc_ms, age_s",
     [
-        (RECORD, 12, 71000, 10000),
-        (RECORD, 12, 61000, 0),
-        (RECORD, 13, 71000, None),
-        (RECORD, 1, 71000, None),
-        (b"1 lost box-1 3fa2b1c0d9e8 7 9 flash 00000000\n", 12, 71000, None),
-        (b"", 12, 71000, None),
-        (None, 12, 71000, None),
+        (RECORD, 12, 71000, None, 10),
+        (RECORD, 12, 61999, None, 0),
+        (RECORD, 12, 1000, None, 0),
+        (RECORD, 13, 71999, None, 71),
+        (RECORD, 1, 0, None, 0),
+        (RECORD, 13, 71000, 1763771234567 + 86_400_000, 71),
+        (TIMED, 13, 71000, None, 71),
+        (TIMED, 13, 71000, 1763771234567 + 86_400_000, 86_400),
+        (TIMED, 13, 71000, 1763771234567 - 5000, 71),
+        (TIMED, 12, 71000, 1763771234567 + 86_400_000, 10),
+        (b"1 lost box-1 3fa2b1c0d9e8 7 9 flash 00000000\n", 12, 71000, None, None),
+        (b"1 scan box-1 3fa2b1c0d9e8 7", 12, 71000, None, None),
+        (b"", 12, 71000, None, None),
+        (None, 12, 71000, None, None),
     ],
 )
-def test_the_age_of_the_oldest_scan_is_told_where_it_is_known(record, boot, now_ms, age_ms):
-    assert health.oldest_ms(record, boot, now_ms) == age_ms
+def test_the_age_of_the_oldest_scan_is_told_and_never_made_longer_than_it_is_known_to_be(
+    record, boot, now_ms, utc_ms, age_s
+):
+    assert health.oldest_s(record, boot, now_ms, utc_ms) == age_s
 
 
 HOUR_MS = 3_600_000

@@ -22,6 +22,16 @@ def mosquitto_path() -> str:
     return found
 
 
+def mosquitto_programs() -> dict[str, str]:
+    """Every broker that this machine has, by its version: its own, and those of other Debians (scripts/setup)."""
+    found = [mosquitto_path(), *map(str, sorted((ROOT / ".tram/brokers").glob("*/mosquitto")))]
+    programs: dict[str, str] = {}
+    for path in found:
+        said = subprocess.run([path, "-h"], capture_output=True, text=True).stdout.split()
+        programs.setdefault(said[2], path)
+    return dict(sorted(programs.items()))
+
+
 def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
@@ -35,9 +45,17 @@ def password_of(box_id: str) -> str:
 class RealBroker:
     """start(), stop(), kill(); the same port and users every time."""
 
-    def __init__(self, folder: Path, boxes: list[str], port: int | None = None, chain_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        boxes: list[str],
+        port: int | None = None,
+        chain_file: Path | None = None,
+        program: str | None = None,
+    ) -> None:
         """`chain_file`: with it there is a TLS listener too, at `tls_port`."""
         self.folder = folder
+        self.program = program or mosquitto_path()
         self.chain_file = chain_file
         self.tls_port = free_port()
         self.port = port or free_port()
@@ -55,7 +73,7 @@ class RealBroker:
 
     def start(self) -> "RealBroker":
         with open(self.folder / "broker.log", "ab") as log:
-            self._process = subprocess.Popen([mosquitto_path(), "-c", str(self.config)], stdout=log, stderr=log)
+            self._process = subprocess.Popen([self.program, "-c", str(self.config)], stdout=log, stderr=log)
         give_up = time.monotonic() + 10
         while time.monotonic() < give_up:
             if self._process.poll() is not None:

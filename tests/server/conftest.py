@@ -24,9 +24,15 @@ def serve(tmp_path):
 
 
 @pytest.fixture
-async def server(tmp_path):
+def more_settings(tmp_path):
+    """What else stands in the settings; a test module may say otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def server(tmp_path, more_settings):
     """The server as an object, its store open."""
-    made = Server(rig.config(tmp_path))
+    made = Server(rig.config(tmp_path, **more_settings))
     made.open()
     yield made
     made.close()

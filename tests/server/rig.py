@@ -18,8 +18,12 @@ BOX, OTHER_BOX, FOREIGN_BOX = "box-0001", "box-0002", "box-9999"
 GATEWAY, GATEWAY_TOKEN = "gw-1", "token-of-gw-1"
 OTHER_GATEWAY, OTHER_GATEWAY_TOKEN = "gw-2", "token-of-gw-2"
 READER, READER_TOKEN = "ops", "token-of-ops"
+OPERATOR, OPERATOR_TOKEN = "duty", "token-of-duty"
 NOW_MS = 1_790_000_000_000
 READS = {"Authorization": "Bearer " + READER_TOKEN}
+WISHES = {"Authorization": "Bearer " + OPERATOR_TOKEN}
+TELLS = {"Authorization": "Bearer " + GATEWAY_TOKEN}
+TELLS_OTHER = {"Authorization": "Bearer " + OTHER_GATEWAY_TOKEN}
 
 
 def sha256(token):
@@ -70,7 +74,8 @@ def settings(folder, listen="127.0.0.1:0", more="", before=""):
         f'listen = "{listen}"\ndata_dir = "data"\n{before}\n'
         f'[[gateways]]\nid = "{GATEWAY}"\ntoken_sha256 = "{sha256(GATEWAY_TOKEN)}"\nboxes = ["{BOX}", "{OTHER_BOX}"]\n'
         f'[[gateways]]\nid = "{OTHER_GATEWAY}"\ntoken_sha256 = "{sha256(OTHER_GATEWAY_TOKEN)}"\nboxes = []\n'
-        f'[[readers]]\nname = "{READER}"\ntoken_sha256 = "{sha256(READER_TOKEN)}"\n{more}\n'
+        f'[[readers]]\nname = "{READER}"\ntoken_sha256 = "{sha256(READER_TOKEN)}"\n'
+        f'[[operators]]\nname = "{OPERATOR}"\ntoken_sha256 = "{sha256(OPERATOR_TOKEN)}"\n{more}\n'
     )
     return path
 

@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from server.config import Config, Gateway, Limits, Log, Reader, Store, Web, load
+from server.config import Config, Fleet, Gateway, Limits, Log, Operator, Reader, Store, Web, load
 from server.errors import Unusable
 from tests.server.rig import GATEWAY_TOKEN, ROOT, config, settings, sha256
 
@@ -112,8 +112,8 @@ def test_every_setting_of_the_example_is_known(tmp_path):
 def test_the_example_is_good_and_names_every_setting_with_its_default():
     path = ROOT / "server" / "example.toml"
     example, text = load(path), path.read_text()
-    parts = [Config, Gateway, Reader, Limits, Store, Web, Log]
+    parts = [Config, Gateway, Reader, Operator, Limits, Store, Web, Fleet, Log]
     for name in [field.name for part in parts for field in msgspec.structs.fields(part)]:
         assert re.search(rf"^(# |\[+)?{name}\b", text, re.MULTILINE), name
     assert (example.listen, example.limits, example.store) == (Config().listen, Limits(), Store())
-    assert (example.web, example.log) == (Web(), Log())
+    assert (example.web, example.log, example.fleet) == (Web(), Log(), Fleet())

@@ -11,11 +11,13 @@ from functools import partial
 from sqlalchemy import Connection, inspect, select
 
 from server.errors import Unusable
-from server.store.migrations import m0001_first
+from server.store import fleet_tables as fleet_tables
+from server.store.migrations import m0001_first, m0002_fleet
 from server.store.tables import metadata, migrations
 
 STEPS: list[tuple[int, str, Callable[[Connection], None]]] = [
     (1, "first", m0001_first.up),
+    (2, "fleet", m0002_fleet.up),
 ]
 
 

@@ -85,6 +85,10 @@ function connect() {
     heard();
     show(JSON.parse(event.data));
   });
+  source.addEventListener("gateways", (event) => {
+    heard();
+    document.getElementById("gateways").innerHTML = JSON.parse(event.data).html;
+  });
   source.addEventListener("pulse", heard);
   source.addEventListener("reload", () => location.reload());
   source.addEventListener("error", reconnect);

@@ -23,6 +23,10 @@ class Fault(Exception):
     code = "reader_mute"
 
 
+class Refusal(Exception):
+    code, is_refusal = "not_proven", True
+
+
 class Box:
     def __init__(self):
         self.flash, self.files = fresh()
@@ -33,6 +37,7 @@ class Box:
         self.results = []
         self.done = []  # what was really executed
         self.hold = None
+        self.is_proven = True
         self.text = "ready"
         self.room = True
         self.task = None
@@ -40,7 +45,7 @@ class Box:
 
     def start(self):
         do = {}
-        for name in ("identify", "self_test", "reader_reinit", "drop_wifi", "rotate_password", "reboot"):
+        for name in ("identify", "self_test", "reader_reinit", "drop_wifi", "rotate_password", "reboot", "trust"):
             do[name] = self._doing(name)
         do["fetch_log"] = self._fetch_log
         self.commander = Commander(
@@ -68,6 +73,8 @@ class Box:
 
     def _doing(self, name):
         async def do(argument):
+            if not self.is_proven:
+                raise Refusal()
             self.done.append((name, argument))
             if self.hold:
                 await self.hold.wait()
@@ -221,6 +228,28 @@ async def what_was_refused_for_want_of_a_beacon_may_come_again_and_is_executed()
     box.give(1)
     assert (await box.answers(2))[-1].outcome == "done"
     assert len(box.done) == 1
+
+
+async def what_has_begun_nothing_may_refuse_and_be_taken_later():
+    box = Box().start()
+    box.is_proven = False
+    await box.is_refused({"code": "not_proven"}, "trust", {"ca": "AAAA", "only": True})
+    box.is_proven = True
+    box.give(1, "trust", {"ca": "AAAA", "only": True})
+    assert (await box.answers(2))[-1].outcome == "done"
+    assert box.done == [("trust", {"ca": "AAAA", "only": True})]
+
+
+async def what_is_in_flash_as_begun_can_only_fail():
+    box = Box().start()
+    box.is_proven = False
+    box.give(1, "reader_reinit")
+    result = (await box.answers(1))[0]
+    assert (result.outcome, json.loads(result.body)) == ("failed", {"code": "not_proven"})
+    box.is_proven = True
+    box.give(1, "reader_reinit")
+    assert (await box.answers(2))[-1].outcome == "failed"
+    assert box.done == []
 
 
 async def an_unknown_command_is_refused():

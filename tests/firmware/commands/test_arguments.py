@@ -22,6 +22,8 @@ BOOT = "3fa2b1c0d9e8"
         ("fetch_log", {}, {"lines": 200, "skip": 0}),
         ("fetch_log", {"lines": 2000, "skip": 100000}, {"lines": 2000, "skip": 100000}),
         ("drop_wifi", {"ssid": "Chợ Trà Vinh"}, {"ssid": "Chợ Trà Vinh"}),
+        ("trust", {"ca": "AAAA"}, {"ca": "AAAA", "only": False}),
+        ("trust", {"ca": "A" * 1400, "only": True}, {"ca": "A" * 1400, "only": True}),
     ],
 )
 def test_what_is_right_is_taken_with_its_defaults(name, given, taken):
@@ -58,6 +60,17 @@ def test_what_is_right_is_taken_with_its_defaults(name, given, taken):
         ("drop_wifi", {"ssid": "\ud800"}, "argument_range", "ssid"),
         ("drop_wifi", {"ssid": 7}, "argument_type", "ssid"),
         ("drop_wifi", {"ssid": {"ssid": "x"}}, "argument_type", "ssid"),
+        ("trust", {}, "argument_missing", "ca"),
+        ("trust", {"only": True}, "argument_missing", "ca"),
+        ("trust", {"ca": True}, "argument_type", "ca"),
+        ("trust", {"ca": ["AAAA"]}, "argument_type", "ca"),
+        ("trust", {"ca": "A" * 1401}, "argument_range", "ca"),
+        ("trust", {"ca": "AAA"}, "argument_range", "ca"),
+        ("trust", {"ca": "AAAA", "only": 1}, "argument_type", "only"),
+        ("trust", {"ca": "AAAA", "only": 0}, "argument_type", "only"),
+        ("trust", {"ca": "AAAA", "only": "true"}, "argument_type", "only"),
+        ("trust", {"ca": "AAAA", "only": None}, "argument_missing", "only"),
+        ("trust", {"ca": "AAAA", "gateway": "gw-1"}, "argument_unknown", "gateway"),
     ],
 )
 def test_what_is_wrong_is_refused_by_name(name, given, code, key):

@@ -10,7 +10,8 @@ from tests.firmware.face.rig import COLOUR, ENDS, FOR_PERSON, OFF_MS, ON_MS, SOU
 WANTED = {
     "identify", "updating", "safe_mode", "spool_fault", "spool_full", "reader_fault", "unprovisioned", "provisioning",
     "connecting", "no_gateway", "ready", "seen", "stored", "delivered", "repeat", "refused", "too_long", "wrong_kind",
-    "direction", "provision_ok", "provision_refused", "provision_gave_up",
+    "direction", "provision_ok", "provision_refused", "provision_gave_up", "asked", "place_full", "quota", "revoked",
+    "stop", "gateway_full",
 }  # fmt: skip
 NAMES = [line.split()[0] for line in TABLE.split("\n") if line]
 SIGNALS = {name: signal_of(name) for name in NAMES}

@@ -104,7 +104,7 @@ class RamSpool:
 
 
 class Box:
-    def __init__(self, config, ca_der):
+    def __init__(self, config, cas):
         self.counters = {}
         self.beats = 0
         self.uptime = uptime = Uptime(time.ticks_ms, time.ticks_diff)
@@ -130,7 +130,7 @@ class Box:
         backoff = Backoff(below, limits.retry_first_ms, limits.retry_cap_ms)
         login = Login(box_id, config.password, limits.host, limits.port)
         self.wifi = self.wifi_of(config) if config.test.world else None
-        self.link = Link(login, names, parts, limits, uptime, backoff, count, self.state, ca_der, self.wifi, self.beat)
+        self.link = Link(login, names, parts, limits, uptime, backoff, count, self.state, cas, self.wifi, self.beat)
 
     def wifi_of(self, config):
         from firmware.boards.linux_world import World
@@ -225,11 +225,11 @@ def say(facts):
     sys.stdout.write(json.dumps(facts) + "\n")
 
 
-def ca_in(path):
+def cas_in(path):
     if path == "-":
         return None
     with open(path, "rb") as file:
-        return file.read()
+        return (file.read(),)
 
 
 async def longest_wait(box):
@@ -241,8 +241,8 @@ async def longest_wait(box):
         box.waited_ms = max(box.waited_ms, time.ticks_diff(time.ticks_ms(), asked_ms) - 5)
 
 
-async def run(config, ca_der):
-    box = Box(config, ca_der)
+async def run(config, cas):
+    box = Box(config, cas)
     link = asyncio.create_task(box.link.run())
     waits = asyncio.create_task(longest_wait(box))
     wifi = asyncio.create_task(box.wifi.run()) if box.wifi else waits
@@ -258,4 +258,4 @@ async def run(config, ca_der):
 
 
 gc.threshold(32768)
-asyncio.run(run(configs.load(sys.argv[1]), ca_in(sys.argv[2])))
+asyncio.run(run(configs.load(sys.argv[1]), cas_in(sys.argv[2])))

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,12 @@ async def server(serve: Serve = echo, context: ssl.SSLContext | None = None):
         listening.close()
 
 
-async def connect(folder: Path, port: int, ca: Ca | bytes | None, **asked) -> dict:
-    der = ca.der if isinstance(ca, Ca) else ca
-    (folder / "ca.der").write_bytes(der or b"")
-    given = {"port": port, "name": NAME, "ca": str(folder / "ca.der") if der else "", "times": 1, "limit_ms": 2000}
+async def connect(folder: Path, port: int, *cas: Ca | bytes, **asked) -> dict:
+    files = []
+    for number, ca in enumerate(cas):
+        files.append(folder / f"ca-{number}.der")
+        files[-1].write_bytes(ca.der if isinstance(ca, Ca) else ca)
+    given = {"port": port, "name": NAME, "ca": [str(file) for file in files], "times": 1, "limit_ms": 2000}
     (folder / "asked.json").write_text(json.dumps({"say": "hello", **given, **asked}))
     path = await asyncio.to_thread(build)
     args = [SCRIPT, folder / "asked.json"]
@@ -66,7 +69,7 @@ async def test_what_is_said_is_answered_whole(tmp_path, newest, length):
 @pytest.mark.parametrize("newest", [TLS_1_2, TLS_1_3])
 async def test_without_a_ca_nothing_is_checked(tmp_path, newest):
     async with server(context=Ca().issue(tmp_path, "who-knows", itself=True).context(newest)) as port:
-        assert codes(await connect(tmp_path, port, None)) == {"said"}
+        assert codes(await connect(tmp_path, port)) == {"said"}
 
 
 def a_day(year: int) -> datetime:
@@ -102,6 +105,27 @@ async def test_who_asks_for_another_name_or_for_none_is_not_content(tmp_path, na
 async def test_another_ca_of_the_same_name_is_another_ca(tmp_path):
     async with server(context=Ca().issue(tmp_path).context()) as port:
         assert codes(await connect(tmp_path, port, Ca())) == {"tls_ca"}
+
+
+@pytest.mark.parametrize("newest", [TLS_1_2, TLS_1_3])
+@pytest.mark.parametrize("of", [0, 1])
+@pytest.mark.parametrize("second", ["tram gateway", "another name"])
+async def test_one_of_two_cas_is_enough_whichever_it_is_and_the_box_knows_which(tmp_path, newest, of, second):
+    cas = [Ca(), Ca(second)]
+    async with server(context=cas[of].issue(tmp_path).context(newest)) as port:
+        told = await connect(tmp_path, port, *cas, times=2)
+    assert codes(told) == {"said"}
+    assert {result["signer"] for result in told["results"]} == {sha256(cas[of].der).hexdigest()}
+
+
+async def test_two_cas_are_no_more_than_two(tmp_path):
+    async with server(context=Ca().issue(tmp_path).context()) as port:
+        assert codes(await connect(tmp_path, port, Ca(), Ca())) == {"tls_ca"}
+
+
+@pytest.mark.parametrize("der", [b"", b"\x00" * 400, Ca().der[:-1]])
+async def test_a_second_ca_that_is_none_is_refused_by_name(tmp_path, der):
+    assert codes(await connect(tmp_path, 9, Ca(), der)) == {"tls_ca_form"}
 
 
 @pytest.mark.parametrize("der", [b"\x00", b"x" * 500, b"-----BEGIN CERTIFICATE-----\n"])

@@ -1,11 +1,12 @@
 # Runs under MicroPython: connects over TLS as often as asked, each time one line and its answer, and prints what came
-# of it. The only argument is a file of JSON: {"port", "name", "ca": file or "", "times", "limit_ms", "say": text}.
+# of it. The only argument is a file of JSON: {"port", "name", "ca": [file, …], "times", "limit_ms", "say": text}.
 import asyncio
 import gc
 import json
 import os
 import sys
 import time
+from binascii import hexlify
 
 from firmware.link.errors import LinkError
 from firmware.link.tls import Trust, open_tls
@@ -20,19 +21,25 @@ def facts():
     return {"heap": gc.mem_alloc(), "sockets": len(list(os.ilistdir("/proc/self/fd"))), "resident_kb": pages * 4}
 
 
-async def once(asked, trust, ca_der):
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+async def once(asked, trust, cas):
     # -> what was said, or the code of what went wrong
     connection = None
     try:
         if trust:
             connection = await trust.open("127.0.0.1", asked["port"], asked["limit_ms"], asked["name"])
         else:
-            connection = await open_tls("127.0.0.1", asked["port"], asked["limit_ms"], ca_der, asked["name"])
+            connection = await open_tls("127.0.0.1", asked["port"], asked["limit_ms"], cas, asked["name"])
         await connection.send([asked["say"].encode(), b"\n"], 1000)
         said = b""
         while not said.endswith(b"\n"):
             said += await asyncio.wait_for_ms(connection.read(1000), 3000)
-        return {"said": len(said), "held_ms": connection.held_ms}
+        signer = hexlify(trust.signer).decode() if trust and trust.signer else None
+        return {"said": len(said), "held_ms": connection.held_ms, "signer": signer}
     except LinkError as bad:
         return {"code": bad.code, "detail": bad.detail}
     finally:
@@ -48,21 +55,18 @@ async def watch(worst):
 
 
 async def run(asked):
-    ca_der = None
-    if asked["ca"]:
-        with open(asked["ca"], "rb") as file:
-            ca_der = file.read()
+    cas = [bytes_of(path) for path in asked["ca"]] or None
     worst = [0]
     watching = asyncio.create_task(watch(worst))
     try:
-        trust = Trust(ca_der) if asked["times"] > 1 else None
+        trust = Trust(cas) if asked["times"] > 1 else None
     except LinkError as bad:
         print(json.dumps({"results": [{"code": bad.code}]}))
         return
     before = None
     results = []
     for number in range(asked["times"]):
-        result = await once(asked, trust, ca_der)
+        result = await once(asked, trust, cas)
         if number < 20:
             results.append(result)
         if number == WARM:

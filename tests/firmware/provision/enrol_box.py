@@ -1,7 +1,8 @@
 # Runs on MicroPython: the exchanges of an enrolment, one after the other. enrol_box.py JOB
 #
 # JOB: a JSON file with host, port, gateway, ca (DER as hex), fingerprint, box_id, password, new, code, limit_ms and
-# `asks`: a list of "ca", "enrol", "rotate". Prints one line of JSON for each: what came of it, and how long it took.
+# `asks`: a list of "ca", "enrol", "rotate"; if there is `before`, that CA is trusted too when the password is changed.
+# Prints one line of JSON for each: what came of it, and how long it took.
 import asyncio
 import json
 import sys
@@ -15,6 +16,7 @@ from firmware.provision import enrol
 with open(sys.argv[1]) as file:
     job = json.loads(file.read())
 ca_der = unhexlify(job["ca"])
+cas = tuple([unhexlify(job[key]) for key in ("before", "ca") if key in job])
 limit_ms = job["limit_ms"]
 names = Names(lambda name: None, list, lambda most: 0, 500)
 door = Door(names, job["host"], job["port"], job["gateway"], limit_ms)
@@ -25,8 +27,8 @@ async def ask(what):
         return (await enrol.fetch_ca(door, job["fingerprint"], limit_ms)) == ca_der
     if what == "enrol":
         code = job["code"].encode()
-        return await enrol.enrol_box(door, ca_der, job["box_id"], job["password"], code, limit_ms)
-    return await enrol.change_password(door, ca_der, job["box_id"], job["password"], job["new"], limit_ms)
+        return await enrol.enrol_box(door, (ca_der,), job["box_id"], job["password"], code, limit_ms)
+    return await enrol.change_password(door, cas, job["box_id"], job["password"], job["new"], limit_ms)
 
 
 async def main():

@@ -13,7 +13,7 @@ from firmware.boards.linux import Board
 board = Board(sys.argv[1:])
 settings = config.load(board.config_path)
 board.adopt(settings)
-base, ca_der, is_rotating = provision.boot(board.system(), settings.box_id)
+base, cas, is_rotating = provision.boot(board.system(), settings.box_id)
 shown = os.getenv("TRAM_OFFER")
 if shown and base is not None:
     with open(shown, "rb") as file:
@@ -22,7 +22,7 @@ if shown and base is not None:
     board.say("offered", {"reason": reason})
     sys.exit(0)
 if base is not None:
-    facts = dict(base["link"], box_id=base["box_id"], ca_bytes=len(ca_der), rotating=is_rotating)
+    facts = dict(base["link"], box_id=base["box_id"], ca_bytes=len(cas[0]), rotating=is_rotating)
     facts.update(base["gate"])
     board.say("itself", facts)
     sys.exit(0)

@@ -70,7 +70,7 @@ class EnrolGateway:
 
     async def start(self) -> "EnrolGateway":
         self.listener = Listener(
-            self._judge, self.papers.chain_file, self.papers.ca_der, self._publish, lambda: self.utc,
+            self._judge, self.papers.chain_file, self.papers.ca_file, self._publish, lambda: self.utc,
             lambda: int(time.monotonic() * 1000),
         )  # fmt: skip
         self.listener.open(["127.0.0.1"], self.port)

@@ -28,8 +28,8 @@ class Door:
     Failed = OSError
     asked = []
 
-    async def open(self, ca_der):
-        assert ca_der == unhexlify(job["ca"])
+    async def open(self, cas):
+        assert cas == (unhexlify(job["ca"]),)
         self._left = job["answers"].pop(0).encode()
         return self
 

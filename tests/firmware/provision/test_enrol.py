@@ -93,6 +93,17 @@ async def test_a_box_fetches_the_ca_enrols_and_changes_its_password(peer, tmp_pa
     assert (third.word, third.password, third.new_password) == ("rotate", *PASSWORDS)
 
 
+@pytest.mark.parametrize("shown", ["ca", "before"])
+async def test_a_password_is_changed_at_a_gateway_that_shows_either_of_two_authorities(tmp_path, shown):
+    other = tmp_path / "other"
+    other.mkdir()
+    peer, another = Peer(tmp_path), authority.ensure(other, "gw-1").ca_der.hex()
+    given = {"before": another} if shown == "ca" else {"before": peer.papers.ca_der.hex(), "ca": another}
+    async with peer.serving():
+        said = await ask(peer, tmp_path, ["rotate"], [ENROLLED], **given)
+    assert without_times(said) == [{"result": None}]
+
+
 async def test_every_refusal_is_told_with_whether_it_is_final(peer, tmp_path):
     codes = [*enrol.REFUSALS, "something_new"]
     async with peer.serving():

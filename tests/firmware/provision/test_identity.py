@@ -52,19 +52,19 @@ def test_a_box_that_was_enrolled_is_what_the_code_said(files):
     now = load(files).now
     assert (now.box_id, now.password, now.gateway, now.host) == (BOX, password, "gw-cho", "10.0.0.9")
     assert (now.port, now.enrol_port, now.wifi) == (8883, 8884, WIFI)
-    assert (now.place, now.gate, now.direction, now.ca()) == ("cho-moi", "cong-2", "both", CA)
+    assert (now.place, now.gate, now.direction, now.cas()) == ("cho-moi", "cong-2", "both", (CA,))
     assert load(files).code is None
     assert load(files).floor_ms == NOW_MS
 
 
 def test_the_settings_that_an_identity_gives_are_good_settings(files):
     placed(files, wifi=WIFI, gateway="gw-cho")
-    base, ca_der, is_rotating = boot(files, BOX)
+    base, cas, is_rotating = boot(files, BOX)
     settings = config.read(base)
     assert (settings.box_id, settings.link.tls, settings.link.gateway) == (BOX, True, "gw-cho")
     assert (settings.gate.place, settings.gate.gate, settings.gate.direction) == ("cho-moi", "cong-1", "in")
     assert settings.wifi == WIFI
-    assert (ca_der, is_rotating) == (CA, False)
+    assert (cas, is_rotating) == ((CA,), False)
 
 
 def test_a_new_box_and_one_that_is_busy_with_a_code_are_for_the_newcomer(files):

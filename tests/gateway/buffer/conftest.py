@@ -1,4 +1,4 @@
-"""A buffer on a real file, and a clock that the test sets."""
+"""A buffer in a real folder, with the real sealer, and a clock that the test sets."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway.buffer import Buffer, Settings
-from tests.gateway.buffer.wire import BOOT
+from tests.gateway.buffer.wire import BOOT, sealer
+
+SMALL = Settings(min_free_bytes=0, ballast_bytes=0)
 
 
 class Clock:
@@ -27,11 +29,12 @@ Opener = Callable[..., Awaitable[Buffer]]
 
 @pytest.fixture
 async def open_buffer(tmp_path: Path, clock: Clock) -> AsyncIterator[Opener]:
-    """Opens the same file each time it is called; what is still open at the end is closed."""
+    """Opens the same folder each time it is called; what is still open at the end is closed."""
     opened: list[Buffer] = []
+    seals = sealer()
 
-    async def open_it(settings: Settings | None = None, boot: str = BOOT) -> Buffer:
-        buffer = await Buffer.open(tmp_path / "buffer.db", boot=boot, mono_ms=clock, settings=settings)
+    async def open_it(settings: Settings = SMALL, boot: str = BOOT) -> Buffer:
+        buffer = await Buffer.open(tmp_path / "buffer", boot=boot, mono_ms=clock, sealer=seals, settings=settings)
         opened.append(buffer)
         return buffer
 

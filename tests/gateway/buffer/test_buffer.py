@@ -7,16 +7,25 @@ import pytest
 
 from firmware.wire.ack import Ack
 from firmware.wire.record import Lost, encode_lost
-from gateway.buffer import Arrival, Buffer, BufferFault, Refused, Sample, Settings, Tip
+from gateway.buffer import Arrival, Buffer, BufferFault, Refused, Sample, Tip
 from gateway.buffer.types import Anchor
-from tests.gateway.buffer.conftest import Clock, Opener
-from tests.gateway.buffer.wire import BOOT, EPOCH, arrival, arrivals, lost, pack, scan
+from tests.gateway.buffer.conftest import SMALL, Clock, Opener
+from tests.gateway.buffer.wire import BOOT, EPOCH, arrival, arrivals, lost, opened, pack, scan, sealer
 
+DAY_MS = 86_400_000
+TINY = SMALL._replace(segment_bytes=1)
 OTHER_EPOCH = "ffffffffffff"
 
 
 async def records(buffer: Buffer) -> list[bytes]:
-    return [held.record for held in await buffer.claim(10_000, 1 << 30)]
+    return [opened(held) for held in await buffer.claim(10_000, 1 << 30)]
+
+
+async def days_pass(buffer: Buffer, clock: Clock) -> None:
+    """Long enough for everything that is delivered to go."""
+    for _ in range(4):
+        clock.now_ms += DAY_MS
+        await buffer.tend()
 
 
 async def settle_all(buffer: Buffer) -> None:
@@ -33,9 +42,9 @@ async def test_a_scan_is_kept_unchanged_with_the_moment_it_came(open_buffer: Ope
     assert result.stored == 1
     assert result.acks == [Ack("box-1", EPOCH, 1, 1, [])]
     (held,) = await buffer.claim(10, 10_000)
-    assert (held.record, held.seq, held.received_boot, held.received_mono_ms) == (scan(1), 1, BOOT, 77)
+    assert (opened(held), held.seq, held.received_boot, held.received_mono_ms) == (scan(1), 1, BOOT, 77)
     assert held.scan is not None
-    assert held.scan.code == b"code 1"
+    assert (held.scan.boot, held.scan.uptime_ms) == (1, 1001)
 
 
 @pytest.mark.parametrize("code", [b"\x00", b"\xff" * 3072, b"a\nb\n", bytes(range(256)), "Nguyễn".encode()])
@@ -123,11 +132,12 @@ async def test_conflicts_beyond_measure_are_counted_and_not_kept(open_buffer: Op
     assert result.stored == 8
 
 
-async def test_conflicts_are_found_among_old_rows_too(open_buffer: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.buffer.places.FOLD_AT", 10)
-    buffer = await open_buffer()
+async def test_conflicts_are_found_in_closed_segments_too(open_buffer: Opener) -> None:
+    buffer = await open_buffer(TINY)
     for start in range(1, 100, 7):
         await buffer.put(arrivals(*range(start, start + 7)))
+        await buffer.tend()
+    assert (await buffer.stats()).segments > 3
     result = await buffer.put([*arrivals(3, 50, 97), arrival(scan(3, code=b"x")), arrival(scan(50, code=b"x"))])
     assert (result.duplicates, result.conflicts) == (3, 2)
     await buffer.close()
@@ -211,11 +221,11 @@ async def test_one_record_of_another_box_in_a_pack_stops_none_of_the_others(open
 
 
 async def test_quarantine_is_bounded_and_goes_on_counting(open_buffer: Opener) -> None:
-    buffer = await open_buffer(Settings(quarantine_bytes=10_000))
+    buffer = await open_buffer(SMALL._replace(quarantine_bytes=10_000))
     result = await buffer.put([arrival(b"\xff" * 1_000) for _ in range(50)])
     assert result.quarantined == 50
     await buffer.close()
-    again = await open_buffer(Settings(quarantine_bytes=10_000))
+    again = await open_buffer(SMALL._replace(quarantine_bytes=10_000))
     await again.put([arrival(b"\xff" * 1_000)])
     stats = await again.stats()
     assert stats.quarantined == {"header": 51}
@@ -320,25 +330,23 @@ async def test_everything_that_counts_survives_a_restart(open_buffer: Opener) ->
     assert (await again.put(arrivals(3))).acks == [Ack("box-1", EPOCH, 3, 5, [(4, 4)])]
 
 
-async def test_a_number_whose_row_was_pruned_goes_up_again_as_a_new_item(open_buffer: Opener, clock: Clock) -> None:
-    buffer = await open_buffer(Settings(keep_delivered_s=1))
+async def test_a_number_whose_row_is_gone_goes_up_again_as_a_new_item(open_buffer: Opener, clock: Clock) -> None:
+    buffer = await open_buffer()
     await buffer.put(arrivals(1, 2))
     await settle_all(buffer)
-    clock.now_ms += 700_000
-    await buffer.tend()
+    await days_pass(buffer, clock)
     assert (await buffer.stats()).rows == 0
     result = await buffer.put(arrivals(1))
-    assert (result.stored, result.duplicates) == (1, 0)
+    assert (result.stored, result.duplicates, result.scans) == (1, 0, [])
     assert result.acks == [Ack("box-1", EPOCH, 2, 2, [])]
     assert await records(buffer) == [scan(1)]
 
 
-async def test_ids_are_not_given_again_after_everything_was_pruned(open_buffer: Opener, clock: Clock) -> None:
-    buffer = await open_buffer(Settings(keep_delivered_s=0))
+async def test_ids_are_not_given_again_after_everything_is_gone(open_buffer: Opener, clock: Clock) -> None:
+    buffer = await open_buffer()
     await buffer.put(arrivals(1, 2, 3))
     await settle_all(buffer)
-    clock.now_ms += 700_000
-    await buffer.tend()
+    await days_pass(buffer, clock)
     await buffer.close()
     again = await open_buffer()
     await again.put(arrivals(4))
@@ -365,8 +373,8 @@ async def test_a_lane_takes_what_the_other_leaves(open_buffer: Opener) -> None:
 async def test_both_lanes_progress_under_a_limit_of_bytes(open_buffer: Opener) -> None:
     buffer = await open_buffer()
     await buffer.put([arrival(pack([scan(seq) for seq in range(1, 11)])), *arrivals(*range(20, 30))])
-    size = len(scan(20))
-    assert [one.seq for one in await buffer.claim(100, 4 * size)] == [1, 2, 28, 29]
+    size = len((await buffer.claim(1, 1))[0].record)
+    assert [one.seq for one in await buffer.claim(100, 4 * size + 20)] == [1, 2, 28, 29]
 
 
 async def test_a_claim_gives_one_record_however_small_the_limit(open_buffer: Opener) -> None:
@@ -416,49 +424,87 @@ async def test_settling_a_row_that_was_never_given_is_refused(open_buffer: Opene
 
 
 async def test_delivered_rows_stay_as_long_as_the_rule_says(open_buffer: Opener, clock: Clock) -> None:
-    buffer = await open_buffer(Settings(keep_delivered_s=3600))
+    buffer = await open_buffer(SMALL._replace(keep_delivered_days=2))
     await buffer.put(arrivals(*range(1, 6)))
+    clock.now_ms += DAY_MS
+    await buffer.tend()
     await settle_all(buffer)
-    clock.now_ms += 3_600_000
+    await buffer.tend()
+    clock.now_ms += 2 * DAY_MS - 1
     await buffer.tend()
     assert (await buffer.stats()).rows == 5
-    clock.now_ms += 600_001
+    clock.now_ms += 1
     await buffer.tend()
     assert (await buffer.stats()).rows == 0
 
 
-async def test_what_is_not_delivered_is_never_pruned(open_buffer: Opener, clock: Clock) -> None:
-    buffer = await open_buffer(Settings(keep_delivered_s=0))
+async def test_a_segment_goes_as_a_whole_and_leaves_no_file(open_buffer: Opener, clock: Clock, tmp_path: Path) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(*range(1, 6)))
+    await settle_all(buffer)
+    await days_pass(buffer, clock)
+    assert sorted(one.name for one in (tmp_path / "buffer").glob("0*")) == [
+        "00000002.idx",
+        "00000002.seg",
+        "00000002.seg-wal",
+    ]
+
+
+async def test_what_is_not_delivered_never_goes_and_keeps_its_segment(open_buffer: Opener, clock: Clock) -> None:
+    buffer = await open_buffer()
     await buffer.put(arrivals(1, 2, 3))
     await buffer.settle([2], ["accepted"])
     clock.now_ms += 10**9
-    for _ in range(3):
-        await buffer.tend()
+    await days_pass(buffer, clock)
     assert await records(buffer) == [scan(1), scan(3)]
+    assert (await buffer.stats()).rows == 3
 
 
-async def test_pruning_goes_in_small_steps(open_buffer: Opener, clock: Clock) -> None:
-    buffer = await open_buffer(Settings(keep_delivered_s=0))
-    await buffer.put([arrival(pack([scan(seq) for seq in range(n, n + 100)])) for n in range(1, 2500, 100)])
+async def test_what_is_delivered_goes_though_something_older_waits(open_buffer: Opener, clock: Clock) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1, 2))
+    await buffer.settle([2], ["accepted"])
+    clock.now_ms += DAY_MS
+    await buffer.tend()
+    await buffer.put(arrivals(3, 4))
+    await buffer.settle([3, 4], ["accepted"] * 2)
+    await days_pass(buffer, clock)
+    assert (await buffer.stats()).rows == 2
+    await buffer.close()
+    again = await open_buffer()
+    assert again.opening.found == "clean"
+    assert await records(again) == [scan(1)]
+    assert (await again.put(arrivals(5))).acks == [Ack("box-1", EPOCH, 5, 5, [])]
+
+
+async def test_segments_go_one_at_a_time(open_buffer: Opener, clock: Clock) -> None:
+    buffer = await open_buffer(TINY)
+    for start in range(1, 400, 100):
+        await buffer.put([arrival(pack([scan(seq) for seq in range(start, start + 100)]))])
+        await buffer.tend()
     await settle_all(buffer)
-    clock.now_ms += 700_000
     await buffer.tend()
-    assert (await buffer.stats()).rows == 1500
-    await buffer.tend()
-    await buffer.tend()
-    assert (await buffer.stats()).rows == 0
+    clock.now_ms += 2 * DAY_MS
+    rows = []
+    for _ in range(4):
+        await buffer.tend()
+        rows.append((await buffer.stats()).rows)
+    assert rows == [300, 200, 100, 0]
 
 
 async def test_time_without_power_does_not_count_as_kept(open_buffer: Opener, clock: Clock) -> None:
-    buffer = await open_buffer(Settings(keep_delivered_s=3600))
+    buffer = await open_buffer()
     await buffer.put(arrivals(1))
+    clock.now_ms += DAY_MS
+    await buffer.tend()
     await settle_all(buffer)
+    await buffer.tend()
     await buffer.close()
     clock.now_ms = 50
-    again = await open_buffer(Settings(keep_delivered_s=3600), boot="ffffffffffff")
+    again = await open_buffer(boot="ffffffffffff")
     await again.tend()
     assert (await again.stats()).rows == 1
-    clock.now_ms += 4_300_000
+    clock.now_ms += DAY_MS
     await again.tend()
     assert (await again.stats()).rows == 0
 
@@ -541,8 +587,59 @@ async def test_after_close_every_call_is_refused_by_name(open_buffer: Opener) ->
 
 async def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path, clock: Clock) -> None:
     with pytest.raises(BufferFault) as refused:
-        await Buffer.open(tmp_path / "nowhere" / "buffer.db", boot=BOOT, mono_ms=clock)
+        await Buffer.open(tmp_path / "nowhere" / "buffer", boot=BOOT, mono_ms=clock, sealer=sealer())
     assert refused.value.code == "io"
+
+
+async def test_a_put_tells_the_new_scans_in_the_clear_and_no_other(open_buffer: Opener) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1))
+    broken = scan(5)[:-2] + b"!\n"
+    packed = pack([scan(1), scan(2), scan(1, code=b"forged"), broken, lost(6, 7)])
+    result = await buffer.put([arrival(packed, mono_ms=9), arrival(scan(3), mono_ms=10)])
+    assert [(one.scan.seq, one.scan.code, one.received_mono_ms, one.is_alone) for one in result.scans] == [
+        (2, b"code 2", 9, False),
+        (3, b"code 3", 10, True),
+    ]
+
+
+async def test_a_resent_record_whose_key_is_gone_becomes_a_row_for_the_server_to_judge(open_buffer: Opener) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1))
+    buffer._store._sealer._digests._known.clear()
+    buffer._store._sealer._digests._shelf.destroy("digest-0")
+    buffer._store._sealer._digests._day = None
+    result = await buffer.put(arrivals(1))
+    assert (result.stored, result.duplicates, result.conflicts, result.scans) == (1, 0, 0, [])
+    assert await records(buffer) == [scan(1), scan(1)]
+
+
+async def test_what_is_kept_is_told_without_its_code(open_buffer: Opener) -> None:
+    buffer = await open_buffer(TINY)
+    await buffer.put([*arrivals(1, 2), arrival(lost(3, 4))])
+    await buffer.tend()
+    await buffer.put(arrivals(5))
+    await buffer.settle([2], ["accepted"])
+    kept = await buffer.kept()
+    assert [(one.key, one.seq, one.boot, one.uptime_ms, one.is_answered) for one in kept] == [
+        (1, 1, 1, 1001, False),
+        (2, 2, 1, 1002, True),
+        (4, 5, 1, 1005, False),
+    ]
+    assert [one.seq for one in await buffer.kept(after_key=1, limit=1)] == [2]
+
+
+async def test_messages_in_quarantine_are_listed_newest_first_and_outlive_their_segment(
+    open_buffer: Opener, clock: Clock
+) -> None:
+    buffer = await open_buffer()
+    await buffer.put([*arrivals(1), arrival(b"junk", mono_ms=7), arrival(b"", mono_ms=8)])
+    await settle_all(buffer)
+    await days_pass(buffer, clock)
+    assert (await buffer.stats()).rows == 0
+    found = await buffer.quarantined(10)
+    assert [(one.received_mono_ms, one.reason, one.length) for one in found] == [(8, "header", 0), (7, "header", 4)]
+    assert len(await buffer.quarantined(1)) == 1
 
 
 def test_an_arrival_is_made_of_what_the_contract_says() -> None:

@@ -1,49 +1,45 @@
-"""How a file is found at start: settings that the promise hangs on, schemas, and damage of every kind."""
+"""How a folder is found at start: settings that the promise hangs on, schemas, whose it is, and what was left behind."""
 
-import asyncio
-import random
+import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from firmware.wire import record
-from firmware.wire.spans import Spans
-from gateway.buffer import Buffer, BufferFault, Settings
-from gateway.buffer.schema import check_of, configure, migrate
-from tests.gateway.buffer.conftest import Clock, Opener
-from tests.gateway.buffer.wire import BOOT, arrival, arrivals, pack, scan
+from gateway.buffer import Buffer, BufferFault, instance, segment, state
+from gateway.buffer.segment import configure
+from tests.gateway.buffer.conftest import SMALL, Clock, Opener
+from tests.gateway.buffer.wire import BOOT, arrivals, opened, scan, sealer
 
-BOXES = ("box-1", "box-2", "box-3")
+TINY = SMALL._replace(segment_bytes=1)
+
+
+async def records(buffer: Buffer) -> list[bytes]:
+    return [opened(held) for held in await buffer.claim(10_000, 1 << 30)]
 
 
 # --- settings and schemas
 
 
 def test_a_connection_has_wal_and_full_and_one_owner(tmp_path: Path) -> None:
-    db = sqlite3.connect(tmp_path / "buffer.db", isolation_level=None)
-    configure(db, 2048, 1 << 20, 0)
+    db = sqlite3.connect(tmp_path / "one.seg", isolation_level=None)
+    configure(db)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert db.execute("PRAGMA locking_mode").fetchone() == ("exclusive",)
+    assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
     db.close()
 
 
-def test_a_file_that_cannot_have_a_log_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_cannot_have_a_log_is_refused() -> None:
     db = sqlite3.connect(":memory:", isolation_level=None)
     with pytest.raises(BufferFault) as refused:
-        configure(db, 2048, 1 << 20, 0)
+        configure(db)
     assert refused.value.code == "not_durable"
-    db.close()
-
-
-def test_migrations_run_once_each_with_their_record(tmp_path: Path) -> None:
-    db = sqlite3.connect(tmp_path / "buffer.db", isolation_level=None)
-    migrate(db)
-    migrate(db)
-    assert db.execute("SELECT number FROM migration").fetchall() == [(1,)]
     db.close()
 
 
@@ -51,148 +47,164 @@ async def test_a_newer_schema_is_refused_by_name_and_left_as_it_is(open_buffer: 
     buffer = await open_buffer()
     await buffer.put(arrivals(1))
     await buffer.close()
-    db = sqlite3.connect(tmp_path / "buffer.db", isolation_level=None)
-    db.execute("INSERT INTO migration VALUES (99, ?)", (check_of(99),))
-    db.close()
-    before = (tmp_path / "buffer.db").read_bytes()
+    path = tmp_path / "buffer" / "00000001.seg"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        head = json.loads(state.read(db)["head"]) | {"schema": 99}
+        state.write(db, {"head": json.dumps(head)})
+    before = path.read_bytes()
     with pytest.raises(BufferFault) as refused:
         await open_buffer()
     assert refused.value.code == "newer_schema"
     assert "99" in refused.value.detail
-    assert (tmp_path / "buffer.db").read_bytes() == before
+    assert path.read_bytes() == before
 
 
-async def test_a_start_that_was_cut_while_the_file_was_made_goes_on(open_buffer: Opener, tmp_path: Path) -> None:
-    sqlite3.connect(tmp_path / "buffer.db").close()
-    (tmp_path / "buffer.db").touch()
-    assert (await (await open_buffer()).put(arrivals(1))).stored == 1
+# --- whose it is
 
 
-# --- damage
+async def test_a_second_process_on_the_same_folder_is_refused(open_buffer: Opener, tmp_path: Path) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1))
+    program = (
+        "import asyncio, sys, pathlib\n"
+        "from gateway.buffer import Buffer, BufferFault\n"
+        "from tests.gateway.buffer.wire import BOOT, sealer\n"
+        "try:\n"
+        "    asyncio.run(Buffer.open(pathlib.Path(sys.argv[1]), boot=BOOT, mono_ms=lambda: 0, sealer=sealer()))\n"
+        "except BufferFault as fault:\n"
+        "    print(fault.code)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "buffer")], capture_output=True, text=True, timeout=60
+    )
+    assert said.stdout == "in_use\n"
+    assert (await buffer.put(arrivals(2))).stored == 1
 
 
-async def filled(folder: Path, clock: Clock, *, clean: bool) -> dict[tuple[str, int], bytes]:
-    """A buffer with three boxes, some of it delivered, some pruned; copied as it lies after a crash or a clean stop."""
-    made = folder / "made"
-    made.mkdir()
-    buffer = await Buffer.open(made / "buffer.db", boot=BOOT, mono_ms=clock, settings=Settings(keep_delivered_s=0))
-    for start in range(1, 400, 20):
-        for box_id in BOXES:
-            seqs = range(start, start + 20)
-            code = b"c" * (2500 if start == 201 else 40)
-            records = [scan(seq, box_id, code=b"%d " % seq + code) for seq in seqs]
-            await buffer.put([arrival(pack(records, 1, 400, box_id), box_id)])
-        if start == 101:
-            await buffer.settle(list(range(1, 101)), ["accepted"] * 100)
-            clock.now_ms += 700_000
-            await buffer.tend()
-            await buffer.settle(list(range(101, 141)), ["accepted"] * 40)
-    held = {(one.box_id, one.seq): one.record for one in await buffer.claim(10_000, 1 << 30)}
-    if clean:
-        await buffer.close()
-    for file in made.iterdir():
-        shutil.copy(file, folder / file.name)
-    await buffer.close()
-    return held
-
-
-async def everything(buffer: Buffer) -> tuple[dict[tuple[str, int], bytes], dict[str, Spans]]:
-    """What goes up from here -> (scans by identity, what is declared lost)."""
-    scans: dict[tuple[str, int], bytes] = {}
-    gone: dict[str, Spans] = {}
-    await buffer.claim(100_000, 1 << 30)  # what has rotted is found here, and declared in the next
-    for held in await buffer.claim(100_000, 1 << 30):
-        if held.scan is not None:
-            scans[(held.box_id, held.seq)] = held.record
-        else:
-            found = record.decode(held.record)
-            assert isinstance(found, record.Lost)
-            gone.setdefault(held.box_id, Spans()).add(found.seq, found.last_seq)
-    return scans, gone
-
-
-async def check(folder: Path, clock: Clock, before: dict[tuple[str, int], bytes]) -> str:
-    """Use it as the gateway does: damage that is met only in use makes it open the file again -> what was found."""
-    buffer = await Buffer.open(folder / "buffer.db", boot=BOOT, mono_ms=clock)
-    try:
-        return await use(buffer, before)
-    except BufferFault as fault:
-        if fault.code != "damaged":
-            raise
-    finally:
-        await buffer.close()
-    buffer = await Buffer.open(folder / "buffer.db", boot=BOOT, mono_ms=clock)
-    assert buffer.opening.found == "salvaged"
-    try:
-        return await use(buffer, before)
-    finally:
-        await buffer.close()
-
-
-async def use(buffer: Buffer, before: dict[tuple[str, int], bytes]) -> str:
-    """Nothing that was held is silently gone, nothing is invented, and the buffer works."""
-    scans, gone = await everything(buffer)
-    damage = buffer.opening.damage
-    for (box_id, seq), held in before.items():
-        if (box_id, seq) in scans:
-            assert scans[box_id, seq] == held
-        elif damage is None or not damage.gone_unknown:
-            assert seq in gone.get(box_id, Spans()), (box_id, seq, damage)
-    for (box_id, seq), data in scans.items():
-        found = record.decode(data)
-        assert isinstance(found, record.Scan)
-        assert (found.box_id, found.seq) == (box_id, seq)
-        assert found.code.startswith((b"%d c" % seq, b"code 1000"))
-    await buffer.put(arrivals(1000))
-    assert scan(1000) in [held.record for held in await buffer.claim(100_000, 1 << 30)]
-    return buffer.opening.found
-
-
-def flip(path: Path, draw: random.Random) -> None:
-    data = bytearray(path.read_bytes())
-    for _ in range(draw.choice((1, 1, 3, 20))):
-        data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
-    path.write_bytes(data)
-
-
-def cut(path: Path, draw: random.Random) -> None:
-    path.write_bytes(path.read_bytes()[: draw.randrange(path.stat().st_size)])
-
-
-def blank(path: Path, draw: random.Random) -> None:
-    data = bytearray(path.read_bytes())
-    at = draw.randrange(len(data))
-    data[at : at + 4096] = bytes(len(data[at : at + 4096]))
-    path.write_bytes(data)
-
-
-@pytest.fixture(scope="module")
-def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict[tuple[str, int], bytes]]]:
-    made = {}
-    for name, clean in (("clean", True), ("crashed", False)):
-        folder = tmp_path_factory.mktemp(name)
-        made[name] = (folder, asyncio.run(filled(folder, Clock(), clean=clean)))
-    return made
-
-
-@pytest.mark.parametrize("seed", range(34))
-@pytest.mark.parametrize("damage", [flip, cut, blank])
-@pytest.mark.parametrize(
-    ("state", "file"), [("clean", "buffer.db"), ("crashed", "buffer.db"), ("crashed", "buffer.db-wal")]
-)
-async def test_after_damage_it_starts_and_every_scan_is_whole_or_named(
-    originals: dict[str, tuple[Path, dict[tuple[str, int], bytes]]],
-    tmp_path: Path,
-    clock: Clock,
-    seed: int,
-    damage: Callable[[Path, random.Random], None],
-    state: str,
-    file: str,
+async def test_a_folder_of_another_machine_is_refused_until_it_is_adopted(
+    open_buffer: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, before = originals[state]
-    for one in source.glob("buffer.db*"):
-        shutil.copy(one, tmp_path / one.name)
-    damage(tmp_path / file, random.Random(f"{seed} {damage.__name__} {state} {file}"))
-    clock.now_ms = 10_000_000
-    await check(tmp_path, clock, before)
-    assert await check(tmp_path, clock, {}) == "clean"
+    for name in ("here", "there"):
+        (tmp_path / name).write_text(f"{name}\n")
+    monkeypatch.setattr(instance, "MACHINE_ID", tmp_path / "here")
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1))
+    await buffer.close()
+    monkeypatch.setattr(instance, "MACHINE_ID", tmp_path / "there")
+    with pytest.raises(BufferFault) as refused:
+        await open_buffer()
+    assert refused.value.code == "copied"
+    Buffer.adopt(tmp_path / "buffer")
+    assert await records(await open_buffer()) == [scan(1)]
+
+
+async def test_a_note_of_the_machine_that_has_rotted_keeps_nobody_out(open_buffer: Opener, tmp_path: Path) -> None:
+    await (await open_buffer()).close()
+    (tmp_path / "buffer" / "instance").write_bytes(b"\xff\x00 0")
+    await (await open_buffer()).put(arrivals(1))
+
+
+# --- what was left behind
+
+
+def stopped_here(folder: Path, to: Path) -> None:
+    """As a program leaves it that ends at this very moment."""
+    shutil.copytree(folder, to)
+
+
+async def reopened(folder: Path, clock: Clock) -> tuple[str, list[bytes], int]:
+    buffer = await Buffer.open(folder, boot=BOOT, mono_ms=clock, sealer=sealer(), settings=SMALL)
+    found = buffer.opening.found, await records(buffer), (await buffer.put(arrivals(1000))).stored
+    await buffer.close()
+    return found
+
+
+async def test_a_start_that_was_cut_while_a_segment_was_made_goes_on(
+    open_buffer: Opener, tmp_path: Path, clock: Clock
+) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1))
+    stopped_here(tmp_path / "buffer", tmp_path / "image")
+    (tmp_path / "image" / "00000002.seg.making").write_bytes(b"SQLite format 3\0 and no more")
+    assert await reopened(tmp_path / "image", clock) == ("unclean", [scan(1)], 1)
+    assert not list((tmp_path / "image").glob("*.making"))
+
+
+async def test_a_crash_between_a_new_segment_and_the_closing_of_the_old_one_costs_nothing(
+    open_buffer: Opener, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buffer = await open_buffer(TINY)
+    await buffer.put(arrivals(1, 2))
+    make = segment.make
+
+    def make_and_look(*args: object) -> None:
+        make(*args)
+        stopped_here(tmp_path / "buffer", tmp_path / "image")
+
+    monkeypatch.setattr(segment, "make", make_and_look)
+    await buffer.tend()
+    monkeypatch.undo()
+    assert (tmp_path / "image" / "00000001.seg-wal").exists()
+    found, there, stored = await reopened(tmp_path / "image", clock)
+    assert (there, stored) == ([scan(1), scan(2)], 1)
+    assert found == "clean"
+    assert not (tmp_path / "image" / "00000001.seg-wal").exists()
+
+
+async def test_what_was_answered_is_known_after_a_clean_stop_and_soon_after_a_kill(
+    open_buffer: Opener, tmp_path: Path, clock: Clock
+) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1, 2, 3))
+    await buffer.settle([1, 2], ["accepted"] * 2)
+    stopped_here(tmp_path / "buffer", tmp_path / "at_once")
+    clock.now_ms += 30_000
+    await buffer.tend()
+    stopped_here(tmp_path / "buffer", tmp_path / "later")
+    await buffer.close()
+    assert (await reopened(tmp_path / "at_once", clock))[1] == [scan(1), scan(2), scan(3)]
+    assert (await reopened(tmp_path / "later", clock))[1] == [scan(3)]
+    assert (await reopened(tmp_path / "buffer", clock))[1] == [scan(3)]
+
+
+async def test_an_index_that_lags_or_is_gone_is_made_anew(open_buffer: Opener, tmp_path: Path, clock: Clock) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(*range(1, 50)))
+    await buffer.close()
+    path = tmp_path / "buffer" / "00000001.idx"
+    whole = path.read_bytes()
+    for data in (b"", whole[:100], whole[:-1], b"\xff" * 40 + whole[40:]):
+        path.write_bytes(data)
+        await (await open_buffer()).close()
+        assert path.read_bytes() == whole
+
+
+async def test_names_that_are_gone_are_written_anew(open_buffer: Opener, tmp_path: Path) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(1))
+    await buffer.close()
+    path = tmp_path / "buffer" / "names"
+    whole = path.read_bytes()
+    path.unlink()
+    await (await open_buffer()).close()
+    assert sorted(path.read_bytes().splitlines()) == sorted(whole.splitlines())
+
+
+async def test_damages_that_several_starts_find_are_told_once_each(open_buffer: Opener, tmp_path: Path) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(*range(1, 100)))
+    await buffer.close()
+    path = tmp_path / "buffer" / "00000001.seg"
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\xb1", 20 * 512)
+    data[at : at + 200] = bytes(200)
+    path.write_bytes(data)
+    buffer = await open_buffer()
+    assert buffer.opening.found == "salvaged"
+    damage = buffer.opening.damage
+    assert damage is not None
+    assert damage.rows_unreadable in (1, 2, 3)
+    assert not damage.gone_unknown
+    assert Path(damage.moved_to).exists()
+    await buffer.close()
+    assert (await open_buffer()).opening == ("clean", None)

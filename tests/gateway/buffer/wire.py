@@ -1,7 +1,11 @@
 """Records, packs and arrivals to put."""
 
+from collections.abc import Callable
+
 from firmware.wire import message, record
-from gateway.buffer import Arrival
+from gateway.buffer import Arrival, Held
+from gateway.seal import DigestKeys, Mode, Sealer, Shelf
+from tests.gateway import sealing
 
 EPOCH = "a1b2c3d4e5f6"
 BOOT = "0123456789ab"
@@ -28,3 +32,13 @@ def arrival(payload: bytes, box_id: str = "box-1", mono_ms: int = 5) -> Arrival:
 
 def arrivals(*seqs: int, box_id: str = "box-1") -> list[Arrival]:
     return [arrival(scan(seq, box_id), box_id) for seq in seqs]
+
+
+def sealer(mode: Callable[[], Mode] = lambda: "identified") -> Sealer:
+    """The real one, with keys in this process only."""
+    return Sealer(sealing.PUBLIC, lambda _scan, _boot, _ms: mode(), DigestKeys(Shelf(None), lambda: 0))
+
+
+def opened(held: Held) -> bytes:
+    """The box's record in what goes up."""
+    return sealing.opened(held.record)

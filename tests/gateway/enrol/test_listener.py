@@ -42,7 +42,7 @@ class World:
         self.listener = Listener(
             judge,
             self.papers.chain_file,
-            self.papers.ca_der,
+            self.papers.ca_file,
             self._publish,
             lambda: self.utc,
             lambda: self.mono_ms,

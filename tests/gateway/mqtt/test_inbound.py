@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.wire import beacon, command, message, status, topics, update
+from firmware.wire import beacon, command, message, record, status, topics, update
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Heard
 from firmware.wire.command import Result
+from firmware.wire.message import Pack
+from firmware.wire.record import Scan
+from firmware.wire.ruling import Ruling
 from firmware.wire.update import Want
 from gateway.mqtt.inbound import Inbound, Keeper, Limits, NotKept, Routes
 from gateway.mqtt.session import Delivery
@@ -450,3 +453,82 @@ def test_whatever_comes_everything_is_acknowledged_and_either_kept_or_refused_or
             assert len(it.kept) + len(it.refused) <= len(messages)
 
     asyncio.run(go())
+
+
+# --- what the place says
+
+
+class Judge:
+    """Says what it is told to of every scan that it is shown."""
+
+    def __init__(self, world: World, outcome: str | Exception | None = "welcome") -> None:
+        self.world, self.outcome, self.asked = world, outcome, []
+        routes = Routes(judge=self.judge, ruling=lambda one: world.events.append(("ruling", one)))
+        world.inbound._routes = routes
+
+    def judge(self, box_id, payload, received_mono_ms):
+        self.asked.append((box_id, payload, received_mono_ms))
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return None if self.outcome is None else Ruling(box_id, EPOCH, 4, self.outcome)
+
+
+SCAN = record.encode_scan(Scan(BOX, EPOCH, 4, 1, 5, None, None, "dir=in", b"x"))
+
+
+async def test_a_scan_that_comes_alone_is_judged_and_answered_before_it_is_kept():
+    world = World()
+    judge = Judge(world)
+    world.gate.clear()
+    async with world.running():
+        world.offer(topics.scan(BOX), SCAN)
+        await eventually(lambda: "flush" in world.events)
+        assert world.events.index(("ruling", Ruling(BOX, EPOCH, 4, "welcome"))) < world.events.index("flush")
+        assert "commit" not in world.events
+        world.gate.set()
+        await world.inbound.drain()
+    assert judge.asked == [(BOX, SCAN, 5_000)]
+    assert world.pubacks == [1]
+    assert world.inbound.counters.rulings == 1
+
+
+async def test_where_the_place_says_nothing_nothing_is_said():
+    world = World()
+    judge = Judge(world, None)
+    async with world.running():
+        world.offer(topics.scan(BOX), SCAN)
+        await world.inbound.drain()
+    assert len(judge.asked) == 1
+    assert not [one for one in world.events if one[0] == "ruling"]
+    assert world.inbound.counters.rulings == 0
+
+
+async def test_a_rule_that_fails_keeps_no_scan_from_being_kept():
+    world = World()
+    Judge(world, ZeroDivisionError("the rule is wrong"))
+    async with world.running():
+        world.offer(topics.scan(BOX), SCAN)
+        await world.inbound.drain()
+    assert [one[2] for one in world.kept] == [SCAN]
+    assert world.inbound.counters.judge_faults == 1
+    assert world.refused == []
+
+
+@pytest.mark.parametrize(
+    "topic, payload",
+    [
+        (topics.scan(BOX), message.encode_pack(Pack(BOX, EPOCH, 4, 4, [SCAN]))),
+        (topics.scan(BOX), b"2 scan box-a aabbccddeeff 4 new"),
+        (topics.scan(BOX), b"1 lost box-a aabbccddeeff 4 4 flash 00000000\n"),
+        (topics.scan(BOX), b""),
+        (topics.status(BOX), SCAN),
+        ("tram/1/box/box-a/other", SCAN),
+    ],
+)
+async def test_packs_and_everything_else_are_not_judged(topic, payload):
+    world = World()
+    judge = Judge(world)
+    async with world.running():
+        world.offer(topic, payload)
+        await world.inbound.drain()
+    assert judge.asked == []

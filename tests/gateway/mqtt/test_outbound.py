@@ -1,9 +1,10 @@
 """What is said to the boxes is on the right topic, and what cannot be said is counted."""
 
-from firmware.wire import ack, beacon, command, settings, topics, update
+from firmware.wire import ack, beacon, command, ruling, settings, topics, update
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Beacon, Time
 from firmware.wire.command import Command
+from firmware.wire.ruling import Notice, Ruling
 from firmware.wire.settings import Settings
 from firmware.wire.update import Offer, Piece
 from gateway.mqtt.outbound import Outbound
@@ -70,3 +71,16 @@ def test_what_could_not_be_said_is_counted():
     assert not outbound.settings(Settings("box-a", 7, b"{}"))
     assert outbound.acks_sent == 0
     assert outbound.unsaid == 4
+
+
+def test_a_ruling_goes_to_its_box_and_a_notice_to_everybody_at_once():
+    speaker = Speaker()
+    outbound = Outbound(speaker)
+    outbound.ruling(Ruling("box-a", "aabbccddeeff", 4, "place_full"))
+    assert speaker.flushed == 0
+    outbound.notice(Notice("gw-1", "0123456789ab", "full"))
+    assert speaker.flushed == 1
+    assert [topic for topic, _ in speaker.said] == ["tram/1/box/box-a/ruling", topics.NOTICE]
+    assert ruling.decode_ruling(speaker.said[0][1]) == Ruling("box-a", "aabbccddeeff", 4, "place_full")
+    assert ruling.decode_notice(speaker.said[1][1]) == Notice("gw-1", "0123456789ab", "full")
+    assert speaker.qos == [0, 0]

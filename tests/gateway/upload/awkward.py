@@ -98,6 +98,11 @@ class Awkward:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
+    def seqs(self) -> list[int]:
+        """Of what got a 200."""
+        return [record.identity(one)[4] for one in self.received]
+
+    @property
     def url(self) -> str:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from server.ingest.ledger import Ledger
 from server.ingest.receive import receive
 from server.ingest.settle import already_stored, settle, spools_of
 from tests.server.rig import BOX, EPOCH, FOREIGN_BOX, GATEWAY, NOW_MS, body, lost, scan, tip
+from tests.server.sealing import KEYS, OTHER_PRIVATE, counted, opaque, sealed
 
 SPOOL = (BOX, EPOCH)
 
@@ -20,7 +22,7 @@ class Kept:
         self.scans, self.losses, self.quarantined, self.books = {}, set(), [], {}
 
     def take(self, records=(), tips=()):
-        intake = receive(body(records, tips=tips), GATEWAY, {BOX}, NOW_MS)
+        intake = receive(body(records, tips=tips), GATEWAY, {BOX}, NOW_MS, KEYS)
         for spool in spools_of(intake):
             self.books.setdefault(spool, Ledger(*spool))
         stored = {one: self.scans[one] for one in already_stored(intake, self.books)}
@@ -133,3 +135,41 @@ def test_batches_cut_anywhere_and_sent_twice_keep_the_same(batches):
     assert apart.losses == together.losses
     if SPOOL in apart.books:
         assert apart.account() == together.account()
+
+
+@pytest.mark.parametrize("again", [scan(1), sealed(scan(1)), opaque(scan(1)), counted(scan(1))])
+@pytest.mark.parametrize("first", [scan(1), sealed(scan(1)), opaque(scan(1))])
+def test_the_same_scan_plain_sealed_and_sealed_again_is_one_scan(first, again):
+    kept = Kept()
+    assert kept.take([first]) == [(1, "accepted", None)]
+    assert kept.take([again, again]) == [(1, "duplicate", None)] * 2
+    assert kept.scans == {(BOX, EPOCH, 1): scan(1)}
+    assert kept.quarantined == []
+
+
+@pytest.mark.parametrize("again", [scan(1), sealed(scan(1)), counted(scan(1)), counted(scan(1, marks="dir=in"))])
+def test_under_a_counted_scan_nothing_else_comes(again):
+    kept = Kept()
+    assert kept.take([counted(scan(1)), again]) == [(1, "accepted", None), (1, "duplicate", None)]
+    assert kept.take([again]) == [(1, "duplicate", None)]
+    assert kept.scans == {(BOX, EPOCH, 1): counted(scan(1))}
+    assert kept.account().stored == 1
+
+
+def test_another_scan_sealed_under_a_stored_identity_is_a_conflict():
+    kept = Kept()
+    kept.take([sealed(scan(1))])
+    assert kept.take([sealed(scan(1, code=b"other"))]) == [(1, "conflict", "conflict")]
+    assert [one.raw for one in kept.quarantined] == [scan(1, code=b"other")]
+
+
+def test_what_stays_closed_stands_for_its_number_until_the_scan_comes():
+    kept = Kept()
+    closed = sealed(scan(1), OTHER_PRIVATE)
+    assert kept.take([closed, opaque(b"odd", seq=2)]) == [
+        (1, "quarantined", "sealed_key"),
+        (2, "quarantined", "sealed"),
+    ]
+    assert (kept.account().quarantined, kept.account().missing) == (2, 0)
+    assert kept.take([scan(1)]) == [(1, "accepted", None)]
+    assert (kept.account().stored, kept.account().quarantined) == (1, 1)

@@ -113,13 +113,14 @@ async def test_the_migrated_database_has_the_tables_that_the_code_uses(path):
 
 def test_migrations_run_once_and_are_recorded(path):
     shelf = Shelf(path, lambda: NOW_MS)
-    assert shelf.start() == ["1 first"]
+    assert shelf.start() == ["1 first", "2 fleet"]
     shelf.close()
     again = Shelf(path, lambda: NOW_MS)
     assert again.start() == []
     again.close()
     raw = sqlite3.connect(path)
-    assert raw.execute("SELECT number, name, applied_ms FROM migrations").fetchall() == [(1, "first", NOW_MS)]
+    found = raw.execute("SELECT number, name, applied_ms FROM migrations").fetchall()
+    assert found == [(1, "first", NOW_MS), (2, "fleet", NOW_MS)]
     raw.close()
 
 
@@ -145,7 +146,7 @@ def test_a_database_that_lacks_a_column_is_refused_at_start_and_named(path):
 
 def test_a_migration_is_never_edited():
     """A database that has had it would not get the change: write the next one instead."""
-    kept = {"m0001_first.py": "331970800fd4b275"}
+    kept = {"m0001_first.py": "331970800fd4b275", "m0002_fleet.py": "aefeb222da444176"}
     folder = Path(migrations.__file__).parent
     found = {one.name: hashlib.sha256(one.read_bytes()).hexdigest()[:16] for one in folder.glob("m[0-9]*.py")}
     assert found == kept
@@ -166,10 +167,10 @@ def test_a_migration_that_fails_leaves_no_trace(path, monkeypatch):
         connection.exec_driver_sql("CREATE TABLE half (x)")
         raise RuntimeError("half way")
 
-    monkeypatch.setattr(migrations, "STEPS", [*migrations.STEPS, (2, "fails", fails)])
+    monkeypatch.setattr(migrations, "STEPS", [*migrations.STEPS, (3, "fails", fails)])
     with pytest.raises(RuntimeError):
         opened(path)
     raw = sqlite3.connect(path)
     assert raw.execute("SELECT name FROM sqlite_master WHERE name = 'half'").fetchall() == []
-    assert raw.execute("SELECT max(number) FROM migrations").fetchone() == (1,)
+    assert raw.execute("SELECT max(number) FROM migrations").fetchone() == (2,)
     raw.close()

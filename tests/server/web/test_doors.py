@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import Refused
-from server.web.doors import Doors, Gateway, Reader, digest, new_token
+from server.web.doors import Doors, Gateway, Operator, Reader, digest, new_token
 from tests.server.rig import READER_TOKEN
 
 HOUR_MS = 3_600_000
@@ -23,8 +23,9 @@ def clock():
 
 @pytest.fixture
 def doors(clock):
-    gateways = [Gateway("gw-1", digest("one"), frozenset()), Gateway("gw-2", digest("two"), frozenset())]
-    return Doors(gateways, [Reader("ops", digest("three"))], 12, clock)
+    gateways = [Gateway("gw-1", digest("one")), Gateway("gw-2", digest("two"))]
+    gateways.append(Gateway("gw-3", digest("five"), certificate_required=True))
+    return Doors(gateways, [Reader("ops", digest("three"))], [Operator("duty", digest("four"))], 12, clock)
 
 
 def code(call, *arguments):
@@ -155,3 +156,36 @@ async def test_nobody_watches_without_a_session(client, path):
 @pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/doors.py", "/static/..%2f..%2fapp.py"])
 async def test_no_other_file_is_served(client, path):
     assert (await client.get(path)).status_code in (404, 400)
+
+
+@pytest.mark.parametrize(
+    ("token", "shown", "wrong"),
+    [
+        ("five", None, "no_certificate"),
+        ("five", "gw-1", "other_certificate"),
+        ("five", "", "other_certificate"),
+        ("one", "gw-3", "other_certificate"),
+        ("wrong", "gw-3", "wrong_token"),
+        ("", "gw-3", "no_token"),
+    ],
+)
+def test_a_certificate_has_to_be_the_gateways_own_and_helps_nobody_without_the_token(doors, token, shown, wrong):
+    assert code(doors.gateway, f"Bearer {token}", shown) == wrong
+
+
+def test_a_gateway_that_shows_its_own_certificate_is_let_in(doors):
+    assert doors.gateway("Bearer five", "gw-3").id == "gw-3"
+    assert doors.gateway("Bearer one", "gw-1").id == "gw-1"
+
+
+@pytest.mark.parametrize("token", ["one", "three", "wrong", ""])
+def test_only_an_operators_token_wishes(doors, token):
+    assert code(doors.operator, f"Bearer {token}") in ("wrong_token", "no_token")
+
+
+def test_readers_and_operators_look_at_the_fleet_and_operators_at_no_scans(doors):
+    assert doors.operator("Bearer four").name == "duty"
+    assert (doors.looker("Bearer four", "").name, doors.looker("Bearer three", "").name) == ("duty", "ops")
+    assert code(doors.looker, "Bearer one", "") == "wrong_token"
+    assert code(doors.looker, "", "") == "no_token"
+    assert code(doors.reader, "Bearer four", "") == "wrong_token"

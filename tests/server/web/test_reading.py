@@ -107,6 +107,7 @@ async def test_scans_come_bit_for_bit_with_their_instants(client, send):
         "seq": 3,
         "boot": 2,
         "uptime_ms": 5000,
+        "counted_only": False,
         "marks": "dir=in",
         "earliest_ms": 1000,
         "latest_ms": 1005,
@@ -227,12 +228,28 @@ async def test_openapi_says_what_there_is(client):
     scans = schema["paths"]["/api/v1/scans"]["get"]
     assert "application/x-ndjson" in scans["responses"]["200"]["content"]
     assert {one["name"]: one["required"] for one in scans["parameters"]}["box"]
-    assert set(schema["components"]["securitySchemes"]) == {"gateway", "reader"}
+    assert set(schema["components"]["securitySchemes"]) == {"gateway", "reader", "operator"}
     assert set(schema["paths"]) == {
         "/api/v1/batches",
         "/api/v1/ledger",
         "/api/v1/scans",
         "/api/v1/quarantine",
+        "/api/v1/quarantine/replay",
+        "/api/v1/fleet/wishes",
+        "/api/v1/fleet/bundles/{version}/{path}",
+        "/api/v1/fleet/report",
+        "/api/v1/fleet/gateways",
+        "/api/v1/fleet/gateways/{gateway_id}",
+        "/api/v1/fleet/gateways/{gateway_id}/boxes/{box_id}",
+        "/api/v1/fleet/gateways/{gateway_id}/boxes/{box_id}/settings",
+        "/api/v1/fleet/gateways/{gateway_id}/boxes/{box_id}/firmware",
+        "/api/v1/fleet/gateways/{gateway_id}/commands",
+        "/api/v1/fleet/gateways/{gateway_id}/commands/{command_id}",
+        "/api/v1/fleet/gateways/{gateway_id}/findings/{code}",
+        "/api/v1/fleet/gateways/{gateway_id}/place",
+        "/api/v1/fleet/bundles",
+        "/api/v1/fleet/bundles/{version}",
+        "/api/v1/fleet/sealing-key",
         "/healthz",
         "/metrics",
     }

@@ -1,0 +1,183 @@
+"""What the gateway says of itself: judged every few seconds, logged where it changes, written for whoever looks.
+
+facts -> health -> log, alerts (events), metrics.prom, boxes.json, systemd, reports to the server
+"""
+
+import asyncio
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway import certs
+from gateway.buffer import Stats
+from gateway.clock import Steps
+from gateway.clock import machine as clocks
+from gateway.downlink import Now
+from gateway.health import Backlog, Facts, Health, Question, flat, lag_s, render, write
+from gateway.health.metrics import Metric
+from gateway.numbers import numbers
+from gateway.passing import passing_faults
+from gateway.readers import WELL
+from gateway.service import Service
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+
+log = structlog.get_logger()
+
+METRICS_NAME = "metrics.prom"
+SILENT_S = 60.0
+"""So long may the buffer's writer keep a question before systemd is no longer told that we get on."""
+UPLOAD_WELL = ("idle", "sending")
+
+
+class Reporting:
+    """run() is the task."""
+
+    def __init__(self, gateway: "Gateway", service: Service) -> None:
+        self._gateway = gateway
+        self.service = service
+        self.software = software()
+        self.health = Health(gateway.machine.mono_ms, self.alert, gateway.config.time.beacon_s)
+        self._backlog = Backlog()
+        self._steps = Steps()
+        self._question: Question[Stats] = Question(gateway.buffer.stats, gateway.machine.mono_ms)
+        self._metrics: list[Metric] = []
+        self.stats: Stats | None = None
+        """As the buffer said last."""
+        self.certificate_days: float | None = None
+        self._tell_damage()
+
+    def _tell_damage(self) -> None:
+        damage = self._gateway.buffer.opening.damage
+        if damage is None:
+            return
+        for (box_id, epoch), gone in damage.gone.items():
+            self._gateway.events.add("damage", {"box_id": box_id, "epoch": epoch, "gone": gone})
+        if damage.gone_unknown:
+            self._gateway.events.add("damage", {"gone_unknown": True})
+
+    def alert(self, part: str, state: str, reason: str, box_id: str | None) -> None:
+        """Something has changed: into the log, and to the server, now or when it can be reached."""
+        speak = log.info if state == "ok" else log.warning
+        where = {} if box_id is None else {"box": box_id}
+        speak("health", part=part, state=state, reason=reason, **where)
+        body = {"part": part, "state": state, "reason": reason, "box_id": box_id}
+        self._gateway.events.add("alert", body)
+
+    async def run(self) -> None:
+        """Judge, say what has changed, and write down how things are."""
+        gateway = self._gateway
+        every_s = gateway.config.health.every_s
+        try:
+            while True:
+                with passing_faults():
+                    self.stats = await self._question.look(every_s)
+                facts = self._facts(await lag_s(gateway.machine.mono_ms))
+                readers = {one.box_id: (one.state, one.reason) for one in gateway.readers.states()}
+                own = {box: ("ok" if state in WELL else state, reason) for box, (state, reason) in readers.items()}
+                self.health.beat(facts, gateway.inbound.births, own)
+                self._write(facts)
+                if facts.writer_silent_s < SILENT_S:
+                    self.service.ready(self._in_a_line(facts))
+                    self.service.progress()
+                await asyncio.sleep(every_s)
+        finally:
+            self._question.close()
+
+    def _write(self, facts: Facts) -> None:
+        """What a full disk refuses is written the next time."""
+        gateway = self._gateway
+        now_ms = gateway.machine.mono_ms()
+        if self.stats is not None:
+            self._metrics = numbers(gateway, self.stats, facts, now_ms)
+            with suppress(OSError):
+                write(gateway.data_dir / METRICS_NAME, self.text())
+        with suppress(OSError):
+            gateway.roster.write()
+
+    def text(self) -> str:
+        """For whoever scrapes."""
+        return render(self._metrics)
+
+    def now(self) -> Now:
+        """How things are, for a report to the server."""
+        births = self._gateway.inbound.births
+        return Now(self.health.parts(), self.health.rows(births), flat(self._metrics))
+
+    def held_by_boxes(self) -> dict[str, int | None]:
+        """How many scans each box still has for us; None: it is away, and nobody knows."""
+        held: dict[str, int | None] = {
+            box_id: None for box_id, said in self._gateway.inbound.births.items() if said["state"] != "online"
+        }
+        return held | {box_id: count for box_id, (count, _) in self.health.boxes.unacknowledged().items()}
+
+    def _in_a_line(self, facts: Facts) -> str:
+        waiting = 0 if self.stats is None else self.stats.waiting
+        return f"{waiting} scans wait for the server; broker {'up' if facts.broker_up else facts.broker_reason}"
+
+    def _facts(self, lag: float) -> Facts:
+        gateway, stats = self._gateway, self.stats
+        inbound, session, config = gateway.inbound, gateway.session, gateway.config
+        now_ms = gateway.machine.mono_ms()
+        oldest_ms, trouble, damage = inbound.oldest_mono_ms(), inbound.trouble, gateway.buffer.opening.damage
+        sending = gateway.upload.stats()
+        said = clocks.discipline()
+        self._steps.look(now_ms, said.wall_ms)
+        step = self._steps.last
+        answered = 0 if stats is None else sum(stats.verdicts.values())
+        panel = gateway.panel.part
+        self.certificate_days = self._certificate_days()
+        return Facts(
+            late_s=config.health.late_s,
+            broker_up=session.up,
+            broker_reason=session.reason,
+            oldest_in_hand_s=0.0 if oldest_ms is None else (now_ms - oldest_ms) / 1000,
+            trouble=None if trouble is None else f"{trouble.code}: {trouble.detail}",
+            oldest_waiting_s=0.0 if stats is None else stats.oldest_waiting_s,
+            server_reason=None if sending.state in UPLOAD_WELL else (sending.reason or sending.state),
+            utc_known=gateway.hours.utc_ms() is not None,
+            boxes_gone=[box for box, one in inbound.births.items() if one["state"] == "gone"],
+            wishes_trouble=gateway.downlink.trouble,
+            wishes_damaged=gateway.downlink.damaged,
+            boxes_refusing=gateway.downlink.refusing(),
+            boxes_damaged=gateway.admission.registry.damaged,
+            echo_age_s=session.echo_age_s,
+            beacon_s=config.time.beacon_s,
+            is_paused=session.paused,
+            writer_silent_s=self._question.silent_s,
+            finished_files=0 if stats is None else stats.finished_files,
+            damage="" if damage is None else f"{damage.rows_saved} rows saved",
+            is_falling_behind=stats is not None and self._backlog.look(stats.waiting, answered),
+            certificate_days=self.certificate_days,
+            is_synchronised=said.is_synchronised if config.time.trust == "kernel" else None,
+            time_service=said.service,
+            contradiction_ms=gateway.hours.clock.contradiction_ms,
+            stepped_ms=0 if step is None else step.by_ms,
+            step_age_s=None if step is None else (now_ms - step.at_mono_ms) / 1000,
+            panel_trouble=None if panel is None or panel.state == "ok" else panel.reason or panel.state,
+            readers=[(one.device, one.state, one.reason) for one in gateway.readers.states() if not one.box_id],
+            lag_s=lag,
+        )
+
+    def _certificate_days(self) -> float | None:
+        bounds = self._gateway.hours.bounds()
+        if self._gateway.enrol is None or bounds is None:
+            return None
+        ends = certs.ends(self._gateway.admission.certs_folder)
+        return None if ends is None else (ends.timestamp() - bounds[1] / 1000) / 86_400
+
+
+def software() -> str:
+    """Which version this is: of a file beside the program, or of the repository it lies in."""
+    root = Path(__file__).resolve().parent.parent
+    with suppress(OSError):
+        return (root / "VERSION").read_text().strip()[:64]
+    with suppress(OSError, subprocess.SubprocessError):
+        command = ["git", "-C", str(root), "rev-parse", "--short", "HEAD"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+        return done.stdout.strip()
+    return "unknown"

@@ -1,0 +1,1 @@
+"""`python -m server WORD`: what people type."""

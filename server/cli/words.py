@@ -1,0 +1,85 @@
+"""The words of the command line: what each takes, and who does it.
+
+Exit codes: 0 after a clean stop, or done; 1 the server said no, or it is not done yet; 2 it refuses to start, or to do
+what was asked.
+"""
+
+import argparse
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from server import app, logs
+from server.cli import fleet, gateway, replay
+from server.cli.asking import SaidNo
+from server.cli.settings import settings
+from server.errors import TramError, Unusable
+from server.web.doors import digest, new_token
+
+DONE, SAID_NO, REFUSED = 0, 1, 2
+EPILOG = (
+    "Exit codes: 0 stopped or done, 1 the server said no or not yet, 2 it refuses to start or to do what was asked."
+)
+
+Act = Callable[[Namespace], int | None]
+Words = Any  # argparse does not name the type of what `add_subparsers` gives
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit code."""
+    asked = _parser().parse_args(arguments)
+    logs.set_up("info", "json")
+    try:
+        return asked.act(asked) or DONE
+    except SaidNo as err:
+        print(f"server: {err}", file=sys.stderr)
+        return SAID_NO
+    except TramError as err:
+        if isinstance(err, Unusable) and asked.act in (_serve, _rebuild):
+            structlog.get_logger().error("refused_to_start", code=err.code, detail=err.detail)
+        print(f"server: {err.detail or err.code}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return SAID_NO
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m server", description="The central server of Trạm.", epilog=EPILOG)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the settings (TOML)")
+    parser.set_defaults(act=_serve, parser=parser)
+    words = parser.add_subparsers(metavar="WORD", title="words (without one: serve)")
+    with_config = ArgumentParser(add_help=False)
+    with_config.add_argument(
+        "--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="the settings (TOML)"
+    )
+    _add(words, "serve", _serve, "serve until SIGTERM or Ctrl-C", with_config)
+    _add(words, "token", _token, "make a token and its SHA-256")
+    _add(words, "rebuild", _rebuild, "every ledger anew from what was kept (server stopped)", with_config)
+    replay.add(words, _add, with_config)
+    fleet.add(words, _add)
+    gateway.add(words, _add, with_config)
+    return parser
+
+
+def _add(words: Words, name: str, act: Act, what: str, *parents: ArgumentParser) -> ArgumentParser:
+    made: ArgumentParser = words.add_parser(name, help=what, description=what, parents=parents, epilog=EPILOG)
+    made.set_defaults(act=act, parser=made)
+    return made
+
+
+def _serve(asked: Namespace) -> None:
+    app.Server(settings(asked)).run()
+
+
+def _rebuild(asked: Namespace) -> None:
+    structlog.get_logger().info("rebuilt", ledgers=app.rebuild(settings(asked)))
+
+
+def _token(asked: Namespace) -> None:
+    token = new_token()
+    print(json.dumps({"token": token, "token_sha256": digest(token)}))

@@ -1,0 +1,367 @@
+"""The operators' side of the fleet: what is wished, and what is known. Every wish is written to the log with its name.
+
+Looking is for readers and operators, wishing for operators. A wish is answered after its commit; whoever waits for it
+at a gateway's question has been woken by then.
+"""
+
+import secrets
+from typing import Annotated, Any
+
+import msgspec
+import structlog
+from litestar import Request, delete, get, post, put
+from litestar.params import PathParameter, QueryParameter
+
+from server.errors import Refused
+from server.fleet import bundle, forms, place, wishes
+from server.ingest.kept import Which
+from server.ingest.receive import NOT_ASSIGNED
+from server.web import bodies
+from server.web.desk import Desk, desk_of
+from server.web.doors import COOKIE
+from server.web.fleet_views import (
+    CommandView,
+    GatewayDetail,
+    GatewayList,
+    command_view,
+    detail,
+    finding_views,
+    gateway_view,
+)
+from server.web.told import refresh, refusals
+
+MOST_JSON_BYTES = 1 << 20
+EVENTS_SHOWN = 100
+OPERATOR: Any = {"security": [{"operator": []}], "status_code": 200, "request_max_body_size": None}
+LOOKER: Any = {"security": [{"operator": []}, {"reader": []}]}
+REFUSALS = refusals(400, 401, 404, 409, 413, 503)
+Anything = Request[Any, Any, Any]
+ID_PATTERN = "^[a-z0-9][a-z0-9-]{2,31}$"
+GatewayId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A gateway")]
+BoxId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A box")]
+CommandId = Annotated[str, PathParameter(pattern="^[0-9a-f]{12}$", description="A command")]
+Code = Annotated[str, PathParameter(pattern="^[a-z_]{1,32}$", description="The code of a finding")]
+Version = Annotated[int, PathParameter(ge=1, le=forms.U32_MAX, description="A version of firmware")]
+
+
+class Wished(msgspec.Struct):
+    """It is kept. `version` is that of the settings, or of the gateway's wishes."""
+
+    version: int
+
+
+class Given(msgspec.Struct):
+    """A command is kept under this id; `is_new` false: it had been given before."""
+
+    id: str
+    is_new: bool
+
+
+class BundleView(msgspec.Struct):
+    """A bundle of firmware; `is_new` false: it was here already."""
+
+    version: int
+    name: str
+    boards: list[str]
+    manifest_sha256: str
+    files: int
+    is_new: bool
+
+
+class CommandList(msgspec.Struct):
+    """The latest first."""
+
+    commands: list[CommandView]
+
+
+class Nothing(msgspec.Struct):
+    """It is done."""
+
+    done: bool = True
+
+
+@get("/api/v1/fleet/gateways", summary="Every gateway", operation_id="list_gateways", responses=refusals(401), **LOOKER)
+async def list_gateways(request: Anything) -> GatewayList:
+    """Those first that need somebody."""
+    desk = _looker(request)
+    views = [gateway_view(one, desk.waiting.version(one.gateway_id)) for one in desk.roster.states()]
+    return GatewayList(views, finding_views(desk.roster.findings))
+
+
+@get(
+    "/api/v1/fleet/gateways/{gateway_id:str}",
+    summary="One gateway, its boxes, and what is wished of it",
+    operation_id="get_gateway",
+    responses=refusals(401, 404, 503),
+    **LOOKER,
+)
+async def get_gateway(request: Anything, gateway_id: GatewayId) -> GatewayDetail:
+    """All that is known."""
+    desk = _looker(request)
+    state = desk.roster.state(gateway_id)
+    boxes = desk.roster.assignments.boxes_of(gateway_id)
+    wished = wishes.said(await desk.fleet.wishes(gateway_id, boxes, desk.updates_at_once), desk.now_ms())
+    events = await desk.fleet.events(gateway_id, EVENTS_SHOWN)
+    return detail(state, desk.waiting.version(gateway_id), desk.roster.findings, events, wished)
+
+
+@put(
+    "/api/v1/fleet/gateways/{gateway_id:str}/boxes/{box_id:str}/settings",
+    summary="Wish for settings of a box",
+    description="The body is a JSON object with all of them.",
+    operation_id="put_settings",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def put_settings(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Wished:
+    """They get a number that no other content had."""
+    desk, name = _operator(request)
+    desk.roster.must_have(gateway_id, box_id)
+    settings = wishes.settings(await _object(request, desk))
+    reported = desk.roster.settings_versions(box_id)
+    version = await desk.fleet.wish_settings(gateway_id, box_id, settings, reported)
+    await _wished(desk, name, "settings", gateway_id=gateway_id, box_id=box_id, version=version)
+    return Wished(version)
+
+
+@put(
+    "/api/v1/fleet/gateways/{gateway_id:str}/boxes/{box_id:str}/firmware",
+    summary="Wish for firmware on a box",
+    description='`{"version": 7}`; 0: none any more.',
+    operation_id="put_firmware",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def put_firmware(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Wished:
+    """A bundle of that version has to be here."""
+    desk, name = _operator(request)
+    desk.roster.must_have(gateway_id, box_id)
+    wanted = forms.whole((await _object(request, desk, "version")).get("version"), 0, forms.U32_MAX)
+    if wanted is None:
+        raise Refused("field", "version is not in its form")
+    version = await desk.fleet.wish_firmware(gateway_id, box_id, wanted)
+    await _wished(desk, name, "firmware", gateway_id=gateway_id, box_id=box_id, firmware=wanted)
+    return Wished(version)
+
+
+@post(
+    "/api/v1/fleet/gateways/{gateway_id:str}/commands",
+    summary="Give a box a command",
+    description='`{"box_id", "name", "argument": {…} or null, "within_s": 300, "id": optional}`',
+    operation_id="post_command",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def post_command(request: Anything, gateway_id: GatewayId) -> Given:
+    """The same id with the same content again changes nothing."""
+    desk, name = _operator(request)
+    asked = await _object(request, desk)
+    command = wishes.command(asked, gateway_id, secrets.token_hex(6), name, desk.now_ms())
+    desk.roster.must_have(gateway_id, command.box_id)
+    is_new = await desk.fleet.give_command(command)
+    facts = {"gateway_id": gateway_id, "box_id": command.box_id, "command": command.name, "id": command.id}
+    await _wished(desk, name, "command", **facts)
+    return Given(command.id, is_new)
+
+
+@get(
+    "/api/v1/fleet/gateways/{gateway_id:str}/commands",
+    summary="Commands and what came of them",
+    operation_id="list_commands",
+    responses=refusals(401, 404, 503),
+    **LOOKER,
+)
+async def list_commands(
+    request: Anything, gateway_id: GatewayId, limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100
+) -> CommandList:
+    """The latest first."""
+    desk = _looker(request)
+    desk.roster.must_know(gateway_id)
+    return CommandList([command_view(one) for one in await desk.fleet.results(gateway_id, None, limit)])
+
+
+@get(
+    "/api/v1/fleet/gateways/{gateway_id:str}/commands/{command_id:str}",
+    summary="What came of a command",
+    operation_id="get_command",
+    responses=refusals(401, 404, 503),
+    **LOOKER,
+)
+async def get_command(request: Anything, gateway_id: GatewayId, command_id: CommandId) -> CommandView:
+    """`outcome` null: nothing yet."""
+    desk = _looker(request)
+    desk.roster.must_know(gateway_id)
+    found = await desk.fleet.results(gateway_id, command_id, 1)
+    if not found:
+        raise Refused("not_found", "no such command")
+    return command_view(found[0])
+
+
+@put(
+    "/api/v1/fleet/gateways/{gateway_id:str}/place",
+    summary="Wish for the rules of a place",
+    description="All of them, as `[place]` of a gateway's settings; `null`: the gateway's own.",
+    operation_id="put_place",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def put_place(request: Anything, gateway_id: GatewayId) -> Wished:
+    """Purpose, capacity, quota, revoked cards."""
+    desk, name = _operator(request)
+    desk.roster.must_know(gateway_id)
+    asked = forms.read(await _body(request, desk))
+    kept = None if asked is None else forms.write(place.place(asked))
+    version = await desk.fleet.wish_place(gateway_id, kept)
+    await _wished(desk, name, "place", gateway_id=gateway_id)
+    return Wished(version)
+
+
+@put(
+    "/api/v1/fleet/bundles/{version:int}",
+    summary="Take in a bundle of firmware",
+    description="The body is the .tar that `scripts/build-firmware` makes.",
+    operation_id="put_bundle",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def put_bundle(request: Anything, version: Version) -> BundleView:
+    """Whole and good, or not at all."""
+    desk, name = _operator(request)
+    limits = desk.limits
+    data = await bodies.read(request, bundle.MOST_TAR_BYTES, limits.body_timeout_s, "too_long")
+    found = bundle.read(data, desk.fleet_key)
+    if found.version != version:
+        raise Refused("version", f"the bundle is of version {found.version}")
+    is_new = await desk.fleet.put_bundle(found, name)
+    await _wished(desk, name, "bundle", version=version)
+    return BundleView(version, found.name, found.boards, found.manifest_sha256, len(found.files), is_new)
+
+
+@get("/api/v1/fleet/bundles", summary="Every bundle", operation_id="list_bundles", responses=refusals(401), **LOOKER)
+async def list_bundles(request: Anything) -> dict[str, list[dict[str, object]]]:
+    """The newest first."""
+    return {"bundles": await _looker(request).fleet.bundles()}
+
+
+@put(
+    "/api/v1/fleet/sealing-key",
+    summary="The key that every gateway seals to from now on",
+    description='`{"key": "<64 hex>"}`; null: the one that it has. The server has to have the private half.',
+    operation_id="put_sealing_key",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def put_sealing_key(request: Anything) -> Wished:
+    """A key that nobody could open is refused."""
+    desk, name = _operator(request)
+    asked = (await _object(request, desk, "key")).get("key")
+    key = forms.matching(asked, forms.DIGEST)
+    if asked is not None and key is None:
+        raise Refused("field", "key is not in its form")
+    if key is not None and not desk.keys.has(bytes.fromhex(key)):
+        raise Refused("no_private_key", "sealing_key_files has no private half of this key: nobody could open it")
+    version = await desk.fleet.wish_sealing_key(key)
+    await _wished(desk, name, "sealing_key")
+    return Wished(version)
+
+
+@put(
+    "/api/v1/fleet/gateways/{gateway_id:str}/boxes/{box_id:str}",
+    summary="This gateway speaks for this box from now on",
+    operation_id="put_box",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def put_box(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Nothing:
+    """Whoever had it has it no longer. What came of it here and was quarantined is judged anew."""
+    return await _give(request, gateway_id, box_id, gateway_id)
+
+
+@delete(
+    "/api/v1/fleet/gateways/{gateway_id:str}/boxes/{box_id:str}",
+    summary="This gateway speaks for this box no longer",
+    operation_id="delete_box",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def delete_box(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Nothing:
+    """Not for a box that the server's settings give it."""
+    desk_of(request).doors.operator(request.headers.get("authorization", ""))
+    desk_of(request).roster.must_have(gateway_id, box_id)
+    return await _give(request, gateway_id, box_id, None)
+
+
+@delete(
+    "/api/v1/fleet/gateways/{gateway_id:str}/findings/{code:str}",
+    summary="A finding is settled",
+    operation_id="delete_finding",
+    responses=REFUSALS,
+    **OPERATOR,
+)
+async def delete_finding(
+    request: Anything, gateway_id: GatewayId, code: Code, box: Annotated[str, QueryParameter(max_length=32)] = ""
+) -> Nothing:
+    """Somebody has looked at it."""
+    desk, name = _operator(request)
+    desk.roster.must_know(gateway_id)
+    await desk.fleet.settle(gateway_id, box, code)
+    await _wished(desk, name, "settled", gateway_id=gateway_id, box_id=box, code=code)
+    return Nothing()
+
+
+async def _give(request: Anything, gateway_id: str, box_id: str, to: str | None) -> Nothing:
+    desk, name = _operator(request)
+    assignments = desk.roster.assignments
+    assignments.may_give(box_id, to)
+    before = assignments.owners(box_id)
+    await desk.fleet.give_box(box_id, to, before, name)
+    assignments.give(box_id, to)
+    await _wished(desk, name, "box", gateway_id=gateway_id, box_id=box_id, given_to=to)
+    if to is not None:
+        desk.replays.begin(Which(NOT_ASSIGNED, to, box_id))
+    return Nothing()
+
+
+def _looker(request: Anything) -> Desk:
+    desk = desk_of(request)
+    desk.doors.looker(request.headers.get("authorization", ""), request.cookies.get(COOKIE, ""))
+    return desk
+
+
+def _operator(request: Anything) -> tuple[Desk, str]:
+    desk = desk_of(request)
+    return desk, desk.doors.operator(request.headers.get("authorization", "")).name
+
+
+async def _body(request: Anything, desk: Desk) -> bytes:
+    return await bodies.read(request, MOST_JSON_BYTES, desk.limits.body_timeout_s, "too_long")
+
+
+async def _object(request: Anything, desk: Desk, *known: str) -> dict[str, Any]:
+    found = forms.read_object(await _body(request, desk))
+    if known and (unknown := set(found) - set(known)):
+        raise Refused("field", f"{min(unknown)} is not known")
+    return found
+
+
+async def _wished(desk: Desk, operator: str, what: str, **facts: object) -> None:
+    structlog.get_logger().info("wished", operator=operator, what=what, **facts)
+    await refresh(desk)
+
+
+HANDLERS = [
+    list_gateways,
+    get_gateway,
+    put_settings,
+    put_firmware,
+    post_command,
+    list_commands,
+    get_command,
+    put_place,
+    put_bundle,
+    list_bundles,
+    put_sealing_key,
+    put_box,
+    delete_box,
+    delete_finding,
+]

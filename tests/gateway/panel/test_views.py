@@ -1,0 +1,212 @@
+"""What the pages say of a look."""
+
+import pytest
+
+from gateway.panel import views
+from gateway.panel.types import BoxState, Cell, Day, LastScan, Occupancy, Part, Rules
+from gateway.panel.words import Phrases
+from tests.gateway.panel.rig import NOW_MS, market
+
+VI, EN = Phrases("vi"), Phrases("en")
+
+
+@pytest.mark.parametrize(
+    "inside, words",
+    [
+        (Occupancy(5, 5, 5), "con số chắc chắn"),
+        (Occupancy(2, 5, 9), "chắc chắn từ 2 đến 9"),
+        (Occupancy(2, 5, None), "chắc chắn từ 2 trở lên"),
+        (Occupancy(1_200, 1_500, 2_000), "chắc chắn từ 1.200 đến 2.000"),
+    ],
+)
+def test_how_many_are_inside_is_said_with_its_bounds(inside, words):
+    assert views.bound(inside, VI) == words
+
+
+def test_why_it_is_not_certain_is_said():
+    look = market()._replace(inside=Occupancy(0, 5, None, False, 2, 3, 1_500))
+    assert views.doubts(look, VI) == [
+        "Không có cổng ra nào để quét: chỉ tính người vào trong 2 giờ qua.",
+        "Có hộp mất liên lạc, chưa biết hộp còn giữ bao nhiêu lượt.",
+        "2 người quên quét khi ra.",
+        "3 người ra mà không thấy quét vào.",
+        "Trạm khởi động giữa ngày, theo dõi người ra vào từ 09:16.",
+    ]
+    assert views.doubts(look._replace(inside=Occupancy(5, 5, 5)), VI) == []
+    since_yesterday = look._replace(inside=Occupancy(5, 5, 5, remembers_s=36_000))
+    assert views.doubts(since_yesterday, VI) == []
+    assert len(views.doubts(since_yesterday._replace(utc_ms=None), VI)) == 1
+    assert views.doubts(look._replace(inside=None), VI) == []
+
+
+@pytest.mark.parametrize(
+    "best, high, state, words",
+    [
+        (0, 0, "well", "còn chỗ cho 100 người"),
+        (89, 99, "well", "còn chỗ cho 11 người"),
+        (90, 99, "near", "còn chỗ cho 10 người"),
+        (50, 100, "maybe", "có thể đã đủ: nhiều nhất là 100 người"),
+        (99, None, "near", "còn chỗ cho 1 người"),
+        (100, 120, "full", "đã đủ người"),
+        (103, None, "full", "quá 3 người"),
+    ],
+)
+def test_how_near_the_capacity_is(best, high, state, words):
+    made = views.capacity(Rules(100), Occupancy(0, best, high), VI)
+    assert (made.state, made.text) == (state, words)
+    assert 0 <= made.filled <= 100
+    assert 0 <= made.reach <= 100
+
+
+def test_no_rule_and_no_number_say_nothing_of_room():
+    assert views.capacity(Rules(), Occupancy(1, 1, 1), VI) is None
+    assert views.capacity(Rules(5), None, VI) is None
+
+
+def test_the_quota_is_said_in_words():
+    assert views.quota(Rules(), VI) == ""
+    assert views.quota(Rules(0, 2, 1), VI) == "tối đa 2 lượt vào mỗi ngày"
+    assert views.quota(Rules(0, 2, 7), EN) == "at most 2 in 7 days"
+
+
+def alarm_texts(**changes):
+    look = market()._replace(**({"parts": (), "boxes": (), "rules": Rules(), "certificate_days": None} | changes))
+    return [(one.grade, one.text, one.more) for one in views.alarms(look, VI)]
+
+
+def test_when_all_is_well_there_is_no_alarm():
+    assert alarm_texts(parts=[Part("broker", "ok", "fine"), Part("new part", "ok")]) == []
+
+
+def test_a_full_disk_is_an_alarm_and_stands_before_what_can_wait():
+    found = alarm_texts(parts=[Part("sending", "waiting", "no route"), Part("keeping", "stopped", "disk_full")])
+    assert [grade for grade, _, _ in found] == ["alarm", "warning"]
+    assert found[0][1].startswith("Thẻ nhớ đã đầy")
+    assert found[0][2] == ""
+    assert found[1][2] == "no route"
+
+
+@pytest.mark.parametrize(
+    "part, text",
+    [
+        (Part("storage", "damaged", "x"), "Một phần dữ liệu trên thẻ nhớ bị hỏng"),
+        (Part("keeping", "stopped", "disk_full: no space"), "Thẻ nhớ đã đầy"),
+        (Part("keeping", "stopped", "something"), "Trạm không ghi thêm được"),
+        (Part("broker", "down", "refused"), "Trạm không nhận được tin từ hộp quét"),
+        (Part("clock", "unknown", "UTC is not known"), "Trạm chưa biết giờ"),
+        (Part("keeping", "strange", "words"), "Ghi lượt quét: strange"),
+        (Part("what is new", "odd", "words"), "what is new: odd"),
+    ],
+)
+def test_whatever_is_wrong_is_said_known_or_not(part, text):
+    (_, said, more) = alarm_texts(parts=[part])[0]
+    assert said.startswith(text)
+    assert more == ("" if part.part == "clock" else part.reason)
+
+
+@pytest.mark.parametrize(
+    "days, texts",
+    [
+        (None, []),
+        (30.0, []),
+        (29.9, [("warning", "Chứng chỉ của trạm còn 29 ngày là hết hạn.", "")]),
+        (-0.1, [("alarm", "Chứng chỉ của trạm đã hết hạn. Hãy gọi kỹ thuật.", "")]),
+    ],
+)
+def test_a_certificate_that_ends_is_told_in_time(days, texts):
+    assert alarm_texts(certificate_days=days) == texts
+
+
+def test_a_certificate_is_told_of_once():
+    part = Part("certificate", "expiring", "12 days left")
+    assert len(alarm_texts(parts=[part], certificate_days=12.0)) == 1
+    assert alarm_texts(parts=[part])[0][:2] == ("warning", "Chứng chỉ của trạm sắp hết hạn.")
+
+
+def test_hours_of_running_time_are_no_hours_of_the_day():
+    day = Day(None, [Cell("a", 3, 2, 1)], hour_now=9)
+    assert views.hours(day) == {}
+    assert views.hour_rows(day, VI) == [("chưa rõ giờ", 2, 1, 0)]
+    assert views.sums(day) == (2, 1, 0)
+
+
+def test_a_full_place_is_an_alarm_and_a_nearly_full_one_a_note():
+    assert alarm_texts(rules=Rules(300))[0][:2] == ("alarm", "Đã đủ người: 341 trên 300.")
+    assert alarm_texts(rules=Rules(350))[0][0] == "warning"
+    assert alarm_texts(rules=Rules(390))[0][1] == "Có thể đã đủ 390 người: con số chưa chắc chắn."
+    assert alarm_texts(rules=Rules(3_000)) == []
+
+
+def test_boxes_that_are_not_well_are_told_once():
+    boxes = [BoxState("a", "ok"), BoxState("b", "gone"), BoxState("c", "revoked")]
+    assert [text for _, text, _ in alarm_texts(boxes=boxes)] == ["1 trên 3 hộp cần xem"]
+    assert len(alarm_texts(boxes=boxes, parts=[Part("boxes", "gone", "b")])) == 1
+
+
+def test_boxes_stand_with_the_troubled_ones_first_and_their_reason():
+    shown = views.boxes(market(), VI)
+    assert [one.box_id for one in shown[:2]] == ["b-02", "b-04"]
+    first = shown[0]
+    assert (first.state, first.word, first.reason, first.since) == (
+        "gone",
+        "Mất liên lạc",
+        "hộp mất điện hoặc mất Wi-Fi",
+        "từ 09:15",
+    )
+    assert first.more == ["còn giữ 14 lượt quét", "quét gần nhất lúc 09:14"]
+    assert shown[-1].reason == ""
+
+
+def test_a_state_and_a_reason_without_words_are_shown_as_they_are():
+    shown = views.boxes(market()._replace(boxes=[BoxState("a", "melting", "too hot")]), VI)[0]
+    assert (shown.state, shown.word, shown.reason) == ("unknown", "melting", "too hot")
+
+
+def test_a_scan_shows_who_when_and_what_was_refused():
+    shown = views.scans(market(), VI)
+    assert (shown[0].who, shown[0].when, shown[0].outcome) == ("T.T.B.N. 1999", "09:40:58", "")
+    assert (shown[1].outcome, shown[1].is_refused) == ("đã hết lượt", True)
+    assert shown[3].when == "09:40:29"
+    assert len({one.key for one in shown}) == 4
+
+
+def test_no_more_scans_are_shown_than_fit():
+    many = [LastScan(1, "other")] * 100
+    assert len(views.scans(market()._replace(scans=many), VI)) == views.MOST_SCANS
+
+
+def test_hours_without_a_time_are_counted_and_said():
+    day = Day("2026-11-22", [Cell("a", 8, 2, 1), Cell("a", None, 5, 0), Cell("b", 8, 1, 0)], hour_now=9)
+    assert views.sums(day) == (8, 1, 0)
+    rows = views.hour_rows(day, VI)
+    assert rows[-1] == ("chưa rõ giờ", 5, 0, 0)
+    assert ("8h–9h", 3, 1, 0) in rows
+    assert views.gate_rows(day, VI) == [("a", 7, 1, 0), ("b", 1, 0, 0)]
+    assert views.busiest(day).hour == 8
+    assert views.busiest(Day("2026-11-22", [])) is None
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [
+        (0, "chưa đầy 1 phút"),
+        (59, "chưa đầy 1 phút"),
+        (60, "1 phút"),
+        (7_199, "119 phút"),
+        (7_200, "2 giờ"),
+        (999_999, "11 ngày"),
+    ],
+)
+def test_ages_are_short(seconds, words):
+    assert views.age(seconds, VI) == words
+
+
+def test_times_of_day_where_the_clock_is_known_and_ages_where_not():
+    assert views.since_of(None, NOW_MS, VI) == ""
+    assert views.since_of(60, NOW_MS, VI) == "từ 09:40"
+    assert views.since_of(60, None, VI) == "1 phút nay"
+    assert views.since_of(36_000, NOW_MS, VI) == "từ 23:41 21/11"
+    assert views.since_of(7_300, NOW_MS, VI, with_age=True) == "từ 07:39 (2 giờ)"
+    assert views.ago(10, None, VI) == "vừa xong"
+    assert views.ago(600, None, EN) == "10 min ago"
+    assert views.clock_time(10**18, NOW_MS) == ""
