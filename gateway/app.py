@@ -37,7 +37,7 @@ from gateway.enrol import Limits as EnrolLimits
 from gateway.hours import Hours
 from gateway.keeping import Keeping
 from gateway.mqtt.broker import BrokerError
-from gateway.mqtt.inbound import Inbound, Keeper, NotKept, Routes
+from gateway.mqtt.inbound import Inbound, Keeper, Limits, NotKept, Routes
 from gateway.mqtt.outbound import Outbound
 from gateway.mqtt.session import Delivery, Session
 from gateway.mqtt.session import Settings as SessionSettings
@@ -58,6 +58,7 @@ ROSTER_NAME = "boxes.json"
 DOWNLINK_NAME = "downlink"
 EVENTS_NAME = "events.log"
 WAY_NAME = "way.json"
+OPEN_AGAIN_S = 2.0
 STOP_S = 5.0
 """So long may the commit in hand take when the gateway is told to stop."""
 STUCK_S = 60.0
@@ -82,7 +83,9 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         clock = Timekeeper(config.gateway_id, machine, config.time.server_bound_ms)
         keeping = Keeping(config, machine, clock, lambda: _middle(clock.utc_at(machine.boot, machine.mono_ms())))
-        buffer = await keeping.open(data_dir / BUFFER_NAME)
+        buffer = await _open(keeping, data_dir / BUFFER_NAME, stopping, service)
+        if buffer is None:
+            return
         try:  # from here on, whatever fails closes the buffer: its thread would keep a process alive that does nothing
             _tell_opening(buffer, data_dir / BUFFER_NAME)
             gateway = Gateway(config, machine, clock, keeping, buffer, service, fleet_key)
@@ -106,6 +109,28 @@ def _fleet_key(config: Config) -> bytes | None:
     return (
         config_files.read_fleet_key(config.path(config.enrol.fleet_key_file)) if config.enrol.fleet_key_file else None
     )
+
+
+async def _open(keeping: Keeping, path: Path, stopping: asyncio.Event, service: Service) -> Buffer | None:
+    """A disk that is full or failing at the start is waited for: it may be well again sooner than anybody comes by.
+
+    None: told to stop meanwhile. Raises BufferFault for whatever does not pass by itself.
+    """
+    while True:
+        try:
+            return await keeping.open(path)
+        except BufferFault as fault:
+            if fault.code not in PASSING:
+                raise
+            log.error("the buffer cannot be opened yet", code=fault.code, detail=fault.detail)
+            service.ready(f"{fault.code}: nothing can be kept; trying again")
+            service.progress()
+        try:
+            async with asyncio.timeout(OPEN_AGAIN_S):
+                await stopping.wait()
+                return None
+        except TimeoutError:
+            pass
 
 
 def _tell_opening(buffer: Buffer, path: Path) -> None:
@@ -167,7 +192,8 @@ class Gateway:
             self._send_acks,
             self._on_heard,
             machine.boot,
-            routes=routes,
+            Limits(linger_ms=config.buffer.linger_ms),
+            routes,
         )
         self.admission = Admission(config)
         self.enrol = None if fleet_key is None else self._new_listener(fleet_key)
@@ -304,7 +330,7 @@ class Gateway:
             "session": self.session.run,
             "inbound": self.inbound.run,
             "way": self.way.run,
-            "upload": self.upload.run,
+            "upload": self._upload,
             "beacon": self.hours.send_beacons,
             "save clocks": self.hours.save,
             "tend": self._tend,
@@ -402,6 +428,13 @@ class Gateway:
         return f"a message waits for its acknowledgement since {age_s:.0f} s" if age_s > STUCK_S else None
 
     # --- tasks
+
+    async def _upload(self) -> None:
+        """What a failing disk does not give out now is asked for again."""
+        while True:
+            with passing_faults():
+                await self.upload.run()
+            await asyncio.sleep(TEND_S)
 
     async def _tend(self) -> None:
         while True:

@@ -23,7 +23,10 @@ def set_up(level: str, form: Literal["logfmt", "json"]) -> None:
     if form == "json":
         processors.append(structlog.processors.JSONRenderer())
     else:
-        processors += [_one_line, structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])]
+        processors += [
+            _one_line,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True),
+        ]
     if journal:
         processors.append(_with_priority)
     structlog.configure(

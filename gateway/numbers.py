@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from gateway.buffer import Stats
 from gateway.health import Facts, Kind, Metric
+from gateway.readers import WELL
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -19,11 +20,16 @@ def numbers(gateway: "Gateway", stats: Stats, facts: Facts, now_ms: int) -> list
         ("tram_utc_known", "gauge", "1 where this machine knows UTC.", int(facts.utc_known)),
         *_messages(gateway, facts),
         *_records(stats),
+        *_files(stats),
+        *_sending(gateway),
         *_wishes(gateway),
+        *_clock(facts),
     ]
     return [
         *(Metric(name, kind, what, {"": value}) for name, kind, what, value in single),
         *_by_label(gateway, stats),
+        *_readers(gateway),
+        *_panel(gateway),
         *_enrolment(gateway),
         *gateway.reporting.health.metrics(now_ms),
     ]
@@ -44,6 +50,8 @@ def _messages(gateway: "Gateway", facts: Facts) -> Iterable[Single]:
         ("tram_old_wills_total", "counter", "Last wills older than a birth.", counts.old_wills),
         ("tram_acks_sent_total", "counter", "Acks sent to boxes.", outbound.acks_sent),
         ("tram_unsaid_total", "counter", "Messages to boxes for which there was no connection.", outbound.unsaid),
+        ("tram_rulings_total", "counter", "Rulings of the place that were sent.", counts.rulings),
+        ("tram_judge_faults_total", "counter", "Scans that the rules could not judge: a fault.", counts.judge_faults),
     ]
 
 
@@ -57,9 +65,53 @@ def _records(stats: Stats) -> Iterable[Single]:
         ("tram_conflicts_total", "counter", "Same identity, other bytes.", stats.conflicts),
         ("tram_unreadable_total", "counter", "Records kept that cannot be read here.", stats.unreadable),
         ("tram_deferred_total", "counter", "Records left unanswered for too many holes.", stats.deferred),
-        ("tram_buffer_file_bytes", "gauge", "Size of the buffer's file.", stats.file_bytes),
-        ("tram_buffer_wal_bytes", "gauge", "Size of its write-ahead log.", stats.wal_bytes),
     ]
+
+
+def _files(stats: Stats) -> Iterable[Single]:
+    return [
+        ("tram_buffer_ok", "gauge", "1 where the buffer takes what comes.", int(stats.state == "ok")),
+        ("tram_buffer_file_bytes", "gauge", "Size of the buffer's files.", stats.file_bytes),
+        ("tram_buffer_wal_bytes", "gauge", "Size of the write-ahead log.", stats.wal_bytes),
+        ("tram_buffer_segments", "gauge", "Files of the buffer.", stats.segments),
+        ("tram_buffer_finished_files_total", "counter", "Files given up after an error.", stats.finished_files),
+        ("tram_buffer_rotten_total", "counter", "Rows that were not as written.", stats.rotten),
+        ("tram_buffer_ballast_bytes", "gauge", "Held in reserve for a full disk.", stats.ballast_bytes),
+        ("tram_disk_free_bytes", "gauge", "Free on the buffer's disk.", stats.free_bytes),
+        ("tram_quarantine_dropped_total", "counter", "Counted, content not kept.", stats.quarantine_dropped),
+    ]
+
+
+def _sending(gateway: "Gateway") -> Iterable[Single]:
+    sent, events = gateway.upload.stats(), gateway.events
+    return [
+        ("tram_upload_batches_total", "counter", "Batches that the server answered for.", sent.batches),
+        ("tram_upload_records_total", "counter", "Records in them.", sent.scans),
+        ("tram_upload_bytes_total", "counter", "Bodies sent, failed tries included.", sent.sent_bytes),
+        ("tram_line_sent_bytes_total", "counter", "To the server, all headers included.", gateway.way.meter.sent),
+        ("tram_line_received_bytes_total", "counter", "From the server.", gateway.way.meter.received),
+        ("tram_upload_batch_records", "gauge", "How many the next batch may have.", sent.batch_scans),
+        ("tram_events_waiting", "gauge", "Events that the server has not confirmed.", events.waiting),
+        ("tram_events_merged_total", "counter", "Alerts that were put together for want of room.", events.merged),
+        ("tram_events_dropped_total", "counter", "Events for which there was no room.", events.dropped),
+        ("tram_reports_total", "counter", "Reports that the server took.", gateway.report.sent),
+        ("tram_wishes_fetched_total", "counter", "Answers to questions for wishes.", gateway.fetch.fetched),
+        ("tram_wishes_version", "gauge", "Of the wishes that were taken last.", gateway.fetch.version),
+    ]
+
+
+def _clock(facts: Facts) -> Iterable[Single]:
+    synchronised = -1 if facts.is_synchronised is None else int(facts.is_synchronised)
+    days = facts.certificate_days
+    if days is not None:
+        yield "tram_certificate_days", "gauge", "Until the certificate that boxes see ends.", round(days, 2)
+    clocks: list[Single] = [
+        ("tram_clock_synchronised", "gauge", "1: so says the kernel; 0: it does not; -1: not asked.", synchronised),
+        ("tram_clock_contradiction_seconds", "gauge", "Kernel against server.", facts.contradiction_ms / 1000),
+        ("tram_lag_seconds", "gauge", "How late this program's tasks come.", round(facts.lag_s, 3)),
+        ("tram_writer_silent_seconds", "gauge", "Since a question to the writer is out.", facts.writer_silent_s),
+    ]
+    yield from clocks
 
 
 def _wishes(gateway: "Gateway") -> Iterable[Single]:
@@ -88,6 +140,22 @@ def _by_label(gateway: "Gateway", stats: Stats) -> Iterable[Metric]:
         Metric("tram_commands_total", "counter", "Commands, by what came of them.", downlink.outcomes, "outcome"),
         Metric("tram_pieces_refused_total", "counter", "Pieces asked for and not sent.", pieces, "reason"),
     ]
+
+
+def _readers(gateway: "Gateway") -> Iterable[Metric]:
+    there = [one for one in gateway.readers.states() if one.box_id]
+    well = {one.box_id: int(one.state in WELL) for one in there}
+    scans = {one.box_id: one.scans for one in there}
+    return [
+        Metric("tram_reader_ok", "gauge", "1 where this reader on a wire is well.", well, "box"),
+        Metric("tram_reader_scans", "gauge", "Scans kept since it was plugged in.", scans, "box"),
+    ]
+
+
+def _panel(gateway: "Gateway") -> Iterable[Metric]:
+    for name, value in gateway.panel.numbers().items():
+        kind: Kind = "counter" if name.endswith("_total") else "gauge"
+        yield Metric(f"tram_panel_{name}", kind, "Of the place's own page.", {"": value})
 
 
 def _enrolment(gateway: "Gateway") -> Iterable[Metric]:

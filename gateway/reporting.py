@@ -44,6 +44,7 @@ class Reporting:
         self.health = Health(gateway.machine.mono_ms, self.alert, gateway.config.time.beacon_s)
         self._backlog = Backlog()
         self._steps = Steps()
+        self._finished_before: int | None = None
         self._question: Question[Stats] = Question(gateway.buffer.stats, gateway.machine.mono_ms)
         self._metrics: list[Metric] = []
         self.stats: Stats | None = None
@@ -75,9 +76,9 @@ class Reporting:
         try:
             while True:
                 with passing_faults():
-                    self.stats = await self._question.look(every_s)
+                    self.stats = await self._question.look(min(1.0, every_s / 4))
                 facts = self._facts(await lag_s(gateway.machine.mono_ms))
-                readers = {one.box_id: (one.state, one.reason) for one in gateway.readers.states()}
+                readers = {one.box_id: (one.state, one.reason) for one in gateway.readers.states() if one.box_id}
                 own = {box: ("ok" if state in WELL else state, reason) for box, (state, reason) in readers.items()}
                 self.health.beat(facts, gateway.inbound.births, own)
                 self._write(facts)
@@ -149,7 +150,7 @@ class Reporting:
             beacon_s=config.time.beacon_s,
             is_paused=session.paused,
             writer_silent_s=self._question.silent_s,
-            finished_files=0 if stats is None else stats.finished_files,
+            finished_files=self._finished_files(),
             damage="" if damage is None else f"{damage.rows_saved} rows saved",
             is_falling_behind=stats is not None and self._backlog.look(stats.waiting, answered),
             certificate_days=self.certificate_days,
@@ -162,6 +163,14 @@ class Reporting:
             readers=[(one.device, one.state, one.reason) for one in gateway.readers.states() if not one.box_id],
             lag_s=lag,
         )
+
+    def _finished_files(self) -> int:
+        """Since this start: what was given up years ago is no alarm any more."""
+        if self.stats is None:
+            return 0
+        if self._finished_before is None:
+            self._finished_before = self.stats.finished_files
+        return self.stats.finished_files - self._finished_before
 
     def _certificate_days(self) -> float | None:
         bounds = self._gateway.hours.bounds()

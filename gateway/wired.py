@@ -44,9 +44,9 @@ def wired_readers(gateway: "Gateway") -> Readers:
         utc=gateway.hours.bounds,
         keep=keep,
         on_heard=gateway.hours.on_heard,
-        on_enrolled=lambda box_id: gateway.events.add("enrolled", {"box_id": box_id}),
+        on_enrolled=lambda box_id: gateway.events.put("enrolled", {"box_id": box_id}),
         on_outcome=lambda box_id, outcome, reason: log.debug("reader", box=box_id, outcome=outcome, reason=reason),
-        is_buffer_whole=gateway.buffer.opening.damage is None,
+        is_buffer_whole=gateway.buffer.opening.found in ("clean", "unclean"),
         repeat_window_ms=REPEAT_WINDOW_MS,
         marks=",".join(marks),
     )

@@ -14,7 +14,7 @@ from gateway.buffer import row
 
 LOG_HEAD_BYTES = 32
 FRAME_HEAD_BYTES = 24
-TRIES = 400
+TRIES = 2_000
 """So many ways of putting a row together are tried."""
 _COPIES = 4
 _KIND = re.compile(b"[\xb1\xb2\xb3]")
@@ -54,17 +54,17 @@ class Pages:
         pointers: list[tuple[int, int]] | None = None
         for hit in _KIND.finditer(page):
             start = hit.start()
-            length = int.from_bytes(page[start + 1 : start + 3], "big") if start + 3 <= len(page) else row.MOST_BYTES
-            if not row.LEAST_BYTES <= length <= row.MOST_BYTES:
-                continue
+            length = int.from_bytes(page[start + 1 : start + row.HEAD_BYTES], "big")
+            is_length = row.LEAST_BYTES <= length <= row.MOST_BYTES
             one = page[start : start + length]
-            if len(one) == length:
-                if row.is_whole(one):
-                    yield one
-                    continue
+            if is_length and len(one) == length and row.is_whole(one):
+                yield one
+                continue
             if pointers is None:
                 pointers = self._pointers(page)
-            found = self._put_together(no, page, start, pointers)
+            # where that is no length, the row may go on elsewhere before its length has come
+            end = len(page) if is_length else start + row.HEAD_BYTES - 1
+            found = self._put_together(no, page, start, end, pointers)
             if found is not None:
                 yield found
 
@@ -73,11 +73,14 @@ class Pages:
         found = ((at, int.from_bytes(page[at : at + 4], "big")) for at in range(8, len(page) - 3))
         return [(at, to) for at, to in found if 1 < to <= self._top]
 
-    def _put_together(self, no: int, page: bytes, start: int, pointers: list[tuple[int, int]]) -> bytes | None:
-        """A row that begins here and goes on elsewhere."""
+    def _put_together(
+        self, no: int, page: bytes, start: int, end: int, pointers: list[tuple[int, int]]
+    ) -> bytes | None:
+        """A row that begins at `start` and goes on elsewhere from `end` at the latest."""
         self._tries = TRIES
-        ways = [(page[start:], int.from_bytes(page[:4], "big")), (page[start:], no + 1)]
-        ways += [(page[start:at], to) for at, to in pointers if at > start]
+        ways = [(page[start:at], to) for at, to in pointers if start < at <= end]
+        if end >= len(page) - 1:
+            ways += [(page[start:], int.from_bytes(page[:4], "big")), (page[start:], no + 1)]
         for part, to in ways:
             found = self._go_on(part, to)
             if found is not None:

@@ -14,6 +14,7 @@
 
 import errno
 import sqlite3
+from typing import Any
 
 
 class BufferFault(Exception):
@@ -34,10 +35,21 @@ def fault_of(error: Exception) -> BufferFault:
     # a constraint that does not hold, a value of the wrong type: we write neither, so the file is not as it was written
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH):
         return BufferFault("damaged", text)
-    if code == sqlite3.SQLITE_ERROR and text.startswith(("no such table", "no such column", "malformed")):
+    if text.startswith(("no such table", "no such column", "malformed", "Could not decode")):
         return BufferFault("damaged", text)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BufferFault("in_use", text)
     if isinstance(error, sqlite3.ProgrammingError):
         return BufferFault("closed", text)
     return BufferFault("io", text)
+
+
+class Connection(sqlite3.Connection):
+    """What SQLite says of a damaged schema may quote its bytes, and then the message itself cannot be decoded."""
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(*args)
+        except UnicodeDecodeError as err:
+            error = sqlite3.DatabaseError("malformed database schema")
+            raise error from err

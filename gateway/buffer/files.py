@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gateway.buffer import index, segment, state
 from gateway.buffer.disk import sync_folder, wipe
+from gateway.buffer.mark import Mark
 from gateway.buffer.memory import Span
 from gateway.buffer.segment import Closed, Shelf
 from gateway.buffer.state import Entries
@@ -36,6 +37,7 @@ class Files:
         self.db: sqlite3.Connection | None = None
         """None: the last one is finished, and there is no next one yet."""
         self.index: index.Writer | None = None
+        self.mark: Mark | None = None
         self._closed_bytes = 0
         self.unwritten_log_bytes = 0
 
@@ -48,6 +50,7 @@ class Files:
         self.no, self.first_id, self.began_ms = no, first_id, began_ms
         self.db = segment.open_newest(self.path)
         self.index = index.Writer(segment.index_path_of(self.folder, no), first_id)
+        self.mark = self.mark or Mark(self.folder)
         return self.db
 
     def put_aside(self, span: Span) -> Closed:
@@ -141,6 +144,9 @@ class Files:
     def close(self) -> None:
         self.shelf.close()
         self._close_newest(wipes=True)
+        if self.mark is not None:
+            self.mark.close()
+            self.mark = None
 
     def drop(self, one: Closed) -> None:
         """A whole segment goes."""

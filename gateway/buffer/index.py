@@ -130,11 +130,14 @@ class Writer:
         """Goes on with the entries that are there, as many as follow a right head; makes the file where there is
         none."""
         data = bytearray(read(path))
-        if first_id_of(bytes(data)) != first_id:
+        is_right = first_id_of(bytes(data)) == first_id
+        if not is_right:
             data[:ENTRY_BYTES] = head(first_id)
         self.index = Index(path, first_id, data)
         self._memory = data
         self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not is_right:
+            self._write(0)
 
     def cut(self, last_id: int) -> None:
         """Forget what is beyond a row."""

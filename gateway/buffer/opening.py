@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.buffer import index, instance, names, quarantine, row, segment, state, takeover
+from gateway.buffer import index, instance, mark, names, quarantine, row, segment, state, takeover, wal
 from gateway.buffer.disk import wipe
 from gateway.buffer.errors import BufferFault, fault_of
 from gateway.buffer.files import Files, head
@@ -89,6 +89,8 @@ class _Start:
         )
         if not self._names_are_whole or self._names != self._memory.names():
             names.write(self._folder / NAMES, self._memory.names())
+        if "segments" not in entries:
+            store.write_state({"segments": state.dump(spans)})
         damage = self._settle_damages(store)
         taken = takeover.take_over(store, self._folder.parent / OLD_FILE)
         damage = _joined([one for one in (damage, taken) if one is not None])
@@ -133,6 +135,8 @@ class _Start:
     def _is_sound(self, no: int) -> bool:
         """Look through the newest without writing. Raises for what must be left alone."""
         path = segment.path_of(self._folder, no)
+        if not segment.has_head(path):
+            return False
         try:
             db = segment.open_closed(path)
             with closing(db):
@@ -166,6 +170,13 @@ class _Start:
             if chunk_id != next_id or not all(map(row.is_whole, pieces)):
                 return False
             next_id += len(pieces)
+        while next_id in lost:
+            next_id += 1
+        if mark.read(self._folder) > next_id - 1:
+            return False
+        log = segment.beside(segment.path_of(self._folder, no), "-wal")
+        if wal.strays(log, segment.PAGE_BYTES, first_id, next_id - 1):
+            return False
         data = index.read(segment.index_path_of(self._folder, no))
         last_id = first_id + len(data) // index.ENTRY_BYTES - 2
         return index.first_id_of(data) != first_id or all(
@@ -232,7 +243,7 @@ class _Start:
                     segment.index_path_of(self._folder, no).unlink(missing_ok=True)
                     spans.remove((no, first_id, last_id))
                     continue
-            if path.exists() and log.exists() and log.stat().st_size:
+            if path.exists() and segment.has_head(path) and log.exists() and log.stat().st_size:
                 with suppress(sqlite3.Error):
                     segment.settle_log(path)
             is_suspect = segment.beside(path, segment.SUSPECT).exists()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from firmware.wire.spans import Spans
-from gateway.buffer import carve, index, quarantine, row, samples, segment, state
+from gateway.buffer import carve, index, mark, quarantine, row, samples, segment, state
 from gateway.buffer.disk import sync_folder
 from gateway.buffer.source import Source
 from gateway.buffer.state import Entries
@@ -174,7 +174,7 @@ class _Salvage:
     def _last_id(self, first_id: int) -> int:
         if self._ask.last_id is not None:
             return self._ask.last_id
-        last_id = max(self._ids.highest(), first_id - 1)
+        last_id = max(self._ids.highest(), first_id - 1, mark.read(self._ask.folder))
         for id_ in range(first_id + len(self._index) // index.ENTRY_BYTES - 2, last_id, -1):
             if index.unpack(id_, self._entry_bytes(first_id, id_)) is not None:
                 return id_

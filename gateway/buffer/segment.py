@@ -20,7 +20,7 @@ from pathlib import Path
 
 from gateway.buffer import index, quarantine, row, samples, state
 from gateway.buffer.disk import sync_file, sync_folder
-from gateway.buffer.errors import BufferFault
+from gateway.buffer.errors import BufferFault, Connection
 from gateway.buffer.index import Index
 
 SCHEMA = 1
@@ -59,7 +59,9 @@ def numbers(folder: Path, ending: str = ENDING) -> list[int]:
 
 def _connect(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
     # autocommit: transactions are begun by us, in words; no wait for a lock: nobody else may hold one
-    return sqlite3.connect(path, isolation_level=None, timeout=0.0, uri=uri, check_same_thread=False)
+    return sqlite3.connect(
+        path, isolation_level=None, timeout=0.0, uri=uri, check_same_thread=False, factory=Connection
+    )
 
 
 def configure(db: sqlite3.Connection) -> None:
@@ -134,6 +136,13 @@ def open_closed(path: Path) -> sqlite3.Connection:
     db = _connect(f"file:{path}?{how}", uri=True)
     db.execute("PRAGMA cache_size = -512")
     return db
+
+
+def has_head(path: Path) -> bool:
+    """Whether SQLite may look at it: beside an empty file it deletes the log."""
+    with path.open("rb") as file:
+        head = file.read(18)
+    return head[:16] == b"SQLite format 3\0" and int.from_bytes(head[16:18], "big") == PAGE_BYTES
 
 
 def has_its_size(path: Path) -> bool:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from gateway.buffer.errors import Connection
+
 _TOP = 1 << 62
 Row = tuple[Any, ...]
 
@@ -15,10 +17,15 @@ class Source:
         self._path = path
         self._db: sqlite3.Connection | None = None
         self._failed: set[str] = set()
+        self._raw = b"", b""
 
     def __enter__(self) -> Self:
+        # before SQLite sees it: beside an empty file it deletes the log
+        self._raw = _bytes(self._path), _bytes(Path(f"{self._path}-wal"))
+        if not self._raw[0].startswith(b"SQLite format 3\0"):
+            return self
         with suppress(sqlite3.Error):
-            self._db = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
+            self._db = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None, factory=Connection)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,7 +106,7 @@ class Source:
 
     def raw(self) -> tuple[bytes, bytes]:
         """The bytes of the file, and of its log."""
-        return _bytes(self._path), _bytes(Path(f"{self._path}-wal"))
+        return self._raw
 
 
 def _bytes(path: Path) -> bytes:

@@ -178,6 +178,8 @@ class Store:
         memory.last_id += len(made.packed)
         if made.packed and self.files.index is not None:
             self.files.index.add(first_id, made.entries)
+            if self.files.mark is not None:
+                self.files.mark.write(memory.last_id)
         self.files.unwritten_log_bytes += log_bytes
         self._carry_over()
         return dropped
@@ -255,7 +257,7 @@ class Store:
             before = memory.batch_reserved
             memory.batch_reserved = memory.batch_no + count + BATCHES_AHEAD
             try:
-                self._write_state({"counters": memory.small()["counters"]})
+                self.write_state({"counters": memory.small()["counters"]})
             except BufferFault:
                 memory.batch_reserved = before
                 raise
@@ -312,7 +314,7 @@ class Store:
             raise BufferFault("io", "the disk has failed, and there is no new file yet")
         return job(self.files.db)
 
-    def _write_state(self, entries: Entries) -> None:
+    def write_state(self, entries: Entries) -> None:
         """What of these has changed; with a full disk, out of the reserve."""
         changed = {name: value for name, value in entries.items() if self._written.get(name) != value}
         if set(changed) <= {"times"}:
@@ -342,7 +344,7 @@ class Store:
         entries = memory.small()
         if with_streams:
             entries |= memory.all_streams()
-        self._write_state(entries)
+        self.write_state(entries)
         self._flushed_ms = memory.ages.now_ms()
         if with_streams:
             self._streams_ms, self._rows_written_to = self._flushed_ms, memory.last_id

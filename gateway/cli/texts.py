@@ -72,7 +72,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "written: {file}, without secrets and without personal data; send it to ops",
     ),
     "file_exists": ("{file} đã có sẵn; không ghi đè", "{file} is there already; it is not written over"),
-    "adopted": ("bộ đệm này từ nay thuộc về máy này", "this machine's buffer it is from now on"),
+    "adopted": (
+        "bộ đệm này từ nay thuộc về máy này; đừng cắm thẻ cũ vào máy khác nữa",
+        "this machine's buffer it is from now on; do not start the other one again",
+    ),
 }
 
 _language: list[Language] = ["en"]

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from gateway.cli import authority, boxes, broker, doctor, firmware, panel, settings, tell, texts
+from gateway.cli import adopt, authority, boxes, broker, doctor, firmware, panel, settings, tell, texts
 from gateway.config import Config
 
 
@@ -25,6 +25,7 @@ def add_to(words: Any, common: argparse.ArgumentParser) -> None:
     one = word("doctor", "what is wrong with this gateway, and what to do about it", doctor.act)
     one.add_argument("--json", action="store_true", help="as JSON")
     one.add_argument("--bundle", metavar="FILE", help="also write a zip for ops: no secrets, no personal data")
+    word("adopt", "this card was copied or moved here: this machine's gateway is the one from now on", adopt.act)
     one = word("revoke", "let a box in no longer", broker.revoke)
     one.add_argument("box", metavar="BOX")
     one = word("boxes", "what each box said of itself last", boxes.show)

@@ -7,8 +7,8 @@ the scans hang on the monotonic clock, and a step makes the kernel take back tha
 from typing import NamedTuple
 
 SLEW_PPM = 500
-_LEAST_MS = 250
-"""What reading two clocks one after the other may do on a busy machine."""
+_LEAST_MS = 600
+"""What a time service slews away between two looks (half a second at most), and what reading two clocks may take."""
 
 
 class Step(NamedTuple):

@@ -17,13 +17,13 @@
 from collections.abc import Callable
 from functools import wraps
 from threading import RLock
-from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from firmware.wire import clock
 from firmware.wire.batch import ClockSample
 from firmware.wire.beacon import Beacon, Heard, Time
 from firmware.wire.clock import DRIFT_PPM
-from firmware.wire.record import UTC_MAX_MS, Scan
+from firmware.wire.record import UTC_MAX_MS
 from gateway.clock.line import SAVE_EVERY_MS, Line, Point
 from gateway.clock.machine import NOT_BEFORE_MS, Machine
 
@@ -42,6 +42,23 @@ _P = ParamSpec("_P")
 BoxBoot = tuple[str, int]
 """(epoch, boot)"""
 Bounds = tuple[int | None, int | None]
+
+
+class Timed(Protocol):
+    """What must be known of a scan to say when it was made; sealed or not."""
+
+    @property
+    def box_id(self) -> str: ...
+    @property
+    def epoch(self) -> str: ...
+    @property
+    def boot(self) -> int: ...
+    @property
+    def uptime_ms(self) -> int: ...
+    @property
+    def utc_ms(self) -> int | None: ...
+    @property
+    def bound_ms(self) -> int | None: ...
 
 
 class ClockRefused(Exception):
@@ -244,7 +261,7 @@ class Timekeeper:
                 del self._offered[next(iter(self._offered))]
 
     @_locked
-    def instant(self, scan: Scan | None, received_boot: str, received_mono_ms: int) -> Bounds:
+    def instant(self, scan: Timed | None, received_boot: str, received_mono_ms: int, /) -> Bounds:
         """Between which instants a scan was made that came in at that moment; None where a bound is not known."""
         received = self.utc_at(received_boot, received_mono_ms + 1)
         not_after_ms = received[1] if received else None
@@ -265,7 +282,7 @@ class Timekeeper:
             return not_after_ms, latest_ms
         return earliest_ms, min(latest_ms, not_after_ms)
 
-    def _between_boots(self, scan: Scan, not_after_ms: int | None) -> Bounds:
+    def _between_boots(self, scan: Timed, not_after_ms: int | None) -> Bounds:
         """Behind the last sign of life of the boots before, and before those after it began."""
         begins, ends = [], [] if not_after_ms is None else [not_after_ms]
         for (epoch, boot), lines in self._boxes.get(scan.box_id, {}).items():

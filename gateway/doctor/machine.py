@@ -62,7 +62,8 @@ def swap(around: Around) -> Finding:
 
 def core_dumps() -> Finding:
     """Of this process: the gateway's own unit forbids them (LimitCORE=0)."""
-    return Finding("core_dumps", "note" if resource.getrlimit(resource.RLIMIT_CORE)[0] else "ok")
+    allowed = resource.getrlimit(resource.RLIMIT_CORE)[0] != 0
+    return Finding("core_dumps", "note") if allowed else Finding("core_dumps_off", "ok")
 
 
 def sqlite_version() -> str:

@@ -248,6 +248,7 @@ WORDS: dict[str, Words] = {
         "Dịch vụ của trạm không dùng swap, nhưng nên tắt: sudo systemctl disable --now dphys-swapfile",
         "The gateway uses none, but better: sudo systemctl disable --now dphys-swapfile",
     ),
+    "core_dumps_off": Words("Không ghi core dump", "No core dumps"),
     "core_dumps": Words(
         "Trong cửa sổ lệnh này cho phép core dump; dịch vụ thì không",
         "Core dumps are allowed in this terminal; not in the service",

@@ -82,10 +82,9 @@ class Central:
         """What was put together is whole: check it, and have it on the shelf. Raises BundleError or OSError."""
         if self._fleet_key is None:
             raise BundleError("signature", "without `enrol.fleet_key_file` no signature can be checked")
+        self._write_fetched({*self.fetched(), version})  # before: what is on the shelf and not noted stays for ever
         with files.locked(self._shelf):
-            found = bundle.shelve(self.part(version), self._shelf, self._fleet_key)
-        self._write_fetched({*self.fetched(), version})
-        return found
+            return bundle.shelve(self.part(version), self._shelf, self._fleet_key)
 
     def fetched(self) -> set[int]:
         found = files.read_json(self._folder / "fetched.json") or {}

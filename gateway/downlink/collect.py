@@ -4,15 +4,16 @@
 2. The manifest comes first: it must be the one that the wishes name, and signed by the fleet's key, before anything
    else is asked for. Then its files, in pieces of PIECE_BYTES, each from where the last one ended: also after a cut, a
    restart, or at another of the server's addresses.
-3. A file counts when its length and SHA-256 are right; one that is not is thrown away and fetched anew. A bundle counts
-   when it is on the shelf (central.py). Only then can it be offered to a box.
-4. What is wrong with a bundle itself (`manifest`, `signature`, `version`, `too_long`) is said, and it is left alone for
-   BAD_S; others go on. What is wrong with the line or the server is tried again as uploads are.
+3. A file counts when its length and SHA-256 are right; one that is not is thrown away and fetched anew, MOST_ODD times.
+   A bundle counts when it is on the shelf (central.py). Only then can it be offered to a box.
+4. What is wrong with a bundle itself (`manifest`, `signature`, `file`, `version`, `too_long`) is said, and it is left
+   alone for BAD_S; others go on. What is wrong with the line or the server is tried again as uploads are.
 5. What was fetched and is neither listed nor wanted any more goes.
 """
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,7 @@ PARTS = frozenset((200, 206))
 BAD_S = 3600.0
 DISK_S = 30.0
 LOOK_S = 60.0
+MOST_ODD = 2
 Alert = Callable[[str, str, str], None]
 
 
@@ -48,16 +50,20 @@ class _LineFault(Exception):
 class Collect:
     """look() says that wishes may have changed; run() is the task."""
 
-    def __init__(self, store: Store, way: Way, spread_s: float, on_news: Callable[[], None], alert: Alert) -> None:
+    def __init__(
+        self, store: Store, way: Way, backoff: Backoff, spread_s: float, on_news: Callable[[], None], alert: Alert
+    ) -> None:
         self._store = store
         self._way = way
         self._spread_s = spread_s
         self._on_news = on_news
         self._alert = alert
         self._news = asyncio.Event()
-        self._backoff = Backoff(1.0, 600.0, 60.0, way.random)
+        self._backoff = backoff
         self._bad: dict[Listed, int] = {}
         """Until when it is left alone."""
+        self._odd: Counter[Listed] = Counter()
+        """Files of it that came and were not what was named."""
         self.troubles: dict[int, str] = {}
         """By version: why it is not on the shelf yet."""
         self.received_bytes = 0
@@ -114,6 +120,7 @@ class Collect:
             await self._fetch(link, listed)
             await asyncio.to_thread(self._store.central.shelve, listed.version)
         except BundleError as error:
+            self._odd.pop(listed, None)
             self.troubles[listed.version] = str(error)
             self._bad[listed] = self._way.mono_ms() + int(BAD_S * 1000 * (0.5 + self._way.random()))
             self._alert("firmware", error.code, f"version {listed.version}: {error}"[:300])
@@ -122,6 +129,7 @@ class Collect:
             self.troubles[listed.version] = f"{fault.got.code}: {fault.got.detail}"
             raise
         self.troubles.pop(listed.version, None)
+        self._odd.pop(listed, None)
         self.fetched += 1
         log.info("firmware fetched", version=listed.version)
         self._on_news()
@@ -154,6 +162,9 @@ class Collect:
             self.received_bytes += len(got)
         if not await asyncio.to_thread(_is_there, path, length, sha256):
             await asyncio.to_thread(files.remove, path)
+            self._odd[listed] += 1
+            if self._odd[listed] <= MOST_ODD:  # on the way, perhaps
+                raise _LineFault(Outcome(outcome.BAD_ANSWER, f"{self._way.address()}: {name}: not what was named"))
             raise BundleError("manifest" if name == MANIFEST else "file", f"{name}: not what was named")
 
     async def _piece(self, link: Link, target: str, have: int, length: int) -> bytes:
@@ -161,10 +172,10 @@ class Collect:
         last = min(have + PIECE_BYTES, length) - 1
         ranged = (("Range", f"bytes={have}-{last}"),)
         got = await link.ask("GET", target, headers=ranged, good=PARTS, most_bytes=PIECE_BYTES)
-        is_from_there = got.status == 206 or (got.status == 200 and have == 0)
-        body = got.body[: last + 1 - have]
-        if got.code in (outcome.ANSWERED, outcome.CUT) and is_from_there and body:
-            return body
+        is_whole = got.code == outcome.ANSWERED and got.status == 200 and have == 0 and len(got.body) == length
+        is_part = got.code in (outcome.ANSWERED, outcome.CUT) and got.status == 206
+        if (is_whole or is_part) and got.body:
+            return got.body[: last + 1 - have]
         if got.code == outcome.ANSWERED:
             got = got._replace(code=outcome.BAD_ANSWER, detail=f"{self._way.address()}: not the piece asked for")
         raise _LineFault(got)

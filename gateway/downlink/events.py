@@ -60,6 +60,7 @@ class Events:
         self._lock = threading.Lock()
         self._rows: list[Row] = []
         self._pending: list[dict[str, Any]] = []
+        self._in_hand = 0
         self.epoch = ""
         self.confirmed = 0
         """Up to here the server has them."""
@@ -75,7 +76,7 @@ class Events:
 
     @property
     def waiting(self) -> int:
-        return len(self._rows) + len(self._pending)
+        return len(self._rows) + len(self._pending) + self._in_hand
 
     def holds(self, command_id: str) -> bool:
         """Whether the result of that command waits here."""
@@ -99,10 +100,19 @@ class Events:
 
     async def flush(self) -> None:
         """Have on the disk what was added. Raises OSError."""
-        pending = list(self._pending)
-        if pending:
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        self._in_hand = len(pending)
+        try:
             await asyncio.to_thread(self._append, pending)
-            del self._pending[: len(pending)]
+        except BaseException:  # also where it is cancelled: twice on the disk is better than not at all
+            kept = pending + self._pending
+            self._pending = kept[-MOST_PENDING:]
+            self.dropped += len(kept) - len(self._pending)
+            raise
+        finally:
+            self._in_hand = 0
 
     # --- giving out
 

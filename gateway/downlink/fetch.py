@@ -69,9 +69,12 @@ class Fetch:
         self._alert = alert
         self._on_server_time = on_server_time
         self._handed: dict[str, Any] = {}
-        self._backoff = Backoff(settings.first_wait_s, settings.longest_wait_s, settings.denied_wait_s, way.random)
+        self._backoff, theirs = (
+            Backoff(settings.first_wait_s, settings.longest_wait_s, settings.denied_wait_s, way.random)
+            for _ in range(2)
+        )
         self._refused: tuple[str, ...] = ()
-        self.collect = Collect(store, way, settings.spread_s, on_news, alert)
+        self.collect = Collect(store, way, theirs, settings.spread_s, on_news, alert)
         self.version = 0
         """Of the wishes that hold here."""
         self.state = "idle"

@@ -23,6 +23,8 @@
 
 import json
 import secrets
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +41,10 @@ from gateway.downlink.central import Central
 from gateway.downlink.desired import Asked
 
 EVERY_BOX = "*"
+QUIET_NS = 2_000_000_000
+"""Only what has not been changed for so long is taken to be as it was: two changes may bear the same time."""
+READ_EVERY = 60
+"""At the latest so many looks later everything is read all the same: somebody may have edited a file in its place."""
 MOST_COMMANDS = 1_000
 MOST_OF_A_BOX = 16
 MOST_RESULTS = 1_000
@@ -103,19 +109,45 @@ class Store:
         self._fleet_key = fleet_key
         self.central = Central(folder, fleet_key, gateway_id)
         self._cache: dict[Path, tuple[tuple[int, int, int], Any]] = {}
+        self._lock = threading.Lock()
+        self._unreadable: list[str] = []
+        self._latest: tuple[tuple[int, ...], Wishes] | None = None
+        self._since_read = 0
         self.damaged: list[str] = []
 
     # --- reading
 
     def wishes(self) -> Wishes:
-        """What is there now; files that are as they were are not read again."""
-        self.damaged = []
+        """What is there now; files that are as they were are not read again. Two tasks ask, each in its thread."""
+        with self._lock:
+            mark = self._mark()
+            self._since_read += 1
+            if self._latest is not None and self._latest[0] == mark and self._since_read < READ_EVERY:
+                return self._latest[1]
+            self._unreadable = []
+            found = self._wishes()
+            self.damaged, self._since_read = self._unreadable, 0
+            is_quiet = all(time.time_ns() - changed_ns > QUIET_NS for changed_ns in mark)
+            self._latest = (mark, found) if is_quiet else None
+            return found
+
+    def _mark(self) -> tuple[int, ...]:
+        """When each folder was changed last: whatever is written is renamed into one of them."""
+        times = []
+        for name in ("", "settings", "commands", "firmware"):
+            try:
+                times.append((self._folder / name).stat().st_mtime_ns)
+            except FileNotFoundError:
+                times.append(0)
+        return tuple(times)
+
+    def _wishes(self) -> Wishes:
         wished = {one.box_id: one for one in self._each("settings", _settings_of)}
         orders = {one.id: one for one in self._each("commands", _order_of)}
         bundles = {one.version: one for one in self._bundles()}
         theirs = self.central.desired()
         if self.central.is_damaged:
-            self.damaged.append(central.NAME)
+            self._unreadable.append(central.NAME)
         for box_id, one in theirs.settings.items():
             if box_id not in wished or wished[box_id].version <= one.version:
                 wished[box_id] = one
@@ -268,7 +300,7 @@ class Store:
                 self._cache.clear()
             known = self._cache[path] = mark, read(path)
         if known[1] is None:
-            self.damaged.append(path.name)
+            self._unreadable.append(path.name)
         else:
             yield known[1]
 

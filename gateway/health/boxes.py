@@ -12,7 +12,8 @@
 
 1. Nothing is said of a box while the broker is not well, or nothing can be kept: that is one trouble, and not twenty.
    Nor in the first GRACE_S afterwards: they come back one by one.
-2. The age of the oldest scan that is not acknowledged runs from the moment at which the gateway heard of it.
+2. The age of the oldest scan that is not acknowledged is what the box says, or else runs from the moment at which the
+   gateway heard of it. A backlog that moves is no fault, however old it is: `holding` is that nothing comes.
 3. What boxes say takes a bounded amount of memory.
 """
 
@@ -28,6 +29,7 @@ RESTARTS = 3
 RESTARTS_S = 3600.0
 WORN_YEARS = 0.5
 MOST_BOXES = 5_000
+_LONGEST_S = 10 * 365 * 86_400
 _READER_BAD = ("mute", "dead", "flooding")
 _SPOOL = {"full": "full", "fault": "spool", "rescue": "spool", "damaged": "spool"}
 
@@ -46,6 +48,8 @@ class _Box:
         self.complete_to = 0
         self.behind_ms: int | None = None
         """Since when a scan is known of that has not come."""
+        self.oldest_ms: int | None = None
+        """When the oldest scan that it holds was made, as it said itself."""
         self.answered_ms = now_ms
         self.boots: list[tuple[int, int]] = []
         """(boot, when it was first seen)"""
@@ -87,6 +91,9 @@ class Boxes:
             return
         box.answered_ms = now_ms
         box.state(said["epoch"], said["last_seq"], now_ms)
+        oldest_s = said.get("oldest_unacked_s")
+        is_told = isinstance(oldest_s, int | float) and not isinstance(oldest_s, bool) and 0 < oldest_s < _LONGEST_S
+        box.oldest_ms = now_ms - int(1000 * oldest_s) if is_told else None  # type: ignore[operator]
         boot = said["boot"]
         if not box.boots or box.boots[-1][0] != boot:
             box.boots = [*box.boots[-RESTARTS:], (boot, now_ms)]
@@ -137,8 +144,11 @@ class Boxes:
             return state("silent", f"no answer to our beacon for {silent_s:.0f} s", True)
         behind_s = self._behind_s(box, now_ms)
         if behind_s > HOLDING_S:
-            count = box.last_seq - box.complete_to
-            return state("holding", f"{count} scans have not come, the oldest known of for {behind_s:.0f} s", True)
+            count, oldest_s = box.last_seq - box.complete_to, self._oldest_s(box, now_ms)
+            reason = (
+                f"{count} scans have not come, none of them for {behind_s:.0f} s, the oldest is {oldest_s:.0f} s old"
+            )
+            return state("holding", reason, True)
         return self._own(box, said, now_ms, state)
 
     def _own(self, box: _Box, said: Mapping[str, Any], now_ms: int, state: Callable[..., State]) -> State:
@@ -150,7 +160,8 @@ class Boxes:
             return state(_SPOOL[spool], f"its queue is {spool}")
         lately = [boot for boot, seen_ms in box.boots if now_ms - seen_ms < 1000 * RESTARTS_S]
         if len(lately) > RESTARTS:
-            return state("restarting", f"{len(lately) - 1} restarts within the hour: {said.get('reset_cause', '?')}")
+            why = str(said.get("crash") or said.get("reset_cause", "?"))[-120:]
+            return state("restarting", f"{len(lately) - 1} restarts within the hour: {why}")
         if isinstance(years, int | float) and 0 <= years < WORN_YEARS:
             return state("worn", f"its flash lasts {12 * years:.0f} months at this pace")
         return state("ok", "online")
@@ -159,10 +170,17 @@ class Boxes:
     def _behind_s(box: _Box, now_ms: int) -> float:
         return 0.0 if box.behind_ms is None else (now_ms - box.behind_ms) / 1000
 
+    def _oldest_s(self, box: _Box, now_ms: int) -> float:
+        """How old the oldest scan is that has not come: as the box says, or else since it is known of."""
+        if box.behind_ms is None:
+            return 0.0
+        known = [ms for ms in (box.behind_ms, box.oldest_ms) if ms is not None]
+        return (now_ms - min(known)) / 1000
+
     def unacknowledged(self) -> dict[str, tuple[int, float]]:
-        """box_id -> how many scans are known of and have not come, and for how long the oldest of them, in seconds."""
+        """box_id -> how many scans are known of and have not come, and how old the oldest of them is, in seconds."""
         now_ms = self._mono_ms()
         return {
-            box_id: (max(0, box.last_seq - box.complete_to), self._behind_s(box, now_ms))
+            box_id: (max(0, box.last_seq - box.complete_to), self._oldest_s(box, now_ms))
             for box_id, box in self._boxes.items()
         }

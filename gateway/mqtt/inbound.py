@@ -2,7 +2,9 @@
 
 1. A message is taken in as it is and decoded by whoever keeps it; only `status`, `heard`, `result` and `want` are read
    here. The last three are handed on at once, and kept only where somebody refuses them.
-2. Natural group commit: what came while a commit ran is the next one. Nothing lingers.
+2. Natural group commit: what came while a commit ran is the next one. With `linger_ms` a scan that comes alone, or what
+   is refused, waits up to that long for others to share its commit: fewer writes to the card. A backlog, a birth or
+   enough for a whole commit waits for nobody, and takes along what waits.
 3. After the commit, and only then: the broker gets its acknowledgements in order of arrival, then each touched box its
    own ack.
 4. Where nothing can be kept (disk full, input/output error) nothing is acknowledged: the same messages are tried again,
@@ -19,6 +21,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -94,6 +97,7 @@ class Limits(NamedTuple):
     """Some 2,500 scans of a backlog: a live scan behind them waits for no more than that."""
     hand_messages: int = 20_000
     hand_bytes: int = 32 * 1024 * 1024
+    linger_ms: int = 0
     retry_first_s: float = 0.25
     retry_most_s: float = 10.0
 
@@ -137,6 +141,9 @@ class Inbound(Generic[A, R]):
         self._hand_bytes = 0
         self._paused = False
         self._news = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._due_s: float | None = None
+        """On the loop's clock: so long may what is in hand linger."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._committing: list[_Held[A, R]] = []
@@ -149,8 +156,10 @@ class Inbound(Generic[A, R]):
 
     def offer(self, delivery: Delivery) -> None:
         """Take one message into the hand."""
-        self._hand.append(self._held(delivery))
+        held = self._held(delivery)
+        self._hand.append(held)
         self._hand_bytes += len(delivery.payload)
+        self._see_how_long(held)
         self._news.set()
         self._idle.clear()
         limits = self._limits
@@ -158,6 +167,17 @@ class Inbound(Generic[A, R]):
             self._paused = True
             self.counters.pauses += 1
             self._link.pause()
+
+    def _see_how_long(self, held: _Held[A, R]) -> None:
+        """Whether what is in hand may linger, and until when."""
+        limits = self._limits
+        if not limits.linger_ms or (held.arrival is None and held.refused is None):
+            return
+        is_patient = held.refused is not None or held.delivery.payload.startswith(_ALONE)
+        if not is_patient or len(self._hand) >= limits.commit_messages or self._hand_bytes >= limits.commit_bytes:
+            self._hurry.set()
+        elif self._due_s is None:
+            self._due_s = asyncio.get_running_loop().time() + limits.linger_ms / 1000
 
     def _held(self, delivery: Delivery) -> _Held[A, R]:
         counts = self.counters.messages
@@ -242,6 +262,7 @@ class Inbound(Generic[A, R]):
         """Keep what comes, then acknowledge it: in that order, and in the order of arrival."""
         while True:
             await self._news.wait()
+            await self._linger()
             self._committing = taken = self._take()
             acks = await self._keep(taken)
             self._link.ack([held.delivery for held in taken])
@@ -253,8 +274,18 @@ class Inbound(Generic[A, R]):
             self._go_on()
 
     async def drain(self) -> None:
-        """Return when everything in hand is kept and acknowledged."""
+        """Return when everything in hand is kept and acknowledged; nothing lingers any more."""
+        if self._hand:
+            self._hurry.set()
         await self._idle.wait()
+
+    async def _linger(self) -> None:
+        """Until enough has come for a commit, or something that cannot wait, or the first has waited long enough."""
+        if self._due_s is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._due_s):
+                await self._hurry.wait()
 
     def _take(self) -> list[_Held[A, R]]:
         limits, hand = self._limits, self._hand
@@ -267,6 +298,8 @@ class Inbound(Generic[A, R]):
         self._hand_bytes -= size
         if not hand:
             self._news.clear()
+            self._hurry.clear()
+            self._due_s = None
         return taken
 
     def _go_on(self) -> None:

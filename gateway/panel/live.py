@@ -4,7 +4,7 @@
    for ages grow without any news.
 2. Pieces are made once for all pages of a kind and language. A page is sent those that it does not have: one that does
    not keep up skips what was in between, and holds up nobody.
-3. A stream ends with its session. There are never more than MOST, nor more than MOST_OF_ONE of one session.
+3. A stream ends with its session. There are never more than MOST, nor more than MOST_OF_ONE of one person.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
 MOST = 24
-MOST_OF_ONE = 6
+MOST_OF_ONE = 12
 LEAST_S = 0.25
 EVERY_S = 1.0
 HEARTBEAT_S = 10.0

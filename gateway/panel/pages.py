@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import jinja2
 
-from gateway.panel import views
+from gateway.panel import alarms, views
 from gateway.panel.types import Look
 from gateway.panel.words import Phrases
 
@@ -26,7 +26,7 @@ TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.globals["views"] = views
+TEMPLATES.globals |= {"views": views, "standing": alarms}
 
 
 class Watchful(NamedTuple):
@@ -51,9 +51,9 @@ def big(look: Look, say: Phrases, watchful: Watchful, name: str) -> bytes:
     return _page("big.html", say, look=look, name=name, pieces=pieces("big", look, say, watchful))
 
 
-def login(say: Phrases, place: str, wrong: str, onward: str, typed: str = "") -> bytes:
+def login(say: Phrases, wrong: str, onward: str, typed: str = "") -> bytes:
     """`wrong`: why this is not the first try, in words."""
-    return _page("login.html", say, place=place, wrong=wrong, onward=onward, typed=typed)
+    return _page("login.html", say, wrong=wrong, onward=onward, typed=typed)
 
 
 def message(say: Phrases, key: str) -> bytes:
@@ -67,7 +67,7 @@ def _facts(look: Look, say: Phrases, watchful: Watchful) -> dict[str, Any]:
         "day": look.day,
         "sums": views.sums(look.day),
         "inside": look.inside,
-        "alarms": views.alarms(look, say),
+        "alarms": alarms.alarms(look, say),
         "capacity": views.capacity(look.rules, look.inside, say),
         "watchful": watchful,
     }

@@ -2,8 +2,7 @@
 
 1. The Host must be ours (`hosts.py`), but for /metrics with its token: a page elsewhere does not have that.
 2. Without a session there is the log-in, and nothing else. From this machine itself /metrics and /health.json too.
-3. What changes anything is a POST of a page of our own: the browser says so in Sec-Fetch-Site, or in Origin; who says
-   neither is refused. The cookie is SameSite=Strict on top of it.
+3. What changes anything is a POST of a page of our own (`entry.py`).
 4. Whatever goes wrong in here ends this request and no more.
 """
 
@@ -18,8 +17,9 @@ from urllib.parse import urlencode
 import structlog
 
 from gateway.panel import hosts, pages, sheet
-from gateway.panel.doors import Doors, Refused, Session
-from gateway.panel.exchange import Request, Response, fields_of
+from gateway.panel.doors import Doors, Session
+from gateway.panel.entry import Entry, html, redirect
+from gateway.panel.exchange import Request, Response
 from gateway.panel.glance import Glance, NoLook
 from gateway.panel.headers import hardened
 from gateway.panel.live import Live, TooMany
@@ -31,7 +31,6 @@ log = structlog.get_logger()
 LANG_COOKIE, LANG_COOKIE_S = "tram_lang", 365 * 86_400
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STATIC = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-_FORM = "application/x-www-form-urlencoded"
 
 Page = Callable[[Request, Phrases, Session], Awaitable[Response]]
 
@@ -53,7 +52,7 @@ class Site:
         self._names = frozenset(name.lower().removesuffix(".") for name in names)
         self._metrics_digest = sha256(metrics_token.encode()).digest() if metrics_token else None
         self._mono_ms = mono_ms
-        self._session_s = session_s
+        self._entry = Entry(doors, session_s)
         self.live = Live(self._pieces)
         self._files = _files()
         self._pages: dict[str, Page] = {
@@ -68,22 +67,22 @@ class Site:
         try:
             return hardened(await self._route(request, say))
         except NoLook:
-            return hardened(_html(pages.message(say, "no_look"), 503))
+            return hardened(html(pages.message(say, "no_look"), 503))
         except Exception:  # a request's top: whatever it is, it ends this one and no other
             log.exception("a request to the panel failed", method=request.method[:16], path=request.path[:64])
-            return hardened(_html(pages.message(say, "fault"), 500))
+            return hardened(html(pages.message(say, "fault"), 500))
 
     async def _route(self, request: Request, say: Phrases) -> Response:
         path, method = request.path, "GET" if request.method == "HEAD" else request.method
         if path == "/metrics" and self._has_token(request):
             return await self._metrics()
         if not hosts.is_ours(request.headers.get("host", ""), self._names, request.local):
-            return _html(pages.message(say, "wrong_host"), 421)
-        posts = {"/login": self._post_login, "/logout": self._post_logout}
+            return html(pages.message(say, "wrong_host"), 421)
+        posts = {"/login": self._entry.post_login, "/logout": self._entry.post_logout}
         if method == "POST" and path in posts:
             return await posts[path](request, say)
         if method != "GET":
-            return _html(pages.message(say, "not_found"), 405)
+            return html(pages.message(say, "not_found"), 405)
         if request.query.get("lang") in LANGS:
             return _switched(request)
         if path in self._files:
@@ -91,28 +90,28 @@ class Site:
         if path in ("/metrics", "/health.json"):
             return await self._machine(request)
         if path == "/login":
-            return await self._get_login(request, say)
+            return await self._entry.get_login(request, say)
         return await self._page(request, say)
 
     # --- for people
 
     async def _page(self, request: Request, say: Phrases) -> Response:
-        session = self._doors.who(request.cookie(_cookie_name(request)))
+        session = self._entry.who(request)
         page = self._pages.get(request.path)
         if session is None:
             if request.path == "/live":
                 return Response(401, {"Content-Type": "text/plain"})
             onward = request.path if page is not None else ""
-            return _redirect("/login" + ("?" + urlencode({"next": onward}) if onward not in ("", "/") else ""))
+            return redirect("/login" + ("?" + urlencode({"next": onward}) if onward not in ("", "/") else ""))
         if page is None:
-            return _html(pages.message(say, "not_found"), 404)
+            return html(pages.message(say, "not_found"), 404)
         return await page(request, say, session)
 
     async def _home(self, _request: Request, say: Phrases, session: Session) -> Response:
-        return _html(pages.home(await self._glance.look(), say, self._watchful(), session.name))
+        return html(pages.home(await self._glance.look(), say, self._watchful(), session.name))
 
     async def _big(self, _request: Request, say: Phrases, session: Session) -> Response:
-        return _html(pages.big(await self._glance.look(), say, self._watchful(), session.name))
+        return html(pages.big(await self._glance.look(), say, self._watchful(), session.name))
 
     async def _csv(self, request: Request, say: Phrases, _session: Session) -> Response:
         look = await self._glance.look()
@@ -121,7 +120,7 @@ class Site:
         if day is None and _DATE.fullmatch(date) and date in look.kept_days:
             day = await self._glance.day(date)
         if day is None:
-            return _html(pages.message(say, "no_day"), 404)
+            return html(pages.message(say, "no_day"), 404)
         separator = sheet.SEPARATORS.get(request.query.get("sep", ""), ",")
         name = f"tram-{look.place.gateway_id}-{day.date or 'today'}.csv"
         headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
@@ -130,10 +129,9 @@ class Site:
     async def _live(self, request: Request, say: Phrases, session: Session) -> Response:
         page = request.query.get("page", "")
         if page not in pages.PIECES:
-            return _html(pages.message(say, "not_found"), 404)
-        cookie = request.cookie(_cookie_name(request))
+            return html(pages.message(say, "not_found"), 404)
         try:
-            stream = self.live.watch(page, say.lang, session.name, lambda: self._doors.who(cookie) is not None)
+            stream = self.live.watch(page, say.lang, session.name, lambda: self._entry.who(request) is not None)
         except TooMany:
             return Response(503, {"Content-Type": "text/plain", "Retry-After": "5"})
         return Response(200, {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}, stream)
@@ -151,39 +149,6 @@ class Site:
         last_s = None if failures.last_ms is None else (self._mono_ms() - failures.last_ms) / 1000
         return Watchful(failures.number, last_s, failures.last_address)
 
-    # --- logging in and out
-
-    async def _get_login(self, request: Request, say: Phrases) -> Response:
-        onward = self._onward(request.query.get("next", ""))
-        if self._doors.who(request.cookie(_cookie_name(request))) is not None:
-            return _redirect(onward)
-        return _html(pages.login(say, "", "", onward))
-
-    async def _post_login(self, request: Request, say: Phrases) -> Response:
-        if not is_of_ours(request):
-            return _html(pages.login(say, "", say("other_site"), "/"), 403)
-        form = fields_of(request.body.decode("ascii", "replace")) if _is_form(request) else {}
-        onward = self._onward(form.get("next", ""))
-        name = form.get("name", "")
-        try:
-            cookie = await self._doors.log_in(name, form.get("password", ""), request.peer)
-        except Refused as refused:
-            status = {"wrong": 401, "wait": 429, "busy": 503}[refused.code]
-            text = say(refused.code, n=refused.wait_s) if refused.wait_s else say(refused.code)
-            answer = _html(pages.login(say, "", text, onward, name[:32]), status)
-            wait = {"Retry-After": str(refused.wait_s)} if refused.wait_s else {}
-            return answer._replace(headers=dict(answer.headers) | wait)
-        return _redirect(onward)._replace(cookies=(_cookie(request, cookie, self._session_s),))
-
-    async def _post_logout(self, request: Request, say: Phrases) -> Response:
-        if not is_of_ours(request):
-            return _html(pages.message(say, "other_site"), 403)
-        self._doors.log_out(request.cookie(_cookie_name(request)))
-        return _redirect("/login")._replace(cookies=(_cookie(request, "", 0),))
-
-    def _onward(self, asked: str) -> str:
-        return asked if asked in ("/", "/big") else "/"
-
     # --- for machines
 
     async def _machine(self, request: Request) -> Response:
@@ -192,7 +157,7 @@ class Site:
             if is_from_here:
                 return await self._metrics()
             return Response(401, {"Content-Type": "text/plain", "WWW-Authenticate": "Bearer"})
-        if not is_from_here and self._doors.who(request.cookie(_cookie_name(request))) is None:
+        if not is_from_here and self._entry.who(request) is None:
             return Response(401, {"Content-Type": "application/json"}, b'{"error":"no_session"}')
         return Response(200, {"Content-Type": "application/json"}, await self._health())
 
@@ -234,29 +199,6 @@ class Site:
         return Response(200, headers, body)
 
 
-def is_of_ours(request: Request) -> bool:
-    """Whether a page of ours sends this."""
-    site = request.headers.get("sec-fetch-site", "")
-    if site:
-        return site == "same-origin"
-    scheme = "https" if request.is_tls else "http"
-    return request.headers.get("origin", "") == f"{scheme}://{request.headers.get('host', '')}"
-
-
-def _is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
-
-
-def _cookie_name(request: Request) -> str:
-    """Over TLS a name that no other page on this machine can set."""
-    return "__Host-tram_panel" if request.is_tls else "tram_panel"
-
-
-def _cookie(request: Request, value: str, age_s: int) -> str:
-    secure = "; Secure" if request.is_tls else ""
-    return f"{_cookie_name(request)}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Strict{secure}"
-
-
 def _switched(request: Request) -> Response:
     """The same page in the language asked for, which a cookie remembers."""
     rest = {name: value for name, value in request.query.items() if name != "lang"}
@@ -264,15 +206,7 @@ def _switched(request: Request) -> Response:
     lang = request.query["lang"]
     cookie = f"{LANG_COOKIE}={lang}; Path=/; Max-Age={LANG_COOKIE_S}; HttpOnly; SameSite=Lax{secure}"
     path = request.path if request.path in ("/", "/big", "/login") else "/"
-    return _redirect(path + ("?" + urlencode(rest) if rest else ""))._replace(cookies=(cookie,))
-
-
-def _html(body: bytes, status: int = 200) -> Response:
-    return Response(status, {"Content-Type": "text/html; charset=utf-8"}, body)
-
-
-def _redirect(where: str) -> Response:
-    return Response(303, {"Location": where, "Content-Type": "text/plain"})
+    return redirect(path + ("?" + urlencode(rest) if rest else ""))._replace(cookies=(cookie,))
 
 
 def _files() -> dict[str, tuple[str, bytes, str]]:

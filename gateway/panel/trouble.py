@@ -85,6 +85,50 @@ TROUBLE: dict[str, tuple[str, str]] = {
         "Chưa gửi được về máy chủ. Lượt quét nằm an toàn trong trạm và sẽ tự gửi khi có mạng.",
         "The server cannot be reached. Scans are safe in the gateway and go up when there is a network.",
     ),
+    "sending_unreachable": (
+        "Không có mạng, hoặc máy chủ không trả lời. Lượt quét nằm an toàn trong trạm và sẽ tự gửi.",
+        "No network, or the server does not answer. Scans are safe in the gateway and go up by themselves.",
+    ),
+    "sending_name": (
+        "Không tìm thấy máy chủ: chưa có mạng, hoặc sai địa chỉ. Lượt quét nằm an toàn trong trạm.",
+        "The server is not found: no network, or a wrong address. Scans are safe in the gateway.",
+    ),
+    "sending_cut": (
+        "Đường mạng chập chờn, gửi bị ngắt giữa chừng. Lượt quét nằm an toàn trong trạm và sẽ tự gửi lại.",
+        "The line is bad and breaks while sending. Scans are safe in the gateway and go up again by themselves.",
+    ),
+    "sending_busy": (
+        "Máy chủ đang bận. Lượt quét nằm an toàn trong trạm và sẽ tự gửi.",
+        "The server is busy. Scans are safe in the gateway and go up by themselves.",
+    ),
+    "sending_slow_down": (
+        "Máy chủ yêu cầu gửi chậm lại. Lượt quét nằm an toàn trong trạm và sẽ tự gửi.",
+        "The server asks to wait. Scans are safe in the gateway and go up by themselves.",
+    ),
+    "sending_failed": (
+        "Máy chủ đang bị lỗi. Lượt quét nằm an toàn trong trạm và sẽ tự gửi.",
+        "The server has a fault. Scans are safe in the gateway and go up by themselves.",
+    ),
+    "sending_denied": (
+        "Máy chủ từ chối trạm này. Lượt quét nằm an toàn trong trạm. Hãy gọi kỹ thuật.",
+        "The server turns this gateway away. Scans are safe in the gateway. Call a technician.",
+    ),
+    "sending_misplaced": (
+        "Địa chỉ máy chủ không đúng. Lượt quét nằm an toàn trong trạm. Hãy gọi kỹ thuật.",
+        "The server's address is not right. Scans are safe in the gateway. Call a technician.",
+    ),
+    "sending_certificate": (
+        "Trạm không tin được chứng chỉ của máy chủ. Lượt quét nằm an toàn trong trạm. Hãy gọi kỹ thuật.",
+        "The server's certificate is not trusted. Scans are safe in the gateway. Call a technician.",
+    ),
+    "sending_expired": (
+        "Chứng chỉ của máy chủ đã hết hạn. Lượt quét nằm an toàn trong trạm. Hãy gọi kỹ thuật.",
+        "The server's certificate has ended. Scans are safe in the gateway. Call a technician.",
+    ),
+    "sending_clock": (
+        "Đồng hồ của trạm sai nên không nối được máy chủ. Lượt quét nằm an toàn trong trạm. Hãy gọi kỹ thuật.",
+        "The gateway's clock is wrong, so the server is not trusted. Scans are safe. Call a technician.",
+    ),
     "sending_late": (
         "Máy chủ có trả lời, nhưng còn nhiều lượt quét đang chờ gửi.",
         "The server answers, but there is a backlog.",
@@ -98,7 +142,10 @@ TROUBLE: dict[str, tuple[str, str]] = {
         "The gateway's certificate has ended. Call a technician.",
     ),
     "certificate_expiring": ("Chứng chỉ của trạm sắp hết hạn.", "The gateway's certificate is about to end."),
-    "certificate_soon": ("Chứng chỉ của trạm còn {n} ngày là hết hạn.", "The gateway's certificate ends in {n} days."),
+    "certificate_soon": (
+        "Chứng chỉ của trạm còn {n} ngày là hết hạn.",
+        "Days until the gateway's certificate ends: {n}.",
+    ),
     "clock_unknown": (
         "Trạm chưa biết giờ: chưa chia được theo giờ cho đến khi có mạng.",
         "The gateway does not know the time: nothing can be told by the hour until there is a network.",
@@ -191,7 +238,8 @@ TROUBLE: dict[str, tuple[str, str]] = {
 }
 
 WARNINGS = frozenset(
-    {"sending_waiting", "sending_late", "sending_falling_behind", "certificate_expiring", "certificate_soon"}
+    {f"sending_{code}" for code in ("unreachable", "name", "cut", "busy", "slow_down", "failed")}
+    | {"sending_waiting", "sending_late", "sending_falling_behind", "certificate_expiring", "certificate_soon"}
     | {"clock_unknown", "clock_stepped", "clock_unsynchronised", "boxes_gone", "readers_absent", "readers_away"}
     | {"wishes_refused", "wishes_stopped", "wishes_damaged", "place_near", "place_maybe_full", "program_slow"}
 )

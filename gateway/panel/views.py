@@ -5,16 +5,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from gateway.panel import chart, trouble
+from gateway.panel import chart
 from gateway.panel.chart import Chart, Hour
-from gateway.panel.types import BoxState, Day, LastScan, Look, Occupancy, Part, Rules
+from gateway.panel.types import BoxState, Day, LastScan, Look, Occupancy, Rules
 from gateway.panel.words import Phrases
 
 # Asia/Ho_Chi_Minh has had no other offset since 1975, and no summer time.
 VIETNAM = timezone(timedelta(hours=7))
 NARROW, WIDE = (312.0, 190.0), (700.0, 230.0)
 NEAR = 0.9
-CERTIFICATE_DAYS = 30
 MOST_SCANS = 12
 SIGNS = dict.fromkeys(("ok", "online"), "ok")
 SIGNS |= dict.fromkeys(("away", "gone", "offline", "silent", "absent"), "gone")
@@ -37,13 +36,6 @@ class Row(NamedTuple):
     ins: int
     outs: int
     both: int
-
-
-class Alarm(NamedTuple):
-    grade: str
-    text: str
-    more: str
-    since: str
 
 
 class Capacity(NamedTuple):
@@ -181,74 +173,6 @@ def quota(rules: Rules, say: Phrases) -> str:
         return ""
     key = "quota_day" if rules.quota_days == 1 else "quota_days"
     return say(key, visits=rules.quota_visits, days=rules.quota_days)
-
-
-def alarms(look: Look, say: Phrases) -> list[Alarm]:
-    """What somebody should do something about, the gravest first."""
-    bad = [one for one in look.parts if one.state != "ok" and one.part != "certificate"]
-    found = [_part_alarm(one, look, say) for one in bad]
-    found += _certificate(look, say) + _fullness(look, say) + _boxes_alarm(look, say)
-    return sorted(found, key=lambda one: one.grade != trouble.ALARM)
-
-
-def _part_alarm(part: Part, look: Look, say: Phrases) -> Alarm:
-    key, since = _key(part, say), since_of(part.since_s, look.utc_ms, say)
-    if say.knows(key):
-        is_said = key in trouble.SAYS_ALL or key == f"{part.part}_{part.reason}"
-        return Alarm(trouble.grade(key), say(key), "" if is_said else part.reason, since)
-    text = say("unsaid", part=part_name(part, say), reason=state_word(part, say))
-    return Alarm(trouble.grade(key), text, part.reason, since)
-
-
-def grade(part: Part, say: Phrases) -> str:
-    """`ok`, `warning` or `alarm`."""
-    return "ok" if part.state == "ok" else trouble.grade(_key(part, say))
-
-
-def _key(part: Part, say: Phrases) -> str:
-    """Its sentence: by the reason where that has one, else by the state."""
-    by_reason = f"{part.part}_{part.reason.partition(':')[0]}"
-    return by_reason if say.knows(by_reason) else f"{part.part}_{part.state}"
-
-
-def part_name(part: Part, say: Phrases) -> str:
-    key = f"part_{part.part}"
-    return say(key) if say.knows(key) else part.part
-
-
-def state_word(part: Part, say: Phrases) -> str:
-    key = f"state_{part.state}"
-    return say(key) if say.knows(key) else part.state
-
-
-def _certificate(look: Look, say: Phrases) -> list[Alarm]:
-    days = look.certificate_days
-    if days is None:
-        return [_part_alarm(one, look, say) for one in look.parts if one.part == "certificate" and one.state != "ok"]
-    if days >= CERTIFICATE_DAYS:
-        return []
-    if days < 0:
-        return [Alarm(trouble.ALARM, say("certificate_expired"), "", "")]
-    return [Alarm(trouble.WARNING, say("certificate_soon", n=int(days)), "", "")]
-
-
-def _boxes_alarm(look: Look, say: Phrases) -> list[Alarm]:
-    """Where no part speaks for the boxes."""
-    bad = sum(not is_well(one) and one.state != "revoked" for one in look.boxes)
-    if not bad or any(part.part == "boxes" and part.state != "ok" for part in look.parts):
-        return []
-    return [Alarm(trouble.WARNING, say("boxes_not_well", bad=bad, n=len(look.boxes)), "", "")]
-
-
-def _fullness(look: Look, say: Phrases) -> list[Alarm]:
-    rule = capacity(look.rules, look.inside, say)
-    if rule is None or rule.state == "well":
-        return []
-    if rule.state == "maybe":
-        text = say("place_maybe_full", capacity=rule.capacity)
-    else:
-        text = say(f"place_{rule.state}", best=rule.best, capacity=rule.capacity)
-    return [Alarm(trouble.ALARM if rule.state == "full" else trouble.WARNING, text, "", "")]
 
 
 def boxes(look: Look, say: Phrases) -> list[BoxView]:

@@ -63,7 +63,7 @@ class Counts:
         self.running: dict[str, BoxDay] = {}
         """While UTC is not known; hours are hours of running time."""
         self.unknown: dict[str, dict[str, int]] = {}
-        """box -> direction -> how many of no known time."""
+        """box -> direction, or the outcome of refused ones -> how many of no known time."""
 
     def add(self, day: int, hour: int, box_id: str, direction: str, outcome: str | None = None) -> None:
         boxes = self.days.get(day)
@@ -78,20 +78,27 @@ class Counts:
     def add_running(self, hour: int, box_id: str, direction: str, outcome: str | None = None) -> None:
         _count(self.running, hour, box_id, direction, outcome)
 
-    def add_unknown(self, box_id: str, direction: str, many: int = 1) -> None:
+    def add_unknown(self, box_id: str, direction: str, outcome: str | None = None, many: int = 1) -> None:
         name = box_id if box_id in self.unknown or len(self.unknown) < MOST_BOXES else THE_REST
         box = self.unknown.setdefault(name, dict.fromkeys(DIRECTIONS, 0))
-        box[direction] = max(0, box[direction] + many)
+        under = direction if outcome is None or outcome == "welcome" else outcome
+        box[under] = max(0, box.get(under, 0) + many)
 
-    def became_known(self, box_id: str, direction: str) -> None:
+    def became_known(self, box_id: str, direction: str, outcome: str | None = None) -> None:
         """Of one that had counted as unknown the time is known."""
-        self.add_unknown(box_id, direction, -1)
+        self.add_unknown(box_id, direction, outcome, -1)
+
+    def drop_after(self, day: int) -> None:
+        """Days that have not come: whoever said that it was so late was wrong."""
+        self.days = {number: boxes for number, boxes in self.days.items() if number <= day}
 
     def end_running(self) -> None:
         """UTC has become known: what counted by running time is of no known time, until it is asked for again."""
         for box_id, box in self.running.items():
             for direction in DIRECTIONS:
-                self.add_unknown(box_id, direction, box.total(direction))
+                self.add_unknown(box_id, direction, many=box.total(direction))
+            for outcome, many in box.refused.items():
+                self.add_unknown(box_id, "in", outcome, many)
         self.running = {}
 
     # --- across a restart of the program

@@ -16,7 +16,6 @@
 One thread only.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any
@@ -28,10 +27,11 @@ from firmware.wire import record
 from firmware.wire.errors import WireError
 from firmware.wire.record import Scan
 from firmware.wire.ruling import Ruling
-from gateway.place.counts import Counts, direction_of, gate_of, middle_ms
+from gateway.place.counts import WIDEST_MS, Counts, direction_of, gate_of, middle_ms
 from gateway.place.days import DAY_MS, HOUR_MS
 from gateway.place.known import Keys, Known
-from gateway.place.masked import person_of, sums_of, who
+from gateway.place.lately import Lately
+from gateway.place.masked import person_of, sums_of
 from gateway.place.presence import Presence
 from gateway.place.rules import Rules, Settings
 from gateway.place.seen import Seen
@@ -43,7 +43,6 @@ LIVE_MS = 15_000
 STEP_MS = 60_000
 """UTC that gets away from running time by more than this has been set."""
 MOST_RULINGS = 4_096
-MOST_LAST = 50
 MOST_NAMED = 1_024
 _SUM_BYTES = 8
 Identity = tuple[str, str, int]
@@ -80,7 +79,7 @@ class Place:
         self._unplaced = Seen()
         """Nobody knows whether who made them is inside."""
         self._rulings: dict[Identity, str] = {}
-        self._last: deque[Last] = deque(maxlen=MOST_LAST)
+        self._lately = Lately()
         self._ways: dict[str, tuple[str, str]] = {}
         """box -> (direction, gate), as its latest scan said."""
         self._held: dict[str, int | None] = {}
@@ -196,13 +195,16 @@ class Place:
         self._seen.add(scan.box_id, scan.epoch, scan.seq)
         direction = direction_of(scan.marks)
         self._name(scan, direction)
-        middle = middle_ms(self._instant(scan, received_boot, received_mono_ms))
+        middle = self._made_at(scan, received_boot, received_mono_ms)
         arrived_ms = received_mono_ms if is_alone and received_boot == self._boot else None
         is_refused = outcome not in (None, "welcome")
         at_ms, is_today = self._by_hour(scan, direction, middle, arrived_ms, outcome)
         code: bytes | None = getattr(scan, "code", None)
         if code is not None:
-            self._show(scan, code, middle, arrived_ms, direction, outcome)
+            shown_ms = middle if middle is not None or arrived_ms is None else self._utc_at(arrived_ms)
+            bounds = self._instant(scan, received_boot, received_mono_ms)
+            may_show = self._rules.purpose.mode_of(*bounds) == "identified"
+            self._lately.add(scan, code if may_show else b"", self._read(code)[0], shown_ms, outcome)
         if is_refused:
             return
         if not is_today:
@@ -215,6 +217,11 @@ class Place:
             self._presence.anonymous(direction, at_ms)
         else:
             self._move(self._read(code)[1], direction, at_ms)
+
+    def _made_at(self, scan: Timed, received_boot: str, received_mono_ms: int) -> int | None:
+        """The instant to count by; None: not known well enough, or said to be still to come."""
+        middle, now_ms = middle_ms(self._instant(scan, received_boot, received_mono_ms)), self._utc_ms()
+        return None if middle is None or (now_ms is not None and middle > now_ms + WIDEST_MS) else middle
 
     def _by_hour(
         self, scan: Timed, direction: str, middle: int | None, arrived_ms: int | None, outcome: str | None
@@ -231,7 +238,7 @@ class Place:
         if self._is_running and arrived_ms is not None:
             counts.add_running(arrived_ms // HOUR_MS % 24, scan.box_id, direction, outcome)
         else:
-            counts.add_unknown(scan.box_id, direction)
+            counts.add_unknown(scan.box_id, direction, outcome)
         return arrived_ms, True
 
     def _count_again(self, scan: Timed, received_boot: str, received_mono_ms: int) -> None:
@@ -240,15 +247,15 @@ class Place:
         is_untimed, is_unplaced = self._untimed.has(*identity), self._unplaced.has(*identity)
         if self._offset_ms is None or not (is_untimed or is_unplaced):
             return
-        middle = middle_ms(self._instant(scan, received_boot, received_mono_ms))
+        middle = self._made_at(scan, received_boot, received_mono_ms)
         if middle is None:
             return
         direction = direction_of(scan.marks)
         calendar = self._rules.calendar
         if is_untimed:
             self._untimed.remove(*identity)
-            self._counts.became_known(scan.box_id, direction)
             outcome = self._rulings.get(identity)
+            self._counts.became_known(scan.box_id, direction, outcome)
             self._counts.add(calendar.day_of(middle), calendar.hour_of(middle), scan.box_id, direction, outcome)
         if is_unplaced:
             self._unplaced.remove(*identity)
@@ -273,17 +280,6 @@ class Place:
         if len(self._ways) > MOST_NAMED:
             del self._ways[next(iter(self._ways))]
 
-    def _show(
-        self, scan: Timed, code: bytes, middle: int | None, arrived_ms: int | None, direction: str, outcome: str | None
-    ) -> None:
-        at_ms = middle
-        if at_ms is None and arrived_ms is not None and self._offset_ms is not None:
-            at_ms = arrived_ms + self._offset_ms
-        kind = self._read(code)[0]
-        bounds = (at_ms, at_ms) if middle is not None else (None, self._utc_ms())
-        shown = who(code, kind) if self._rules.purpose.mode_of(*bounds) == "identified" else ""
-        self._last.append(Last(at_ms, scan.box_id, gate_of(scan.marks), direction, kind, shown, outcome))
-
     # --- days
 
     @property
@@ -297,6 +293,9 @@ class Place:
             return self._mono_ms() + self._offset_ms
         return utc_ms
 
+    def _utc_at(self, mono_ms: int) -> int | None:
+        return None if self._offset_ms is None else mono_ms + self._offset_ms
+
     def _roll(self) -> None:
         now_ms, utc_ms = self._mono_ms(), self._utc_ms()
         today = self._known.today.number
@@ -308,6 +307,7 @@ class Place:
         before_ms, self._offset_ms = self._offset_ms, utc_ms - now_ms
         if before_ms is None:
             self._counts.end_running()
+            self._counts.drop_after(number)
         if before_ms is None or number < today or abs(self._offset_ms - before_ms) > STEP_MS:
             self._known.renumber(number)
         elif number > today:
@@ -317,6 +317,8 @@ class Place:
         self._day_began_ms = now_ms = self._mono_ms()
         if self._is_running:
             self._counts.running = {}
+        else:
+            self._counts.drop_after(number)
         table = self._known.open(number, now_ms, self._rules.quota_days).persons
         self._presence = Presence(table, base_ms)
         self._unplaced = Seen()
@@ -350,7 +352,7 @@ class Place:
 
     def last(self) -> list[Last]:
         """The last scans, masked, the latest first."""
-        return list(reversed(self._last))
+        return self._lately.all()
 
     # --- across a restart of the program
 
@@ -367,6 +369,7 @@ class Place:
             "counts": self._counts.dump(),
             "seen": [one.dump() for one in (self._seen, self._untimed, self._unplaced)],
             "ways": self._ways,
+            "refused": [(*identity, outcome) for identity, outcome in self._rulings.items() if outcome != "welcome"],
         }
         data = msgspec.msgpack.encode(values)
         return blake2b(data, digest_size=_SUM_BYTES).digest() + data
@@ -385,5 +388,6 @@ class Place:
         self._offset_ms, self._began_ms = values["offset_ms"], values["began_ms"]
         self._day_began_ms = values["day_began_ms"]
         self._ways = {box_id: (way, gate) for box_id, (way, gate) in values["ways"].items()}
+        self._rulings = {(box_id, epoch, seq): outcome for box_id, epoch, seq, outcome in values["refused"]}
         self._known.forget(self._rules.quota_days)
         return True

@@ -95,7 +95,7 @@ class GateDay(NamedTuple):
     """`in`, `out` and `both` -> 24 numbers of scans, refused ones left out."""
     refused: Mapping[str, int]
     unknown: Mapping[str, int]
-    """By direction: scans of which the time is not known (of whatever day); only in `today`."""
+    """By direction, or the outcome of refused ones: scans of no known time, of whatever day; only in `today`."""
 
 
 class Day(NamedTuple):

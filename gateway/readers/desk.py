@@ -62,7 +62,8 @@ class House(NamedTuple):
     """(box_id, topic, payload, received_boot, received_mono_ms); returns after the commit."""
     on_heard: Callable[[Heard, int], Any]
     """As for a box's answer to a beacon; here both clocks are the same one."""
-    on_enrolled: Callable[[str], None]
+    on_enrolled: Callable[[str], Awaitable[None]]
+    """Returns when it is written down that the server has to know this box; raises OSError."""
     on_outcome: Callable[[str, str, str], None]
     """(box_id, outcome, reason)"""
     is_buffer_whole: bool
@@ -144,7 +145,7 @@ class Desk:
     async def begin(self) -> bool:
         """Know the number of the next scan, and tell that this box is there; False: nothing can be kept now."""
         if self._numbers is not None:
-            return True
+            return await self._enrol()
         path = self._house.folder / f"{self.box_id}.json"
         known = identity.read(path)
         held = None
@@ -162,13 +163,13 @@ class Desk:
         self._numbers = Numbers(path, ledger)
         self._is_doubtful = False
         self._tell_clock()
-        return self._enrol()
+        return await self._enrol()
 
-    def _enrol(self) -> bool:
+    async def _enrol(self) -> bool:
         numbers = self._numbers
         if numbers is not None and not numbers.ledger.is_told:
-            self._house.on_enrolled(self.box_id)
             try:
+                await self._house.on_enrolled(self.box_id)
                 numbers.told()
             except OSError as error:
                 return self._failed("disk_full", str(error))

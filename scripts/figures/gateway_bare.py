@@ -15,8 +15,11 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from firmware.wire import record, topics
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from firmware.wire import envelope, topics
 from firmware.wire.record import Scan
+from gateway.seal import SUITE
 from scripts.figures.gateway_load import CODE, EPOCH
 
 COUNT_EVERY = 50
@@ -45,28 +48,28 @@ def acknowledge(port: int, password: str, total: int, count: "Synchronized[int]"
     client.loop_forever()
 
 
-def insert(folder: Path, shipped: Path, scans: int, commit: int, keyed: bool) -> float:
-    """Scans a second with executemany into the gateway's own table, `commit` of them in a transaction, FULL.
+def insert(folder: Path, scans: int, commit: int, how: str) -> float:
+    """Scans a second with executemany, `commit` of them in a transaction, FULL; a row is what the sealing makes of one.
 
-    Keyed: with a unique index on what names a scan, as a store needs that knows by itself what it has already.
+    `sealed`: each is sealed just before, by the library and nothing else; `plain`: the same sealed one again and again.
     """
-    made = record.encode_scan(Scan("box-0000", EPOCH, 1, 1, 10, None, None, "", CODE))
-    with closing(sqlite3.connect(shipped)) as theirs:
-        (table,) = theirs.execute("SELECT sql FROM sqlite_master WHERE name = 'record'").fetchone()
+    key = X25519PrivateKey.generate().public_key()
+    scan = Scan("box-0000", EPOCH, 1, 1, 10, None, None, "", CODE)
+    plain, info = envelope.plain_of(scan), envelope.sealed_info(scan, "0123456789abcdef")
+    once = SUITE.encrypt(plain, key, info)
     with closing(sqlite3.connect(folder / "bare.sqlite", isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.execute(table)
-        if keyed:
-            db.execute("CREATE UNIQUE INDEX named ON record (stream, seq)")
+        db.execute("CREATE TABLE record (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
         began_s = time.perf_counter()
         for first in range(1, scans + 1, commit):
-            rows = [(first + at, 1, first + at, 1, 77_000, None, 4_000_000_000, made) for at in range(commit)]
+            ids = range(first, min(first + commit, scans + 1))
+            rows = [(id_, once if how == "plain" else SUITE.encrypt(plain, key, info)) for id_ in ids]
             db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("INSERT INTO record VALUES (?, ?)", rows)
             db.execute("COMMIT")
         return scans / (time.perf_counter() - began_s)
 
 
 if __name__ == "__main__":
-    print(insert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == "keyed"))
+    print(insert(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))

@@ -5,6 +5,7 @@ answer is the gateway's own ack; for a subscriber that sends none (`acked_by` gi
 """
 
 import socket
+import ssl
 import struct
 import time
 from collections import deque
@@ -31,6 +32,8 @@ class Load(NamedTuple):
     pack: int = 1
     rate: float = 0.0
     first_seq: int = 1
+    ca_der: bytes = b""
+    """Of the authority by which a box knows the broker; then it speaks TLS."""
 
 
 class Result(NamedTuple):
@@ -47,7 +50,8 @@ class LoadBox:
 
     def __init__(self, load: Load, box_id: str) -> None:
         self.box_id = box_id
-        self._sock = _connect(load.port, box_id, load.passwords[box_id])
+        self._sock = connect(load.port, box_id, load.passwords[box_id], load.ca_der)
+        self._sock.setblocking(False)
         self._messages = deque(_messages(load, box_id))
         self._rest = b""
         self._unread = b""
@@ -67,7 +71,7 @@ class LoadBox:
             self.sent = last_seq
         data = b"".join(chunks)
         if data:
-            with suppress(BlockingIOError):
+            with suppress(BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
                 data = data[self._sock.send(data) :]
         self._rest = data
         return self.sent - before
@@ -80,10 +84,10 @@ class LoadBox:
         """Take in what came; what an ack covers is answered for."""
         try:
             data = self._unread + self._sock.recv(262_144)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError):
             return
         now_s, at = time.perf_counter(), 0
-        while (packet := _packet(data, at)) is not None:
+        while (packet := packet_at(data, at)) is not None:
             kind, start, end = packet
             if kind == 3:
                 topic_bytes = struct.unpack_from("!H", data, start)[0]
@@ -96,6 +100,9 @@ class LoadBox:
             last_seq, sent_s = self._sent_s.popleft()
             self.took_s.append(now_s - sent_s)
             self.answered = last_seq
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
 
     def close(self) -> None:
         self._sock.close()
@@ -141,30 +148,35 @@ def _messages(load: Load, box_id: str) -> list[tuple[int, bytes]]:
         payload = records[0]
         if load.pack > 1:
             payload = message.encode_pack(Pack(box_id, EPOCH, load.first_seq, last_seq, records))
-        made.append((seqs[-1], _publish(topic, first % 65_535 + 1, payload)))
+        made.append((seqs[-1], publish(topic, first % 65_535 + 1, payload)))
     return made
 
 
-def _connect(port: int, box_id: str, password: str) -> socket.socket:
+def connect(port: int, box_id: str, password: str, ca_der: bytes = b"", filters: tuple[str, ...] = ()) -> socket.socket:
+    """A session of that box with the broker, subscribed to its acks and `filters`; over TLS where there is `ca_der`."""
     sock = socket.create_connection(("127.0.0.1", port), timeout=10)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if ca_der:
+        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trust.load_verify_locations(cadata=ca_der)
+        sock = trust.wrap_socket(sock, server_hostname="127.0.0.1")
     body = _text("MQTT") + b"\x04\xc2\x00\x00" + _text(box_id) + _text(box_id) + _text(password)
     sock.sendall(b"\x10" + _length(len(body)) + body)
     if sock.recv(4) != _CONNACK:
         raise RuntimeError(f"the broker refused {box_id}")
-    body = b"\x00\x01" + _text(topics.ack(box_id)) + b"\x00"
+    body = b"\x00\x01" + b"".join(_text(one) + b"\x00" for one in (topics.ack(box_id), *filters))
     sock.sendall(b"\x82" + _length(len(body)) + body)
-    sock.recv(5)
-    sock.setblocking(False)
+    sock.recv(5 + len(filters))
     return sock
 
 
-def _publish(topic: str, mid: int, payload: bytes) -> bytes:
+def publish(topic: str, mid: int, payload: bytes, *, retain: bool = False) -> bytes:
+    """The packet, QoS 1."""
     body = _text(topic) + struct.pack("!H", mid) + payload
-    return b"\x32" + _length(len(body)) + body
+    return (b"\x33" if retain else b"\x32") + _length(len(body)) + body
 
 
-def _packet(data: bytes, at: int) -> tuple[int, int, int] | None:
+def packet_at(data: bytes, at: int) -> tuple[int, int, int] | None:
     """(kind, start, end) of the MQTT packet there; None where it is not all there yet."""
     length, shift, start = 0, 0, at + 1
     while start < len(data):

@@ -47,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _act(given: argparse.Namespace, layout: Layout, system: System) -> int:
     is_there = layout.linked(places.CURRENT) is not None
+    if given.what == "uninstall":  # what an earlier one has left, too
+        is_there = is_there or layout.at(places.STATE).exists() or layout.at(places.SETTINGS).exists()
     if given.what in WORDS and not is_there:
         print(text("not_installed"), file=sys.stderr)
         return 1

@@ -34,6 +34,8 @@ class Layout:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.changes = 0
+        """Files and names that are another than before."""
 
     def at(self, path: str) -> Path:
         return self.root / path.lstrip("/")
@@ -52,10 +54,14 @@ class Layout:
             os.fsync(file.fileno())
         os.chmod(fresh, mode)
         os.replace(fresh, target)
+        self.changes += 1
         return True
 
     def link(self, path: str, target: str) -> None:
         """Point a name somewhere else, at once."""
+        if self.linked(path) == target:
+            return
+        self.changes += 1
         fresh = self.at(path + ".new")
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(target)

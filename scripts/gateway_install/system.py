@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from scripts.gateway_install.layout import NAME, STATE, SYSUSERS, Layout
+from scripts.gateway_install.layout import CONFIG, CURRENT, NAME, STATE, SYSUSERS, Layout
 from scripts.gateway_install.texts import text
 
 STEADY_S = 4.0
@@ -26,18 +26,19 @@ class System:
         self.is_staged = layout.root != Path("/")
         self.has_systemd = not self.is_staged and Path("/run/systemd/system").is_dir()
 
-    def run(self, *command: str, timeout_s: float = 1800, **environment: str) -> str:
+    def run(self, *command: str, timeout_s: float = 1800, given: str = "", **environment: str) -> str:
         done = subprocess.run(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=timeout_s,
-            stdin=subprocess.DEVNULL,
+            input=given,
             env={**os.environ, **environment},
         )
-        with open(self._log, "a") as file:
-            file.write(f"$ {' '.join(command)}\n{done.stdout}")
+        said = "(not for a log)\n" if given else done.stdout  # what is typed in is a password
+        with open(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+            file.write(f"$ {' '.join(command)}\n{said}")
         if done.returncode:
             raise StepFailed("\n".join(done.stdout.splitlines()[-15:]) or f"{command[0]}: {done.returncode}")
         return done.stdout
@@ -84,11 +85,15 @@ class System:
                 return
         raise StepFailed("/etc/passwd: no user tram")
 
-    def as_user(self, *command: str) -> str:
-        """As the gateway's user, in the installed program's folder."""
+    def gateway(self, *words: str, given: str = "") -> str:
+        """The installed command line, as the gateway's user; what it prints, its notes behind."""
+        python = str(self._layout.at(CURRENT) / "venv/bin/python")
+        os.chdir(self._layout.at(CURRENT))
         return self.run(
-            "setpriv", "--reuid=tram", "--regid=tram", "--init-groups", *command, PYTHONDONTWRITEBYTECODE="1"
-        )
+            "setpriv", "--reuid=tram", "--regid=tram", "--init-groups",
+            python, "-m", "gateway", *words, "--config", CONFIG,
+            given=given, PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1",
+        )  # fmt: skip
 
     def systemctl(self, *words: str) -> str:
         return self.run("systemctl", *words) if self.has_systemd else ""

@@ -28,6 +28,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Dấu vân tay CA cho mã cài đặt hộp: {mark}",
         "The authority's fingerprint, for set-up codes: {mark}",
     ),
+    "panel": (
+        "Trang của địa điểm: https://{host}.local:8443 (tên: {name}, mật khẩu: {password}; ghi lại ngay)",
+        "The place's page: https://{host}.local:8443 (name: {name}, password: {password}; note it, it is shown once)",
+    ),
     "root": ("Cần quyền root: thêm sudo ở đầu lệnh.", "This needs root rights: put sudo before it."),
     "failed": ("HỎNG ở bước: {step}", "FAILED at: {step}"),
     "again": (

@@ -138,11 +138,13 @@ class Injector:
         self._troubles += mine
         for link in links:
             link.set_mode(mode)
-        await asyncio.sleep(for_s)
-        for trouble in mine:
-            self._troubles.remove(trouble)
-            left = [other for link, other in self._troubles if link is trouble[0]]
-            trouble[0].set_mode(left[-1] if left else "open")
+        try:
+            await asyncio.sleep(for_s)
+        finally:
+            for trouble in mine:
+                self._troubles.remove(trouble)
+                left = [other for link, other in self._troubles if link is trouble[0]]
+                trouble[0].set_mode(left[-1] if left else "open")
 
     async def _address(self, details: dict[str, Any]) -> None:
         self.note("address", **details)

@@ -84,7 +84,7 @@ class Tampering:
         what, for_s = details["what"], details["for_s"]
         if what == "renewed":
             self._injector.note("tls", what=what)
-            await self._town.order("ca", "renew")
+            await self._town.order("ca", "--renew")
             return
         name = "server" if what.startswith("server") else "broker"
         async with self._injector.turn(name):

@@ -15,6 +15,7 @@ from gateway.mqtt.session import Session, Settings
 from gateway.place import Place
 from gateway.seal import Shelf
 from tests.gateway.brokers import GATEWAY_PASSWORD, RealBroker, eventually, password_of
+from tests.gateway.gateways import DEFAULT_TIME, RealGateway, wait_for
 from tests.gateway.people import Person
 
 BOX, EPOCH, BOOT = "box-a", "aabbccddeeff", "0123456789ab"
@@ -65,14 +66,23 @@ class Site:
 
 
 def scan(seq: int, code: bytes) -> bytes:
-    return record.encode_scan(Scan(BOX, EPOCH, seq, 1, 1_000 * seq, None, None, "dir=in", code))
+    """Of a box that knows the time."""
+    utc_ms = time.time_ns() // 1_000_000
+    return record.encode_scan(Scan(BOX, EPOCH, seq, 1, 1_000 * seq, utc_ms, 20, "dir=in", code))
+
+
+def next_ruling(box: Person) -> ruling.Ruling:
+    while True:
+        topic, payload, _ = box.next()
+        if topic == topics.of(BOX, "ruling"):
+            return ruling.decode_ruling(payload)
 
 
 def ask(box: Person, seq: int, code: bytes) -> tuple[str, float]:
     """Show a code, and wait for what the place says: (outcome, seconds)."""
     began = time.monotonic()
     box.client.publish(topics.scan(BOX), scan(seq, code), 1)
-    said = ruling.decode_ruling(box.next()[1])
+    said = next_ruling(box)
     assert said[:3] == (BOX, EPOCH, seq)
     return said.outcome, time.monotonic() - began
 
@@ -89,6 +99,24 @@ async def test_a_ruling_comes_within_300_ms_also_while_a_commit_hangs(broker, st
     assert max(waited_s for _, waited_s in answers) < AIM_S
     if stall_s:
         assert site.commits <= 1
+
+
+def test_the_whole_gateway_answers_within_300_ms_and_goes_on_after_a_kill(tmp_path, broker):
+    rules = DEFAULT_TIME + "[place]\ncapacity = 30\n"
+    gateway = RealGateway(tmp_path / "gateway", broker, more=rules).start_and_wait()
+    box = Person(broker.port, BOX, password_of(BOX))
+    box.subscribe(topics.of(BOX, "ruling"), topics.of(BOX, "ack"))
+    try:
+        answers = [ask(box, n + 1, b"code %d" % n) for n in range(25)]
+        assert [outcome for outcome, _ in answers] == ["welcome"] * 25
+        assert max(waited_s for _, waited_s in answers) < AIM_S
+        wait_for(lambda: box.next() == (topics.of(BOX, "ack"), b"1 ack box-a aabbccddeeff 25 25 -\n", False))
+        gateway.kill()
+        gateway.start_and_wait()
+        assert [ask(box, n + 1, b"code %d" % n)[0] for n in range(25, 32)] == ["welcome"] * 5 + ["place_full"] * 2
+    finally:
+        box.leave()
+        gateway.kill()
 
 
 async def test_where_no_rules_are_set_the_box_hears_nothing(broker):

@@ -43,6 +43,7 @@ function speak() {
 }
 
 function connect() {
+  if (document.hidden) return;
   if (live.dataset.state === "still") setLive("connecting");
   source = new EventSource("/live?page=" + main.dataset.page);
   source.addEventListener("pulse", heard);
@@ -59,6 +60,7 @@ function connect() {
 // has ended leads to the log-in.
 function again() {
   source.close();
+  if (document.hidden) return;
   setLive("offline");
   setTimeout(async () => {
     heardAt = Date.now();
@@ -72,6 +74,14 @@ function again() {
   }, waitMs * (0.5 + Math.random() / 2));
   waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
 }
+
+// A page that nobody sees needs no line: a browser has few of them, and a telephone its battery.
+document.addEventListener("visibilitychange", () => {
+  source?.close();
+  setLive("connecting");
+  heardAt = Date.now();
+  connect();
+});
 
 setInterval(() => {
   if (live.dataset.state === "live" && Date.now() - heardAt > SILENT_AFTER_MS) again();

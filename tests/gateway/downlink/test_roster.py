@@ -111,3 +111,16 @@ def test_the_number_of_boxes_is_bounded(roster, monkeypatch):
         roster.heard(f"box-{number}", online())
     assert len(roster._rows) == 2
     assert json.dumps(roster._rows)
+
+
+def test_which_authorities_a_box_believes_is_there_also_when_it_has_gone(roster, tmp_path):
+    roster.heard("box-a", online(trust=["0123abcd", "89ef4567"], trust_used="0123abcd"))
+    roster.heard("box-a", {"box_id": "box-a", "state": "gone", "boot": 3, "session": 2})
+    row = rows(roster, tmp_path)["box-a"]
+    assert (row["trust"], row["trust_used"]) == (["0123abcd", "89ef4567"], "0123abcd")
+
+
+@pytest.mark.parametrize("strange", ["0123abcd", [1], ["0123ABCD"], ["0123abc"], [None], {}, ["0123abcd"] * 5, [[]]])
+def test_authorities_that_are_none_are_left_out(roster, tmp_path, strange):
+    roster.heard("box-a", online(trust=strange, trust_used=5))
+    assert not {"trust", "trust_used"} & rows(roster, tmp_path)["box-a"].keys()

@@ -90,6 +90,24 @@ def test_a_box_that_holds_what_it_does_not_send_is_named_with_how_many(world):
     assert world.boxes.unacknowledged()[BOX] == (7, HOLDING_S + 5)
 
 
+def test_the_age_of_the_oldest_is_what_the_box_says(world):
+    world.say(last_seq=12, oldest_unacked_s=86_400)
+    world.answer(for_s=5)
+    assert world.state() == "ok"
+    assert world.boxes.unacknowledged()[BOX] == (12, 86_405.0)
+    world.answer(for_s=HOLDING_S + 5)
+    assert "the oldest is 86455 s old" in world.judged()[BOX][1]
+    world.ack(12)
+    assert world.boxes.unacknowledged()[BOX] == (0, 0.0)
+
+
+@pytest.mark.parametrize("said", [True, "long", -5, 0, None, float("nan"), 1e18])
+def test_an_age_that_makes_no_sense_is_not_believed(world, said):
+    world.say(last_seq=12, oldest_unacked_s=said)
+    world.answer(for_s=5)
+    assert world.boxes.unacknowledged()[BOX] == (12, 5.0)
+
+
 def test_a_hole_below_what_has_come_counts_as_held(world):
     world.say()
     world.ack(4, highest=9)

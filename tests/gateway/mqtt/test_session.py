@@ -372,3 +372,28 @@ async def test_results_and_wants_of_a_box_are_delivered(broker):
         assert [one.payload for one in it.deliveries] == [b"a result", b"a want"]
         assert [bool(one.mid) for one in it.deliveries] == [True, False]
         box.leave()
+
+
+async def test_the_age_of_the_echo_is_told_while_there_is_a_connection(broker):
+    broker.start()
+    async with Harness(broker.port).running() as it:
+        assert it.session.echo_age_s is None
+        await eventually(lambda: it.session.up)
+        await eventually(lambda: it.session.echo_age_s is not None and it.session.echo_age_s < 0.1)
+        broker.freeze()
+        await eventually(lambda: (it.session.echo_age_s or 0) > 0.5)
+        broker.thaw()
+        await eventually(lambda: it.session.echo_age_s is not None and it.session.echo_age_s < 0.1)
+
+
+async def test_after_a_broker_that_was_away_the_age_of_the_echo_begins_anew(broker):
+    broker.start()
+    async with Harness(broker.port).running() as it:
+        await eventually(lambda: (it.session.echo_age_s or 9) < 0.5)
+        broker.kill()
+        await eventually(lambda: not it.session.up)
+        assert it.session.echo_age_s is None
+        await asyncio.sleep(1.0)  # longer than the broker may be silent
+        broker.start()
+        await eventually(lambda: it.session.up)
+        assert (it.session.echo_age_s or 0) < 0.5

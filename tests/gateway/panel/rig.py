@@ -64,7 +64,7 @@ def market():
     parts = [
         Part("broker", "ok"),
         Part("keeping", "ok"),
-        Part("sending", "waiting", "no route to host", 7_300),
+        Part("sending", "waiting", "unreachable: https://server.example: no route to host", 7_300),
         Part("clock", "ok"),
         Part("certificate", "expiring", "12 days left", 86_400),
         Part("wishes", "ok"),
@@ -77,7 +77,7 @@ def market():
         Occupancy(212, 341, 398, forgotten_exits=23),
         boxes,
         scans,
-        Waiting(1_284, 7_300, "no route to host"),
+        Waiting(1_284, 7_300, "unreachable"),
         parts,
         Rules(400, 2, 1, 3),
         ("2026-11-21", "2026-11-20"),

@@ -12,7 +12,7 @@ from tests.gateway.panel.rig import NAME, PASSWORD, Town, opened
 
 pytestmark = pytest.mark.browser
 
-PHONE, SCREEN = (360, 740), (1366, 768)
+PHONE, SCREEN, SMALLEST = (360, 740), (1366, 768), (320, 568)
 LIVE = "document.getElementById('live')?.dataset.state === 'live'"
 
 
@@ -77,7 +77,7 @@ async def test_numbers_change_without_reloading_within_a_second(tmp_path, page):
         assert await page.run("window.stillTheSame")
         assert await page.run("document.querySelector('details').open")
         assert await text(page, "#hours tfoot") == "Cả ngày1.0037"
-        assert "con số chắc chắn" in await text(page, "#numbers")
+        assert "đúng theo các lượt quét" in await text(page, "#numbers")
         assert page.errors == []
 
 
@@ -115,6 +115,22 @@ async def test_a_lost_line_is_shown_and_found_again_by_itself(tmp_path, page):
         await page.until("document.getElementById('name')")  # its session is gone with the panel: the log-in
 
 
+async def test_a_page_that_nobody_sees_has_no_line_until_it_is_seen_again(tmp_path, page):
+    town = Town()
+    async with watched(tmp_path, page, town) as (panel, _):
+        await page.until(LIVE)
+        show = "Object.defineProperty(document, 'hidden', {value: %s, configurable: true});"
+        show += "document.dispatchEvent(new Event('visibilitychange'))"
+        await page.run(show % "true")
+        async with asyncio.timeout(10):
+            while panel.numbers()["watchers"]:
+                await asyncio.sleep(0.02)
+        town.change(inside=Occupancy(77, 77, 77))
+        await page.run(show % "false")
+        await page.until("document.querySelector('.inside .value').textContent === '77'")
+        await page.until(LIVE)
+
+
 async def key(page, name, code):
     for kind in ("keyDown", "keyUp"):
         text = "\r" if name == "Enter" and kind == "keyDown" else ""
@@ -145,7 +161,7 @@ async def test_with_scripts_off_everything_but_live_works_from_the_keyboard(tmp_
         await page.call("Input.insertText", text=PASSWORD)
         await key(page, "Enter", 13)
         home = await until_html(page, 'id="numbers"')
-        for said in (">341<", "chắc chắn từ 212 đến 398", "<svg", "T.T.B.N. 1999", "Tải lại trang để xem số mới."):
+        for said in (">341<", "trong khoảng 212 đến 398", "<svg", "T.T.B.N. 1999", "Tải lại trang để xem số mới."):
             assert said in home
         await page.call("Page.navigate", url=url + "/?lang=en")
         assert "Inside now" in await until_html(page, "Reload the page for new numbers.")
@@ -204,31 +220,38 @@ async def test_logging_out_leads_to_the_log_in_and_stays_there(tmp_path, page):
         assert await page.run("location.pathname") == "/login"
 
 
-@pytest.mark.parametrize("size", [PHONE, SCREEN, (320, 568)], ids=["phone", "screen", "smallest"])
+async def look_over(page, what):
+    """Whatever is on the page just now can be read and used."""
+    await page.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for name in ("FAINT", "CLUMSY", "WIDER", "SMALL"):
+        assert await page.run(getattr(sight, name)) == [], (name, what)
+    assert await page.run(sight.OUTLINE), what
+    assert await page.run("document.documentElement.scrollWidth <= innerWidth"), what
+
+
 @pytest.mark.parametrize("make", [Town, trouble, quiet])
-async def test_every_page_can_be_read_and_used(tmp_path, page, size, make):
+async def test_every_page_can_be_read_and_used_at_every_size(tmp_path, page, make):
     async with watched(tmp_path, page, make()) as (_, url):
-        for dark in (False, True):
-            await page.size(*size, dark)
-            for path in ("/?lang=vi", "/?lang=en", "/big", "/nothing"):
+        for size in (PHONE, SCREEN, SMALLEST):
+            await page.size(*size)
+            for path in ("/?lang=en", "/?lang=vi", "/big"):
                 await page.open(url + path)
-                await page.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-                for name in ("FAINT", "CLUMSY", "WIDER", "SMALL"):
-                    assert await page.run(getattr(sight, name)) == [], (name, path, dark)
-                assert await page.run(sight.OUTLINE)
-                assert await page.run("document.documentElement.scrollWidth <= innerWidth")
+                await look_over(page, (size, path))
+        await page.open(url + "/nothing")
+        await look_over(page, "nothing")
+        for path in ("/", "/big"):
+            await page.size(*PHONE, dark=True)
+            await page.open(url + path)
+            await look_over(page, ("dark", path))
 
 
-@pytest.mark.parametrize("size", [PHONE, SCREEN], ids=["phone", "screen"])
-async def test_the_log_in_can_be_read_and_used(tmp_path, page, size):
+async def test_the_log_in_can_be_read_and_used(tmp_path, page):
     async with watched(tmp_path, page, is_in=False) as (_, url):
-        for dark in (False, True):
+        for size, dark in ((PHONE, False), (SCREEN, True)):
             await page.size(*size, dark)
             await page.open(url + "/login")
             assert await page.run("document.activeElement.id") == "name"
             await page.run("document.getElementById('name').value = 'x'")
             await page.run("document.getElementById('password').value = 'y'; document.forms[0].requestSubmit()")
             await page.until("document.querySelector('.wrong')")
-            for name in ("FAINT", "CLUMSY", "WIDER", "SMALL"):
-                assert await page.run(getattr(sight, name)) == [], (name, dark)
-            assert await page.run(sight.OUTLINE)
+            await look_over(page, (size, dark))

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.panel import Day
 from gateway.panel.headers import HEADERS
-from tests.gateway.panel.rig import HOST, NAME, PASSWORD, Desk, text
+from tests.gateway.panel.rig import HOST, Desk, text
 
 PAGES = ("/", "/big", "/day.csv", "/live")
 SAME = {"sec-fetch-site": "same-origin"}
@@ -98,33 +98,6 @@ async def test_our_names_and_addresses_are_ours(desk, host):
     assert (await desk.ask("/login", headers={"host": host})).status == 200
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-        {"sec-fetch-site": "none"},
-        {"sec-fetch-site": "cross-site", "origin": f"http://{HOST}"},
-        {"sec-fetch-site": "", "origin": "http://evil.example"},
-        {"sec-fetch-site": "", "origin": f"https://{HOST}"},
-        {"sec-fetch-site": "", "origin": "null"},
-        {"sec-fetch-site": "", "origin": ""},
-        {"sec-fetch-site": "", "referer": f"http://{HOST}/"},
-    ],
-)
-async def test_another_site_can_neither_log_in_nor_out(desk, headers):
-    assert (await desk.try_password(headers=headers)).status == 403
-    cookies = await desk.cookies()
-    assert (await desk.ask("/logout", "POST", cookies=cookies, headers=headers)).status == 403
-    assert (await desk.ask("/", cookies=cookies)).status == 200
-    assert desk.doors.failures.number == 0
-
-
-async def test_a_browser_that_only_knows_origin_may(desk):
-    headers = {"sec-fetch-site": "", "origin": f"http://{HOST}"}
-    assert (await desk.try_password(headers=headers)).status == 303
-
-
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
 async def test_other_methods_are_refused(desk, method):
     assert (await desk.ask("/", method, cookies=await desk.cookies(), headers=SAME)).status == 405
@@ -135,81 +108,12 @@ async def test_posting_anywhere_else_is_refused(desk, path):
     assert (await desk.ask(path, "POST", cookies=await desk.cookies(), headers=SAME)).status == 405
 
 
-# --- logging in and out
-
-
-@pytest.mark.parametrize(
-    "name, password",
-    [
-        (NAME, "wrong-guess-77"),
-        ("nobody", PASSWORD),
-        ("", ""),
-        (NAME, ""),
-        ("", PASSWORD),
-        ("<script>", "x"),
-        ("a" * 900, "b" * 900),
-    ],
-)
-async def test_what_is_wrong_is_said_the_same_way_to_everybody(desk, name, password):
-    answer = await desk.try_password(name, password)
-    assert answer.status == 401
-    assert answer.cookies == ()
-    assert "Tên hoặc mật khẩu không đúng." in text(answer)
-    assert "<script>" not in text(answer)
-    assert password not in text(answer) or not password or password == "x"
-
-
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""])
-async def test_a_body_that_is_no_form_is_no_log_in(desk, kind):
-    assert (await desk.try_password(headers={"content-type": kind})).status == 401
-
-
-async def test_too_many_tries_are_told_how_long_to_wait(desk):
-    for _ in range(5):
-        assert (await desk.try_password(password="wrong")).status == 401
-    answer = await desk.try_password()
-    assert (answer.status, answer.headers["Retry-After"]) == (429, "2")
-    assert "Xin chờ 2 giây" in text(answer)
-
-
-@pytest.mark.parametrize(
-    "onward, where",
-    [("/big", "/big"), ("/", "/"), ("", "/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/logout", "/")],
-)
-async def test_after_the_log_in_it_goes_on_where_it_was_wanted_and_nowhere_else(desk, onward, where):
-    assert (await desk.try_password(form={"next": onward})).headers["Location"] == where
-
-
-async def test_who_wanted_the_big_screen_is_asked_to_log_in_for_it(desk):
-    answer = await desk.ask("/big")
-    assert answer.headers["Location"] == "/login?next=%2Fbig"
-    assert 'name="next" value="/big"' in text(await desk.ask("/login", query={"next": "/big"}))
-
-
-async def test_who_is_in_needs_no_log_in(desk):
-    assert (await desk.ask("/login", cookies=await desk.cookies())).status == 303
-
-
-async def test_logging_out_ends_the_session(desk):
-    cookies = await desk.cookies()
-    answer = await desk.ask("/logout", "POST", cookies=cookies, headers=SAME)
-    assert answer.headers["Location"] == "/login"
-    assert "Max-Age=0" in answer.cookies[0]
-    assert (await desk.ask("/", cookies=cookies)).status == 303
-
-
-async def test_failed_log_ins_are_shown_to_who_is_in(desk):
-    await desk.try_password(password="wrong", peer="192.168.1.99")
-    page = text(await desk.ask("/", cookies=await desk.cookies()))
-    assert "1 lần đăng nhập sai, gần nhất lúc 09:41, từ 192.168.1.99." in page
-
-
 # --- what the pages say
 
 
 async def test_the_page_has_everything_that_is_to_be_seen(desk):
     page = text(await desk.ask("/", cookies=await desk.cookies()))
-    for said in ("Chợ Mẫu Đồng Xuân", ">341<", "chắc chắn từ 212 đến 398", ">789<", ">230<", "T.T.B.N. 1999"):
+    for said in ("Chợ Mẫu Đồng Xuân", ">341<", "trong khoảng 212 đến 398", ">789<", ">230<", "T.T.B.N. 1999"):
         assert said in page, said
     for said in ("1.284 lượt quét đang chờ gửi", "Mất liên lạc", "còn chỗ cho 59 người", "tối đa 2 lượt vào mỗi ngày"):
         assert said in page, said
@@ -329,63 +233,6 @@ async def test_the_live_stream_is_for_one_page_and_for_who_is_in(desk):
                 assert message.startswith(b"event: ended")
     finally:
         task.cancel()
-
-
-# --- machines
-
-
-async def test_metrics_are_for_this_machine_and_for_who_has_the_token(desk):
-    here = {"peer": "127.0.0.1", "local": "127.0.0.1", "headers": {"host": "localhost:8443"}}
-    assert b"tram_up_seconds 7" in (await desk.ask("/metrics", **here)).body
-    token = {"authorization": "Bearer token of the test", "host": "any.name.example"}
-    assert (await desk.ask("/metrics", headers=token)).status == 200
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"authorization": "Bearer wrong"},
-        {"authorization": "Bearer "},
-        {"authorization": "Bearer token of the tes"},
-        {"authorization": "Basic token of the test"},
-        {"authorization": "token of the test"},
-    ],
-)
-async def test_nobody_else_gets_metrics(desk, headers):
-    answer = await desk.ask("/metrics", headers=headers, cookies=await desk.cookies())
-    assert answer.status == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-
-
-async def test_without_a_token_file_no_token_is_right():
-    desk = Desk(token="")
-    for token in ("Bearer ", "Bearer", "Bearer x"):
-        assert (await desk.ask("/metrics", headers={"authorization": token})).status == 401
-
-
-async def test_who_is_passed_on_from_elsewhere_is_not_this_machine(desk):
-    headers = {"host": "localhost", "x-forwarded-for": "203.0.113.9"}
-    for path in ("/metrics", "/health.json"):
-        assert (await desk.ask(path, headers=headers, peer="127.0.0.1", local="127.0.0.1")).status == 401
-
-
-async def test_health_is_told_to_this_machine_and_to_who_is_in(desk):
-    assert (await desk.ask("/health.json")).status == 401
-    here = {"peer": "::1", "local": "::1", "headers": {"host": "[::1]:8443"}}
-    for answer in (
-        await desk.ask("/health.json", **here),
-        await desk.ask("/health.json", cookies=await desk.cookies()),
-    ):
-        told = json.loads(answer.body)
-        assert (told["v"], told["gateway_id"], told["state"]) == (1, "gw-cho-mau", "not_well")
-        assert told["parts"][2] == {
-            "part": "sending",
-            "state": "waiting",
-            "reason": "no route to host",
-            "since_s": 7300,
-        }
-        assert "T.T.B.N." not in answer.body.decode()
 
 
 async def test_a_page_without_scripts_says_that_it_does_not_change_by_itself(desk):

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.panel import views
-from gateway.panel.types import BoxState, Cell, Day, LastScan, Occupancy, Part, Rules
+from gateway.panel.types import BoxState, Cell, Day, LastScan, Occupancy, Rules
 from gateway.panel.words import Phrases
 from tests.gateway.panel.rig import NOW_MS, market
 
@@ -13,10 +13,10 @@ VI, EN = Phrases("vi"), Phrases("en")
 @pytest.mark.parametrize(
     "inside, words",
     [
-        (Occupancy(5, 5, 5), "con số chắc chắn"),
-        (Occupancy(2, 5, 9), "chắc chắn từ 2 đến 9"),
-        (Occupancy(2, 5, None), "chắc chắn từ 2 trở lên"),
-        (Occupancy(1_200, 1_500, 2_000), "chắc chắn từ 1.200 đến 2.000"),
+        (Occupancy(5, 5, 5), "đúng theo các lượt quét"),
+        (Occupancy(2, 5, 9), "trong khoảng 2 đến 9"),
+        (Occupancy(2, 5, None), "ít nhất 2"),
+        (Occupancy(1_200, 1_500, 2_000), "trong khoảng 1.200 đến 2.000"),
     ],
 )
 def test_how_many_are_inside_is_said_with_its_bounds(inside, words):
@@ -48,7 +48,7 @@ def test_why_it_is_not_certain_is_said():
         (50, 100, "maybe", "có thể đã đủ: nhiều nhất là 100 người"),
         (99, None, "near", "còn chỗ cho 1 người"),
         (100, 120, "full", "đã đủ người"),
-        (103, None, "full", "quá 3 người"),
+        (103, None, "full", "vượt quá 3 người"),
     ],
 )
 def test_how_near_the_capacity_is(best, high, state, words):
@@ -69,78 +69,11 @@ def test_the_quota_is_said_in_words():
     assert views.quota(Rules(0, 2, 7), EN) == "at most 2 in 7 days"
 
 
-def alarm_texts(**changes):
-    look = market()._replace(**({"parts": (), "boxes": (), "rules": Rules(), "certificate_days": None} | changes))
-    return [(one.grade, one.text, one.more) for one in views.alarms(look, VI)]
-
-
-def test_when_all_is_well_there_is_no_alarm():
-    assert alarm_texts(parts=[Part("broker", "ok", "fine"), Part("new part", "ok")]) == []
-
-
-def test_a_full_disk_is_an_alarm_and_stands_before_what_can_wait():
-    found = alarm_texts(parts=[Part("sending", "waiting", "no route"), Part("keeping", "stopped", "disk_full")])
-    assert [grade for grade, _, _ in found] == ["alarm", "warning"]
-    assert found[0][1].startswith("Thẻ nhớ đã đầy")
-    assert found[0][2] == ""
-    assert found[1][2] == "no route"
-
-
-@pytest.mark.parametrize(
-    "part, text",
-    [
-        (Part("storage", "damaged", "x"), "Một phần dữ liệu trên thẻ nhớ bị hỏng"),
-        (Part("keeping", "stopped", "disk_full: no space"), "Thẻ nhớ đã đầy"),
-        (Part("keeping", "stopped", "something"), "Trạm không ghi thêm được"),
-        (Part("broker", "down", "refused"), "Trạm không nhận được tin từ hộp quét"),
-        (Part("clock", "unknown", "UTC is not known"), "Trạm chưa biết giờ"),
-        (Part("keeping", "strange", "words"), "Ghi lượt quét: strange"),
-        (Part("what is new", "odd", "words"), "what is new: odd"),
-    ],
-)
-def test_whatever_is_wrong_is_said_known_or_not(part, text):
-    (_, said, more) = alarm_texts(parts=[part])[0]
-    assert said.startswith(text)
-    assert more == ("" if part.part == "clock" else part.reason)
-
-
-@pytest.mark.parametrize(
-    "days, texts",
-    [
-        (None, []),
-        (30.0, []),
-        (29.9, [("warning", "Chứng chỉ của trạm còn 29 ngày là hết hạn.", "")]),
-        (-0.1, [("alarm", "Chứng chỉ của trạm đã hết hạn. Hãy gọi kỹ thuật.", "")]),
-    ],
-)
-def test_a_certificate_that_ends_is_told_in_time(days, texts):
-    assert alarm_texts(certificate_days=days) == texts
-
-
-def test_a_certificate_is_told_of_once():
-    part = Part("certificate", "expiring", "12 days left")
-    assert len(alarm_texts(parts=[part], certificate_days=12.0)) == 1
-    assert alarm_texts(parts=[part])[0][:2] == ("warning", "Chứng chỉ của trạm sắp hết hạn.")
-
-
 def test_hours_of_running_time_are_no_hours_of_the_day():
     day = Day(None, [Cell("a", 3, 2, 1)], hour_now=9)
     assert views.hours(day) == {}
     assert views.hour_rows(day, VI) == [("chưa rõ giờ", 2, 1, 0)]
     assert views.sums(day) == (2, 1, 0)
-
-
-def test_a_full_place_is_an_alarm_and_a_nearly_full_one_a_note():
-    assert alarm_texts(rules=Rules(300))[0][:2] == ("alarm", "Đã đủ người: 341 trên 300.")
-    assert alarm_texts(rules=Rules(350))[0][0] == "warning"
-    assert alarm_texts(rules=Rules(390))[0][1] == "Có thể đã đủ 390 người: con số chưa chắc chắn."
-    assert alarm_texts(rules=Rules(3_000)) == []
-
-
-def test_boxes_that_are_not_well_are_told_once():
-    boxes = [BoxState("a", "ok"), BoxState("b", "gone"), BoxState("c", "revoked")]
-    assert [text for _, text, _ in alarm_texts(boxes=boxes)] == ["1 trên 3 hộp cần xem"]
-    assert len(alarm_texts(boxes=boxes, parts=[Part("boxes", "gone", "b")])) == 1
 
 
 def test_boxes_stand_with_the_troubled_ones_first_and_their_reason():

@@ -559,6 +559,27 @@ def test_more_people_than_there_is_room_for_are_counted_without_being_known(monk
     assert world.inside[1] == 151
 
 
+def test_a_box_that_is_days_ahead_pushes_no_day_out():
+    world = World()
+    world.show("a")
+    for day in range(1, 20):
+        world.take(world.scan("b", box="box-9", utc_ms=MORNING_MS + day * DAY_MS, bound_ms=5))
+    assert world.place.days() == ["2026-03-02"]
+    assert (world.counted(), world.unknown()) == (1, 19)
+
+
+def test_days_that_have_not_come_are_gone_when_utc_is_known():
+    world = World(utc_ms=None)
+    for day in range(20):
+        world.take(world.scan("b", utc_ms=MORNING_MS + day * DAY_MS, bound_ms=5))
+    assert len(world.place.days()) == 8
+    world.offset_ms = MORNING_MS - world.mono_now_ms
+    world.place.tend()
+    assert world.place.days() == []
+    world.show("a")
+    assert world.place.days() == ["2026-03-02"]
+
+
 def test_boxes_and_streams_without_end_take_a_bounded_amount_of_memory():
     world = World(capacity=10**6)
     for n in range(3_000):

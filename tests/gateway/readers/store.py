@@ -92,10 +92,13 @@ class World:
         self.utc: tuple[int, int] | None = None
         self.house = House(
             "gw-1", folder / "readers", "0123456789ab", mono_ms, lambda: self.utc, store.keep,
-            lambda heard, at_ms: self.heard.append((heard, at_ms)), self.enrolled.append,
+            lambda heard, at_ms: self.heard.append((heard, at_ms)), self._on_enrolled,
             lambda *told: self.outcomes.append(told), True, 3000, "dir=in,gate=north",
         )._replace(**changes)  # fmt: skip
         self.house.folder.mkdir(parents=True, exist_ok=True)
+
+    async def _on_enrolled(self, box_id: str) -> None:
+        self.enrolled.append(box_id)
 
     def told(self, outcome: str) -> list[str]:
         return [reason for _, what, reason in self.outcomes if what == outcome]

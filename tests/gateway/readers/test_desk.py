@@ -244,3 +244,29 @@ async def test_what_the_buffer_raises_is_not_swallowed(world, clock):
     desk.on_code(CARD, clock.now_ms)
     with pytest.raises(RuntimeError):
         await asyncio.wait_for(task, 5)
+
+
+async def test_a_box_is_told_of_again_until_that_is_written_down(world, store, clock):
+    asked = []
+
+    async def fails(box_id):
+        asked.append(box_id)
+        raise OSError(28, "No space left on device")
+
+    house = world.house
+    world.house = house._replace(on_enrolled=fails)
+    async with open_desk(world) as desk:
+        desk.on_code(b"one", clock.now_ms)
+        await kept(world, 1)
+        assert desk.trouble is not None
+        assert world.told("not_kept") == ["disk_full"]
+        desk.on_code(b"one", clock.now_ms)
+        await kept(world, 2)
+        assert world.told("stored") == []
+    world.house = house
+    async with open_desk(world) as desk:
+        desk.on_code(b"one", clock.now_ms)
+        await kept(world, 3)
+    assert asked == [desk.box_id] * 2
+    assert world.enrolled == [desk.box_id]
+    assert len(store.scans()) == 1

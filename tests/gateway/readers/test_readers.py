@@ -243,6 +243,14 @@ async def test_a_device_that_somebody_else_has_is_named_and_taken_when_it_is_fre
             await place.until("tty1", *WELL)
 
 
+async def test_a_module_that_was_left_on_usb_is_found_where_a_person_has_named_its_port(place, tmp_path):
+    """It hears and cannot answer until it is told, unasked, to use its UART: that is sent to no device that was only
+    guessed to be a reader."""
+    async with SimReader(tmp_path / "tty1", "gm861", hurry=5) as reader, place.open(("tty1",)):
+        await place.until("tty1", *WELL)
+        await show(reader, place.store, b"heard after all")
+
+
 async def test_what_the_settings_name_and_nobody_has_plugged_in_is_absent(place, tmp_path):
     async with place.open(serial=("ttyAMA0",), keyboard=("event7",)):
         assert [(state.kind, state.state) for state in place.readers.states()] == [
@@ -341,13 +349,13 @@ async def test_a_kill_at_any_moment_never_gives_a_number_twice_and_never_a_green
     """The commit takes its time, and the process dies before, in and behind it."""
     rng = random.Random(5)
     greens = 0
-    async with SimReader(tmp_path / "tty1", "gm65", hurry=20) as reader:
-        for run in range(5):
+    async with SimReader(tmp_path / "tty1", "gm65", hurry=4) as reader:
+        for run in range(4):
             process = Process(tmp_path, slow_s=0.03)
             await process.start()
             await eventually(process.is_well, LIMIT_S)
             sent = 0
-            for number in range(4):
+            for number in range(3):
                 (result,) = await reader.show_codes([b"run %d visitor %d" % (run, number)], hold_ms=600)
                 sent += isinstance(result, Sent)
             await asyncio.sleep(rng.uniform(0, 0.12))  # where in its work it dies is the point

@@ -1,6 +1,9 @@
 """When to try again: full jitter, as wide as the outage, bounded, polite."""
 
-from hypothesis import given
+import random
+from collections import Counter
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.server import outcome
@@ -105,3 +108,18 @@ def test_the_outage_is_counted_from_the_first_address_that_failed() -> None:
     rule.failed(Outcome(outcome.UNREACHABLE, "", elsewhere=True), 0)
     rule.failed(Outcome(outcome.UNREACHABLE, ""), 300_000)
     assert rule.window_s(300_000) == 300
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32), st.integers(30, 28_800))
+def test_a_thousand_gateways_that_lost_one_server_do_not_come_back_in_one_second(seed: int, outage_s: int) -> None:
+    dice = random.Random(seed)
+    back: Counter[int] = Counter()
+    for _ in range(1_000):
+        rule = Backoff(0.5, 600.0, 60.0, dice.random)
+        now_s = dice.random() * 5
+        while now_s < outage_s:
+            now_s += max(0.01, rule.failed(Outcome(outcome.UNREACHABLE, ""), int(now_s * 1000)))
+        back[int(now_s)] += 1
+    spread_s = min(600, outage_s)
+    assert max(back.values()) <= 1_000 / spread_s * 6 + 12

@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from tests.server.browser import chromium
-from tests.server.rig import BOX, OTHER_BOX, READER_TOKEN, READS, body, scan, settings, tip
+from tests.server.rig import BOX, OTHER_BOX, READER_TOKEN, READS, TELLS, body, scan, settings, tip
+from tests.server.sealing import counted
+from tests.server.telling import box, event, part, told
 
 pytestmark = pytest.mark.browser
 
@@ -137,6 +139,53 @@ async def test_when_the_server_goes_it_says_so_and_comes_back_by_itself(serve, p
     server.path.write_text(server.path.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
     server.start()
     await page.until("location.pathname === '/login'")
+
+
+async def test_gateways_are_told_live_with_their_reason_and_a_silent_one_hides_how_its_boxes_are(serve, page):
+    server = serve(more="[fleet]\nsilent_s = 3\n")
+    await watch(page, server, "en")
+    assert "Never heard" in await text(page, ".gateway.never")
+    report = told(
+        health=[part("sending", "late", "a <b>backlog</b>", 90)],
+        boxes=[box(BOX, "online"), box(OTHER_BOX, "away", "no answer")],
+        numbers={"tram_waiting_records": 1280, "tram_waiting_oldest_seconds": 5400},
+        events=[event(1, "damage", {"box_id": BOX, "epoch": "0" * 12, "gone": "3-9"})],
+    )
+    answer = httpx.post(server.url + "/api/v1/fleet/report", content=report, headers=TELLS)
+    assert answer.status_code == 200
+    await page.until("document.querySelector('.gateway.trouble')")
+    shown = await text(page, ".gateway.trouble")
+    for words in ("Trouble", "Sending: late a <b>backlog</b>", f"{OTHER_BOX}: away", "1,280 oldest 90 min", "1 away"):
+        assert words in shown, (words, shown)
+    assert "3-9" in await text(page, "#gateways .note")
+    await page.open(server.url + "/?lang=vi")
+    await page.until("document.querySelector('.gateway.silent') || (location.reload(), false)")
+    shown = await text(page, ".gateway.silent")
+    assert "Mất liên lạc" in shown
+    assert "2 chưa rõ" in shown
+    assert OTHER_BOX not in shown
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_no_gateway_sticks_out_at_any_width(serve, page, width):
+    server = serve(more="[fleet]\nsilent_s = 1\n")
+    long = "x" * 300
+    report = told(health=[part("p" * 32, "s" * 32, long)], boxes=[box(BOX, "b" * 32, long)], software="v" * 64)
+    httpx.post(server.url + "/api/v1/fleet/report", content=report, headers=TELLS)
+    await page.size(width, 800)
+    await watch(page, server)
+    assert await page.run("document.documentElement.scrollWidth") <= width
+
+
+async def test_a_counted_scan_has_no_code_and_says_so(serve, page):
+    server = serve()
+    await watch(page, server, "vi")
+    server.post(body([counted(scan(1, code=CARD))]))
+    await page.until("document.querySelectorAll('#scans .scan').length === 1")
+    shown = await text(page, "#scans .scan")
+    assert "Chỉ đếm" in shown
+    assert "không lưu mã" in shown
 
 
 async def test_a_wrong_token_is_told_in_the_language_of_the_page(serve, page):

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import time
 
+import httpx
 import pytest
 
 from server.errors import Unavailable
@@ -39,6 +40,25 @@ def more_settings(tmp_path):
     (tmp_path / "sealing.key").write_text(PRIVATE.hex() + "\n")
     (tmp_path / "sealing.key").chmod(0o600)
     return {"before": 'sealing_key_files = ["sealing.key"]'}
+
+
+@pytest.fixture
+async def client(server):
+    """The app on the test's own event loop, so that several requests can be under way."""
+    ready, over = asyncio.Event(), asyncio.Event()
+
+    async def live():
+        async with server.app.lifespan():
+            ready.set()
+            await over.wait()
+
+    task = asyncio.create_task(live())
+    await ready.wait()
+    transport = httpx.ASGITransport(server.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as made:
+        yield made
+    over.set()
+    await task
 
 
 @pytest.fixture
@@ -377,16 +397,15 @@ async def test_files_of_a_bundle_come_whole_or_in_a_range(client, asked, status,
         ("8/manifest", TELLS, 404),
         ("0/manifest", TELLS, 404),
         ("7/other", TELLS, 404),
-        ("7/../7/manifest", TELLS, 404),
+        ("7/..%2f7/manifest", TELLS, 404),
         ("7/%2e%2e/manifest", TELLS, 404),
         ("x/manifest", TELLS, 404),
-        ("7/", TELLS, 404),
     ],
 )
 async def test_no_other_file_is_there(client, path, headers, status):
     await client.put("/api/v1/fleet/bundles/7", content=bundles.tar(7), headers=WISHES)
     answer = await client.get("/api/v1/fleet/bundles/" + path, headers=headers)
-    assert answer.status_code in (status, 404 if ".." in path else status)
+    assert answer.status_code == status
 
 
 async def test_a_file_in_a_folder_and_the_manifest_are_there(client):

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.codes import KINDS
+from server.fleet.finding import CODES
+from server.fleet.health import ORDER
 from server.web import mask, views
 from server.web.page import FOLDER
 from server.web.words import WORDS, Phrases, choose
@@ -32,6 +34,9 @@ def test_the_language_is_what_is_asked_for_or_preferred_or_vietnamese(asked, acc
     assert choose(asked, accept) == lang
 
 
+UNITS = ("seconds", "minutes", "hours", "days")
+
+
 def test_every_word_is_there_in_both_languages_with_the_same_places():
     for key, (vietnamese, english) in WORDS.items():
         assert vietnamese, key
@@ -43,6 +48,8 @@ def test_every_word_that_a_template_says_is_known_and_every_kind_has_one():
     for path in (FOLDER / "templates").glob("*.html"):
         for key in re.findall(r'say\("(\w+)"[,)]', path.read_text()):
             assert key in WORDS, (path.name, key)
+    for key in [*(f"gateway_{state}" for state in ORDER), *(f"finding_{code}" for code in CODES), *UNITS]:
+        assert key in WORDS, key
     assert {key for key in WORDS if key.startswith("kind_")} == {f"kind_{kind}" for kind in KINDS}
     assert len({words for key, words in WORDS.items() if key.startswith("kind_")}) == len(KINDS)
 

@@ -1,0 +1,1 @@
+"""Damage to the gateway's buffer, and what must be left afterwards."""
