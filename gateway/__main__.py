@@ -87,6 +87,9 @@ async def _run(settings: Config) -> int:
         log.error("boxes could not enrol", code=error.code, detail=str(error))
         return EXIT_LATER
     except ExceptionGroup as group:
+        if group.subgroup(app.Slept) is not None:
+            log.warning("the machine was suspended: starting anew")
+            return EXIT_LATER
         log.error("a task failed", exc_info=group)
         return EXIT_FAULT
     log.info("gateway stopped")

@@ -25,6 +25,7 @@ from firmware.wire.beacon import Heard
 from firmware.wire.ruling import Notice
 from gateway import certs, server, upload
 from gateway import config as config_files
+from gateway.addresses import names_of_this_machine
 from gateway.admission import Admission
 from gateway.buffer import Arrival, Buffer, BufferFault, Refused
 from gateway.clock import KernelClock, Machine, Timekeeper
@@ -152,6 +153,10 @@ def _leaves(group: BaseExceptionGroup[BufferFault]) -> Iterator[BufferFault]:
             yield from _leaves(one)
         else:
             yield one
+
+
+class Slept(Exception):
+    """The machine was suspended: its monotonic clock is another one now, and everything begins anew."""
 
 
 class Gateway:
@@ -318,6 +323,7 @@ class Gateway:
             session_hours=ours.session_hours,
             metrics_token_file=config.path(ours.metrics_token_file) if ours.metrics_token_file else None,
             chain_file=self.admission.papers().chain_file if has_papers else None,
+            names=[config.gateway_id, f"{config.gateway_id}.local", *names_of_this_machine()],
         )
         return Panel(settings, Sources(self), self.machine.mono_ms)
 
@@ -375,7 +381,8 @@ class Gateway:
         self.hours.beacon_now()
 
     def _on_delivery(self, delivery: Delivery) -> None:
-        self.inbound.offer(delivery)
+        if not self.machine.has_slept():  # else its time of arrival means nothing: it comes again to the next start
+            self.inbound.offer(delivery)
 
     async def _keep(self, arrivals: list[Arrival], refused: list[Refused]) -> list[Ack] | NotKept:
         try:
@@ -439,6 +446,8 @@ class Gateway:
     async def _tend(self) -> None:
         while True:
             await asyncio.sleep(TEND_S)
+            if self.machine.has_slept():
+                raise Slept
             with passing_faults():
                 await self.buffer.tend()
 

@@ -159,7 +159,7 @@ class Reporting:
             contradiction_ms=gateway.hours.clock.contradiction_ms,
             stepped_ms=0 if step is None else step.by_ms,
             step_age_s=None if step is None else (now_ms - step.at_mono_ms) / 1000,
-            panel_trouble=None if panel is None or panel.state == "ok" else panel.reason or panel.state,
+            panel_trouble=None if panel is None or panel.state == "ok" else f"{panel.state}: {panel.reason}",
             readers=[(one.device, one.state, one.reason) for one in gateway.readers.states() if not one.box_id],
             lag_s=lag,
         )

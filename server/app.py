@@ -32,7 +32,8 @@ from server.web.replays import NOTHING, Replays
 from server.web.site import build
 from server.web.waiting import Waiting
 
-# Unpacking and reading batches is work for the processor; the interpreter does one at a time anyhow.
+# Unpacking, opening and reading batches is work for the processor, about 0.11 ms a sealed scan, and holds the
+# interpreter (cryptography does not let go of it): measured, two or four threads read no more than one.
 READING_THREADS = 1
 STOP_PATIENCE_S = 10
 BACKLOG = 512

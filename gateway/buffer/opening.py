@@ -197,8 +197,18 @@ class _Start:
         return {}
 
     def _first_known(self, no: int, before: Entries) -> int | None:
+        """Where it begins, if that can be told from outside: by its index, or by where the one before ends."""
         known = index.first_id_of(index.read(segment.index_path_of(self._folder, no)))
-        return known if known is not None or before else 1
+        others = [one for one in segment.numbers(self._folder) if one < no]
+        if known is not None or not others:
+            return 1 if known is None and not before and no == 1 else known
+        data = index.read(segment.index_path_of(self._folder, others[-1]))
+        first_id = index.first_id_of(data)
+        last_id = 0 if first_id is None else first_id + len(data) // index.ENTRY_BYTES - 2
+        with Source(segment.path_of(self._folder, others[-1])) as source:
+            for chunk_id, rows in source.rows("chunk", "id", "id, data"):
+                last_id = max(last_id, chunk_id + len(row.split(rows)) - 1)
+        return last_id + 1
 
     # --- loading
 

@@ -57,10 +57,11 @@ class Reads:
         ]
         spans.append((None, self._files.first_id, last_id))
         for closed, first, last in spans:
-            if last <= after_id or last < first:
+            first, last = max(first, after_id + 1), min(last, last_id)
+            if last < first:
                 continue
             with _naming(self._files, closed):
-                for id_, packed in segment.rows_of(self._db(closed), max(first, after_id + 1), last):
+                for id_, packed in segment.rows_of(self._db(closed), first, last):
                     one = row.unpack(packed)
                     if one is not None and one.id == id_:
                         yield one

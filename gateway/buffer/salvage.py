@@ -92,9 +92,12 @@ class _Salvage:
 
     def run(self) -> None:
         entries = self._state()
-        first_id = self._first_id(entries)
+        own_head = entries.pop("own_head")
+        first_id = self._first_id(own_head)
         self._take_reached()
         self._take_carved(first_id)
+        if not first_id:
+            first_id = self._ids.ranges[0][0] if self._ids.ranges else 1
         last_id = self._last_id(first_id)
         self._write_rows(first_id, last_id)
         lost = Spans([[first_id, last_id]] if last_id >= first_id else [])
@@ -123,13 +126,15 @@ class _Salvage:
             entries.setdefault("rows_to", "0")
             entries.setdefault("counters", state.dump([{}, FAR]))
         head = entries.get("head", "")
-        entries["head"] = head if head and json.loads(head)["no"] == self._ask.no else blank
+        is_own = bool(head) and json.loads(head)["no"] == self._ask.no
+        entries["own_head"] = head if is_own else ""
+        entries["head"] = head if is_own else blank
         return entries
 
-    def _first_id(self, entries: Entries) -> int:
-        head = json.loads(entries["head"])["first_id"]
-        known = self._ask.first_id or index.first_id_of(self._index)
-        return int(known or head)
+    def _first_id(self, own_head: str) -> int:
+        """0 where nobody knows."""
+        head = json.loads(own_head)["first_id"] if own_head else 0
+        return int(self._ask.first_id or index.first_id_of(self._index) or head)
 
     def _take_reached(self) -> None:
         for chunk_id, data in self._source.rows("chunk", "id", "id, data"):

@@ -27,6 +27,7 @@ SCHEMA = 1
 PAGE_BYTES = 512
 WAL_BYTES = 1024 * 1024
 CHUNK_BYTES = 16 * 1024
+LOCAL_BYTES = PAGE_BYTES - 35
 ENDING = ".seg"
 MAKING = ".making"
 SALVAGED = ".salvaged"
@@ -158,6 +159,9 @@ def has_its_size(path: Path) -> bool:
 
 def chunks_of(packed: Sequence[bytes], first_id: int) -> Iterator[tuple[int, bytes]]:
     """(id of the first row, rows) of about CHUNK_BYTES each."""
+    if sum(map(len, packed)) < LOCAL_BYTES:  # they share a page with others, each by itself
+        yield from enumerate(packed, first_id)
+        return
     start, size = 0, 0
     for at, one in enumerate(packed):
         size += len(one)

@@ -71,6 +71,8 @@ class Machine(Protocol):
 
     def utc(self) -> Utc | None: ...
 
+    def has_slept(self) -> bool: ...
+
 
 class _Timex(ctypes.Structure):
     """struct timex of <sys/timex.h>; `rest` is longer than what follows on any architecture."""

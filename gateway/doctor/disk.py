@@ -17,6 +17,7 @@ FASTEST_CARD_MS = 0.25
 SLOW_MS, STUCK_MS = 100.0, 1_000.0
 MOST_SYNCS = 40
 WORN_PERCENT, WORN_OUT_PERCENT = 80, 100
+UNKNOWN = "?"
 _PAGE_BYTES = 4096
 
 
@@ -89,6 +90,8 @@ def wear(device: Device, around: Around) -> list[Finding]:
         percent = max(steps, default=0) * 10
         level: Level = "fault" if percent >= WORN_OUT_PERCENT else "warning" if percent >= WORN_PERCENT else "ok"
         return [Finding("disk_wear", level, {"percent": percent, "device": device.name})]
+    if device.name == UNKNOWN:
+        return []
     written = next(iter(sorted(around.root.glob(f"sys/fs/ext4/{device.name}*/lifetime_write_kbytes"))), None)
     if written is None:
         return []
@@ -102,7 +105,7 @@ def device_of(folder: Path, around: Around) -> Device:
     try:
         at = link.resolve(strict=True)
     except OSError:
-        return Device("?", "unknown")
+        return Device(UNKNOWN, "unknown")
     whole = at.parent if (at / "partition").exists() else at
     return Device(whole.name, kind_of(whole.name, around))
 

@@ -58,8 +58,8 @@ class Listener:
         mono_ms: Callable[[], int],
         limits: Limits = Limits(),  # noqa: B008 - immutable
     ) -> None:
-        """`ca_file`: the authority's certificate, DER. `publish`: tells the broker who may come in by now; raises OSError where it cannot. `utc`: between which
-        instants it is now."""
+        """`ca_file`: the authority's certificate, DER. `publish`: tells the broker who may come in by now; raises
+        OSError where it cannot. `utc`: between which instants it is now."""
         self._judge = judge
         self._chain_file = chain_file
         self._ca_file = ca_file

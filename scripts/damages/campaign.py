@@ -82,9 +82,7 @@ async def _use(folder: Path, seals: Sealer) -> Seen:
     raise Wrong(f"not in order after {MOST_OPENINGS} openings, {time.monotonic() - began_s:.1f} s")
 
 
-async def _seen(
-    buffer: Buffer, held: list[sample.Held], damages: list[Damage], found: list[str], up_s: float
-) -> Seen:
+async def _seen(buffer: Buffer, held: list[sample.Held], damages: list[Damage], found: list[str], up_s: float) -> Seen:
     scans: dict[Name, bytes] = {}
     declared: dict[str, Spans] = {}
     for one in held:
@@ -206,7 +204,10 @@ async def run(rounds: int, seed: int, folder: Path, *, talks: bool = True) -> Ta
         hit, named, salvages = hit + lost, named + told, salvages + ("salvaged" in seen.found)
         slowest_s = max(slowest_s, seen.up_s)
         if talks and (number + 1) % 100 == 0:
-            print(f"{number + 1} rounds, {salvages} salvaged, {hit} rows gone, slowest start {slowest_s:.2f} s", flush=True)
+            print(
+                f"{number + 1} rounds, {salvages} salvaged, {hit} rows gone, slowest start {slowest_s:.2f} s",
+                flush=True,
+            )
     return Tally(rounds, hit, named, salvages, slowest_s)
 
 

@@ -19,6 +19,8 @@ from firmware.wire.record import Scan
 
 EPOCH = "00000000f16e"
 CODE = b"001099012345|123456789|NGUYEN VAN AN|01011990|Nam|12 Hang Bai, Hoan Kiem, Ha Noi|01052021".ljust(110, b".")
+FIRST_MS = 1_790_000_000_000
+"""UTC, as a box knows it that has been told."""
 _CONNACK = b"\x20\x02\x00\x00"
 
 
@@ -144,7 +146,7 @@ def _messages(load: Load, box_id: str) -> list[tuple[int, bytes]]:
     last_seq = load.first_seq + load.scans - 1
     for first in range(load.first_seq, last_seq + 1, load.pack):
         seqs = range(first, min(first + load.pack, last_seq + 1))
-        records = [record.encode_scan(Scan(box_id, EPOCH, seq, 1, seq * 10, None, None, "", CODE)) for seq in seqs]
+        records = [record.encode_scan(Scan(box_id, EPOCH, seq, 1, seq * 10, FIRST_MS + seq, 50, "", CODE)) for seq in seqs]
         payload = records[0]
         if load.pack > 1:
             payload = message.encode_pack(Pack(box_id, EPOCH, load.first_seq, last_seq, records))

@@ -18,8 +18,9 @@ def remove(layout: Layout, system: System, purge: bool, even_unsent: bool) -> bo
         if purge and not even_unsent:
             print(text("unsent_refused"))
             return False
-    if system.has_systemd:
-        system.systemctl("disable", "--now", *reversed(places.UNITS))
+    units = [name for name in reversed(places.UNITS) if layout.at(f"/etc/systemd/system/{name}").exists()]
+    if units:
+        system.systemctl("disable", "--now", *units)
     for path in (*[f"/etc/systemd/system/{name}" for name in places.UNITS], places.WRAPPER, places.JOURNALD):
         layout.at(path).unlink(missing_ok=True)
     system.systemctl("daemon-reload")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from server.errors import Refused
 from server.fleet import forms
@@ -11,6 +11,7 @@ from server.store.fleet_tables import box_wishes, bundles, commands, fleet, gate
 from server.store.sqlite import upsert
 
 ASKED_AT_ONCE = 500
+EXPIRED = "expired"
 _COMMAND = [commands.c[name] for name in Command._fields]
 
 
@@ -119,11 +120,12 @@ def give(connection: Connection, command: Command) -> bool:
 
 
 def take_result(connection: Connection, gateway_id: str, body: dict[str, Any], now_ms: int) -> None:
-    """The result of a command of this gateway; the first that comes stays."""
+    """The result of a command of this gateway. The first that comes stays, but for `expired`: an answer counts more."""
     connection.execute(
         update(commands)
         .where(commands.c.id == str(body["id"]), commands.c.gateway_id == gateway_id)
-        .where(commands.c.box_id == str(body["box_id"]), commands.c.outcome.is_(None))
+        .where(commands.c.box_id == str(body["box_id"]))
+        .where(or_(commands.c.outcome.is_(None), commands.c.outcome == EXPIRED))
         .values(outcome=forms.text(body["outcome"], 32) or "?", body=forms.write(body.get("body")), told_ms=now_ms)
     )
 

@@ -80,9 +80,13 @@ class Live:
 
     def gateways_changed(self) -> None:
         """A gateway told something, or something is wished of one: to be told within GATEWAYS_EVERY_S."""
+        if not self._pages:
+            return
         loop = asyncio.get_running_loop()
         soon_s = loop.time() + GATEWAYS_EVERY_S
-        if self._pages and self._gateways_due_s > soon_s:
+        if self._gateways_due_s <= loop.time():
+            self._wake.set()
+        elif self._gateways_due_s > soon_s:
             self._gateways_due_s = soon_s
             loop.call_at(soon_s + 0.01, self._wake.set)
 

@@ -205,7 +205,7 @@ def test_what_a_box_says_of_its_trust_may_be_anything(tmp_path, trust):
 
 
 def test_a_box_that_knows_both_comes_in_before_and_after_the_switch_and_stays_connected(tmp_path):
-    place = Place(tmp_path, "box-a")
+    place = Place(tmp_path, "box-a", "box-b")
     old, new = place.begin()
     broker = RealBroker(tmp_path / "broker", [], chain_file=place.papers.chain_file)
     place.settings = place.admission._config = config.Config(
@@ -218,11 +218,11 @@ def test_a_box_that_knows_both_comes_in_before_and_after_the_switch_and_stays_co
     place.admission.write_config()
     broker.start()
 
-    def come(ca_der: bytes) -> Person:
-        return Person(broker.tls_port, "box-a", place.passwords["box-a"], tls=context_for(ca_der), host="localhost")
+    def come(ca_der: bytes, box: str = "box-b") -> Person:
+        return Person(broker.tls_port, box, place.passwords[box], tls=context_for(ca_der), host="localhost")
 
     try:
-        first = come(old)
+        first = come(old, "box-a")
         with pytest.raises(ssl.SSLCertVerificationError):
             come(new)
         place.rollover.switch_now()

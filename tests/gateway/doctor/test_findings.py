@@ -330,6 +330,12 @@ def test_a_cards_own_word_on_its_life_is_passed_on(place, said, level, percent):
     assert [(one.code, one.level, one.values["percent"]) for one in found] == [("disk_wear", level, percent)]
 
 
+def test_of_a_disk_that_nobody_knows_nothing_is_said_for_another(place):
+    place.kernel("sys/fs/ext4/sda1/lifetime_write_kbytes", "1048576")
+    assert disk.wear(disk.Device(disk.UNKNOWN, "unknown"), place.around()) == []
+    assert disk.wear(disk.Device("sda", "disk"), place.around())[0].values["gb"] == 1
+
+
 def test_the_measurement_leaves_nothing_behind(place):
     before = sorted(place.data.iterdir())
     found = disk.speed(place.data, disk.Device("vda", "virtual"), place.around())

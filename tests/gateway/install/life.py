@@ -78,6 +78,17 @@ def is_private(machine):
     assert machine.ok("stat", "-f", "-c", "%T", "/run/tram").strip() == "tmpfs"
 
 
+def may_ask_the_clock(machine):
+    """Under the gateway's own filter adjtimex answers; to set the clock is refused."""
+    text = machine.ok("cat", "/etc/systemd/system/tram-gateway.service")
+    wanted = ("SystemCall", "CapabilityBoundingSet", "NoNewPrivileges")
+    given = [word for line in text.splitlines() if line.startswith(wanted) for word in ("-p", line)]
+    ask = "import ctypes, time\nprint(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) >= 0)\n"
+    ask += "try:\n    time.clock_settime(0, time.time())\nexcept PermissionError:\n    print('refused')\n"
+    run = ["systemd-run", "--wait", "--pipe", "--quiet", "-p", "User=tram", *given]
+    assert machine.ok(*run, "/usr/bin/python3", "-c", ask).split() == ["True", "refused"]
+
+
 def has_a_command_line(machine):
     assert "no box was ever heard of" in machine.ok("tram-gateway", "boxes", "--lang", "en")
     done = machine.run("tram-gateway", "doctor", "--json", "--lang", "en")
@@ -147,7 +158,8 @@ def comes_back(machine):
 
 
 def purges(machine):
-    assert install(machine, "uninstall", "--purge", "--even-unsent").returncode == 0
+    done = install(machine, "uninstall", "--purge", "--even-unsent")
+    assert done.returncode == 0, done.stdout
     for path in ("/opt/tram", "/etc/tram", "/var/lib/tram", "/usr/local/bin/tram-gateway"):
         assert machine.run("ls", path).returncode != 0
 
@@ -156,6 +168,7 @@ WHOLE = {
     "one command makes a gateway that is well": is_installed,
     "again, it changes nothing and disturbs nobody": is_idempotent,
     "secrets are their owner's alone, and nothing runs as root": is_private,
+    "it may ask whether the clock is disciplined, and not set it": may_ask_the_clock,
     "its command line works as its own user": has_a_command_line,
     "a crash is over in seconds": survives_a_crash,
     "a gateway that hangs is started anew": survives_a_hang,
@@ -166,7 +179,7 @@ WHOLE = {
     "a purge leaves nothing": purges,
 }
 """In this order: each needs the one before."""
-SHORT = [is_installed, is_private, has_a_command_line, goes_back, leaves_data, purges]
+SHORT = [is_installed, is_private, may_ask_the_clock, has_a_command_line, goes_back, leaves_data, purges]
 
 
 def live(machine: Machine, steps) -> None:

@@ -123,3 +123,39 @@ async def test_closing_lets_every_page_go(live):
     live.close()
     assert [message async for message in messages] == []
     assert live.readers == 0
+
+
+async def gateways(messages):
+    """The next message about gateways."""
+    while True:
+        message = await asyncio.wait_for(anext(messages), 10)
+        if message.startswith(b"gateways"):
+            return message
+
+
+async def test_what_a_gateway_tells_reaches_the_page_and_many_tellings_are_few_messages(store):
+    told = []
+    live = Live(store.news, store.missing, render, lambda lang: b"gateways %d" % len(told), 1)
+    task = asyncio.create_task(live.run())
+    messages = live.watch("vi")
+    await anext(messages)
+    for number in range(50):
+        told.append(number)
+        live.gateways_changed()
+    assert await gateways(messages) == b"gateways 50"
+    told.append(0)
+    live.gateways_changed()
+    live.gateways_changed()
+    assert await gateways(messages) == b"gateways 51"
+    live.close()
+    task.cancel()
+
+
+async def test_gateways_that_look_as_before_are_not_told_again(live):
+    messages = live.watch("vi")
+    await anext(messages)
+    live.gateways_changed()
+    await gateways(messages)
+    live.gateways_changed()
+    live.changed(["box-1"])
+    assert (await news(messages))["boxes"] == ["box-1"]

@@ -343,6 +343,15 @@ async def test_a_result_ends_a_command_and_the_first_one_stays(client, wish, tel
     assert (found["outcome"], found["body"], found["given_by"]) == ("done", {"x": 1}, "duty")
 
 
+async def test_an_answer_that_comes_after_all_counts_more_than_that_there_was_none(client, wish, tell):
+    await wish(f"/gateways/{GATEWAY}/commands", COMMAND, "POST")
+    result = {"box_id": BOX, "id": COMMAND["id"], "name": "identify", "outcome": "expired", "body": None}
+    answers = [{**result, "outcome": outcome, "body": outcome} for outcome in ("expired", "done", "expired", "failed")]
+    await tell(events=[event(no, "result", one) for no, one in enumerate(answers, 1)])
+    found = (await client.get(f"/api/v1/fleet/gateways/{GATEWAY}/commands/{COMMAND['id']}", headers=WISHES)).json()
+    assert (found["outcome"], found["body"]) == ("done", "done")
+
+
 @pytest.mark.parametrize(
     "changes", [{"box_id": OTHER_BOX}, {"id": "ffffffffffff"}, {"box_id": FOREIGN_BOX}, {"headers": TELLS_OTHER}]
 )
