@@ -12,7 +12,6 @@ no half a gateway. Damage to the buffer's files is the exception: opening it aga
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -23,33 +22,24 @@ import structlog
 from firmware.wire.ack import Ack
 from firmware.wire.beacon import Heard
 from firmware.wire.ruling import Notice
-from gateway import certs, server, upload
+from gateway import certs, making
 from gateway import config as config_files
-from gateway.addresses import names_of_this_machine
 from gateway.admission import Admission
 from gateway.buffer import Arrival, Buffer, BufferFault, Refused
 from gateway.clock import KernelClock, Machine, Timekeeper
 from gateway.config import Config, ConfigError
-from gateway.downlink import Downlink, Events, Fetch, FetchSettings, Report, Roster, Store
-from gateway.downlink import Limits as DownlinkLimits
-from gateway.downlink.pace import Waits
-from gateway.enrol import Judge, Listener
-from gateway.enrol import Limits as EnrolLimits
+from gateway.downlink import Events, Roster, Store
 from gateway.hours import Hours
 from gateway.keeping import Keeping
 from gateway.mqtt.broker import BrokerError
 from gateway.mqtt.inbound import Inbound, Keeper, Limits, NotKept, Routes
 from gateway.mqtt.outbound import Outbound
 from gateway.mqtt.session import Delivery, Session
-from gateway.mqtt.session import Settings as SessionSettings
-from gateway.panel import Panel
-from gateway.panel import Settings as PanelSettings
 from gateway.passing import PASSING, passing_faults
 from gateway.reporting import Reporting
 from gateway.rollover import Rollover
 from gateway.seal import harden
 from gateway.service import Service
-from gateway.sources import Sources
 from gateway.wired import wired_readers
 
 log = structlog.get_logger()
@@ -58,7 +48,6 @@ BUFFER_NAME = "buffer"
 ROSTER_NAME = "boxes.json"
 DOWNLINK_NAME = "downlink"
 EVENTS_NAME = "events.log"
-WAY_NAME = "way.json"
 OPEN_AGAIN_S = 2.0
 STOP_S = 5.0
 """So long may the commit in hand take when the gateway is told to stop."""
@@ -83,7 +72,7 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
     service = Service()
     while not stopping.is_set():
         clock = Timekeeper(config.gateway_id, machine, config.time.server_bound_ms)
-        keeping = Keeping(config, machine, clock, lambda: _middle(clock.utc_at(machine.boot, machine.mono_ms())))
+        keeping = Keeping(config, machine, clock, partial(_utc_ms, clock, machine))
         buffer = await _open(keeping, data_dir / BUFFER_NAME, stopping, service)
         if buffer is None:
             return
@@ -102,7 +91,8 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
             await _close(buffer)
 
 
-def _middle(bounds: tuple[int, int] | None) -> int | None:
+def _utc_ms(clock: Timekeeper, machine: Machine) -> int | None:
+    bounds = clock.utc_at(machine.boot, machine.mono_ms())
     return None if bounds is None else (bounds[0] + bounds[1]) // 2
 
 
@@ -178,7 +168,9 @@ class Gateway:
         self.buffer = buffer
         self.data_dir = config.path(config.data_dir)
         self.began_ms = machine.mono_ms()
-        self.session = Session(_session_settings(config), self._on_delivery, self._on_up, machine.mono_ms, self._stuck)
+        self.session = Session(
+            making.session_settings(config), self._on_delivery, self._on_up, machine.mono_ms, self._stuck
+        )
         self.outbound = Outbound(self.session)
         self.hours = Hours(clock, machine, buffer, self.outbound, config.time.beacon_s)
         self.hours.with_beacon = self._say_notice
@@ -186,7 +178,7 @@ class Gateway:
         self.events = Events(self.data_dir / EVENTS_NAME, machine.boot, machine.mono_ms)
         self.roster = Roster(self.data_dir / ROSTER_NAME, machine.boot, machine.mono_ms, self.hours.utc_ms)
         self.store = Store(self.data_dir / DOWNLINK_NAME, fleet_key, config.gateway_id)
-        self.downlink = self._new_downlink()
+        self.downlink = making.new_downlink(self)
         place = keeping.place
         routes = Routes(
             self._on_status, self.downlink.on_result, self.downlink.on_want, place.judge, self.outbound.ruling
@@ -201,131 +193,15 @@ class Gateway:
             routes,
         )
         self.admission = Admission(config)
-        self.enrol = None if fleet_key is None else self._new_listener(fleet_key)
-        self.way = self._new_way()
-        self.upload = self._new_upload()
+        self.enrol = None if fleet_key is None else making.new_listener(self, fleet_key)
+        self.way = making.new_way(self)
+        self.upload = making.new_upload(self)
         self.reporting = Reporting(self, service)
-        self.fetch = self._new_fetch()
-        self.report = self._new_report()
+        self.fetch = making.new_fetch(self)
+        self.report = making.new_report(self)
         self.readers = wired_readers(self)
-        self.panel = self._new_panel()
+        self.panel = making.new_panel(self)
         self._rollover = Rollover(config, self.admission, self.store, machine.boot, machine.mono_ms, self.hours.utc_ms)
-
-    # --- making the rooms
-
-    def _new_downlink(self) -> Downlink:
-        ours = self.config.downlink
-        waits = Waits(int(1000 * ours.first_wait_s), int(1000 * ours.longest_wait_s))
-        return Downlink(
-            self.store,
-            self.outbound,
-            lambda: self.inbound.births,
-            lambda: self.outbound.beacon(self.hours.clock.beacon()),
-            self.machine.boot,
-            self.machine.mono_ms,
-            DownlinkLimits(waits=waits, pieces_per_s=ours.pieces_per_s, updates_at_once=ours.updates_at_once),
-            self.hours.bounds,
-            self.events,
-        )
-
-    def _new_listener(self, fleet_key: bytes) -> Listener:
-        """Raises EnrolError, CertError or ConfigError where it could not work."""
-        settings = self.config.enrol
-        papers = self.admission.papers()
-        self.admission.check()
-        taken = self.config.broker.username
-        judge = Judge(self.config.gateway_id, fleet_key, self.admission.registry, self.admission.listed, taken)
-        limits = EnrolLimits(per_minute=settings.per_minute)
-        made = Listener(
-            judge, papers.chain_file, papers.ca_file, self._publish, self.hours.bounds, self.machine.mono_ms, limits
-        )
-        made.open(settings.listen, settings.port)
-        log.info("boxes can enrol", ports=made.ports, ca=papers.fingerprint)
-        return made
-
-    def _new_way(self) -> server.Way:
-        ours, config = self.config.server, self.config
-        settings = server.Settings(
-            urls=[ours.url, *ours.more_urls],
-            token=config.secret(ours.token_file).reveal(),
-            ca_file=config.path(ours.ca_file) if ours.ca_file else None,
-            client_chain_file=config.path(ours.client_chain_file) if ours.client_chain_file else None,
-            timeout_s=config.upload.timeout_s,
-            bytes_per_s=config.upload.bytes_per_s,
-        )
-        try:
-            return server.Way(
-                settings,
-                self.data_dir / WAY_NAME,
-                mono_ms=self.machine.mono_ms,
-                utc_bounds=self.hours.bounds,
-                random=random.random,
-            )
-        except server.TrustError as error:
-            raise ConfigError("setting", str(error)) from error
-
-    def _new_upload(self) -> "upload.Upload[Any]":
-        given = {name: getattr(self.config.upload, name) for name in upload.Settings._fields}
-        return upload.Upload(
-            self.config.gateway_id,
-            self.buffer,
-            self.way,
-            upload.Settings(**given),
-            mono_ms=self.machine.mono_ms,
-            instant=self.hours.instant,
-            clocks=self.hours.samples_of,
-            random=random.random,
-            on_server_time=self.hours.on_server_time,
-        )
-
-    def _new_fetch(self) -> Fetch:
-        ours = self.config.upload
-        settings = FetchSettings(
-            poll_s=self.config.downlink.poll_s,
-            idle_s=self.config.downlink.report_s,
-            first_wait_s=ours.first_wait_s,
-            longest_wait_s=ours.longest_wait_s,
-            denied_wait_s=ours.denied_wait_s,
-        )
-        return Fetch(
-            self.config.gateway_id,
-            self.store,
-            self.way,
-            settings,
-            on_place=self.keeping.on_place,
-            on_sealing_key=self.keeping.on_sealing_key,
-            on_news=self.downlink.on_status,
-            alert=partial(self.reporting.alert, box_id=None),
-            on_server_time=self.hours.on_server_time,
-        )
-
-    def _new_report(self) -> Report:
-        return Report(
-            self.config.gateway_id,
-            self.events,
-            self.way,
-            report_s=self.config.downlink.report_s,
-            software=self.reporting.software,
-            now=self.reporting.now,
-            wishes_version=lambda: self.fetch.version,
-            began_ms=self.began_ms,
-            instant=self.hours.clock.utc_at,
-            on_server_time=self.hours.on_server_time,
-        )
-
-    def _new_panel(self) -> Panel:
-        ours, config = self.config.panel, self.config
-        has_papers = bool(ours.password_file) and (self.enrol is not None or bool(config.broker.tls_listen))
-        settings = PanelSettings(
-            password_file=config.path(ours.password_file) if ours.password_file else None,
-            listen=ours.listen,
-            port=ours.port,
-            session_hours=ours.session_hours,
-            metrics_token_file=config.path(ours.metrics_token_file) if ours.metrics_token_file else None,
-            chain_file=self.admission.papers().chain_file if has_papers else None,
-            names=[config.gateway_id, f"{config.gateway_id}.local", *names_of_this_machine()],
-        )
-        return Panel(settings, Sources(self), self.machine.mono_ms)
 
     # --- its life
 
@@ -418,7 +294,7 @@ class Gateway:
             self.outbound.notice(Notice(self.config.gateway_id, self.machine.boot, state))
         self._was_full = is_full
 
-    async def _publish(self) -> None:
+    async def publish(self) -> None:
         """Let the broker know who may come in; raises OSError where that cannot be written."""
         try:
             if await asyncio.to_thread(self.admission.publish):
@@ -472,7 +348,7 @@ class Gateway:
     async def _admit(self) -> None:
         """Once at the start: who died between a box's password and the broker's signal has not given it."""
         try:
-            await self._publish()
+            await self.publish()
         except OSError as error:
             log.error("the broker could not be told who may come in", reason=str(error))
         await asyncio.Event().wait()
@@ -494,14 +370,3 @@ class Gateway:
 
 async def _named(job: Callable[[], Awaitable[None]]) -> None:
     await job()
-
-
-def _session_settings(config: Config) -> SessionSettings:
-    return SessionSettings(
-        config.broker.host,
-        config.broker.port,
-        config.broker.username,
-        config.secret(config.broker.password_file).reveal(),
-        keepalive_s=config.broker.keepalive_s,
-        silence_s=max(config.broker.silence_s, 3 * config.time.beacon_s),
-    )

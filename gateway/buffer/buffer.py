@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
-from gateway.buffer import instance, recount, samples
+from gateway.buffer import care, instance, recount, samples, told
 from gateway.buffer.errors import BufferFault, fault_of
 from gateway.buffer.opening import Opened, open_folder
 from gateway.buffer.types import (
@@ -113,10 +113,10 @@ class Buffer:
 
     async def tips(self) -> list[Tip]:
         """The latest statement of every box that made one."""
-        return await self._run(self._store.tips)
+        return await self._run(told.tips, self._store)
 
     async def kept(self, after_key: int = 0, limit: int = 5000) -> list[Kept]:
-        """The scans that are kept here, by rising key, without their codes; delivered ones too, as long as they stay."""
+        """The scans that are kept, by rising key, without their codes; delivered ones too, as long as they stay."""
         return await self._run(recount.kept, self._store, after_key, limit)
 
     async def recount(self, is_counts_only: Callable[[Kept], bool]) -> int:
@@ -126,11 +126,11 @@ class Buffer:
 
     async def quarantined(self, limit: int) -> list[Quarantined]:
         """The latest messages that were set aside, newest first, without their content."""
-        return await self._run(self._store.quarantined, limit)
+        return await self._run(told.quarantined, self._store, limit)
 
     async def take_damages(self) -> list[Damage]:
         """Rows that were found rotten since the last call (what was found at the opening is in `opening`)."""
-        return await self._run(self._store.take_damages)
+        return await self._run(told.take_damages, self._store)
 
     async def add_samples(self, rows: Sequence[Sample]) -> None:
         """Keep clock samples. Each call is a sync of the disk: hand over only what is worth one."""
@@ -148,10 +148,10 @@ class Buffer:
 
     async def tend(self) -> None:
         """A small step of housekeeping; call it about once a second."""
-        await self._run(self._store.tend)
+        await self._run(care.tend, self._store)
 
     async def stats(self) -> Stats:
-        return await self._run(self._store.stats)
+        return await self._run(told.stats, self._store)
 
     async def close(self) -> None:
         """Write what is only in memory and close the files."""

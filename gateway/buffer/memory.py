@@ -89,8 +89,8 @@ class Memory:
     def _load_rest(self, entries: Entries) -> None:
         done, since = json.loads(entries.get("answered", '["-",[]]'))
         self.answered.done = state.parse_spans(done)
-        self.answered.since_ms = {no: ms for no, ms in since}
-        self.parked = {id_: reason for id_, reason in json.loads(entries.get("parked", "[]"))}
+        self.answered.since_ms = dict(since)
+        self.parked = dict(json.loads(entries.get("parked", "[]")))
         counters, self.batch_reserved = json.loads(entries.get("counters", "[{},0]"))
         self.counters = Counter(counters)
         self.batch_no = self.batch_reserved

@@ -159,7 +159,7 @@ class _Start:
             segment.beside(path, "-shm").unlink(missing_ok=True)
 
     def _rows_are_whole(self, db: sqlite3.Connection, no: int, entries: Entries) -> bool:
-        """Whether ids follow each other, each row is as it was written, and none is missing of which the index knows."""
+        """Whether ids follow each other, each row is as it was written, and none is missing that the index knows."""
         first_id = json.loads(entries["head"])["first_id"]
         lost = state.parse_spans(json.loads(entries.get("damage", '{"lost":"-"}'))["lost"])
         next_id = first_id

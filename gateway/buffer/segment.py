@@ -11,14 +11,13 @@
 5. Small pages: what a commit touches is written whole, and at a few scans a commit that is what counts.
 """
 
-import os
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from gateway.buffer import index, quarantine, row, samples, state
+from gateway.buffer import quarantine, row, samples, state
 from gateway.buffer.disk import sync_file, sync_folder
 from gateway.buffer.errors import BufferFault, Connection
 from gateway.buffer.index import Index
@@ -278,23 +277,9 @@ class Shelf:
 
 
 def remove(path: Path, index_path: Path) -> None:
-    """A segment whose rows are all done: the whole file, then its index."""
+    """A segment whose rows are all done: its index, then the whole file."""
+    index_path.unlink(missing_ok=True)
+    sync_folder(path.parent)
     for one in (path, beside(path, "-wal"), beside(path, "-shm")):
         one.unlink(missing_ok=True)
     sync_folder(path.parent)
-    index_path.unlink(missing_ok=True)
-
-
-def copy_index(path: Path, first_id: int, entries: Iterable[tuple[int, index.Entry]]) -> None:
-    """Make an index anew from rows."""
-    data = bytearray(index.head(first_id))
-    for id_, entry in entries:
-        at = (id_ - first_id + 1) * index.ENTRY_BYTES
-        data += bytes(max(0, at + index.ENTRY_BYTES - len(data)))
-        data[at : at + index.ENTRY_BYTES] = index.pack(id_, entry)
-    making = path.with_name(path.name + MAKING)
-    with open(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    making.rename(path)

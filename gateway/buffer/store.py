@@ -11,23 +11,21 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
-from pathlib import Path
 from typing import TypeVar
 
 from gateway.buffer import disk, names, rot, samples, segment, state
 from gateway.buffer.claim import choose, each
-from gateway.buffer.counters import group
 from gateway.buffer.errors import BufferFault, fault_of
 from gateway.buffer.files import Files, Fill
 from gateway.buffer.index import Entry
 from gateway.buffer.memory import Memory
 from gateway.buffer.plan import Plan
-from gateway.buffer.quarantine import Quarantine, carry, newest_of
+from gateway.buffer.quarantine import Quarantine
 from gateway.buffer.reads import Reads
 from gateway.buffer.row import Row
 from gateway.buffer.state import Entries
 from gateway.buffer.streams import Stream
-from gateway.buffer.types import Arrival, Damage, Held, PutResult, Quarantined, Refused, Sealer, Settings, Stats, Tip
+from gateway.buffer.types import Arrival, Damage, Held, PutResult, Refused, Sealer, Settings
 
 FLUSH_EVERY_MS = 30_000
 STREAMS_EVERY_MS = 300_000
@@ -50,18 +48,18 @@ class Store:
         self.reads = Reads(files)
         self.damages: list[Damage] = []
         """What has been found rotten since somebody asked."""
-        self._settings = settings
+        self.settings = settings
         self._sealer = sealer
         self._quarantine = quarantine
-        self._ballast = disk.Ballast(files.folder / BALLAST, settings.ballast_bytes)
+        self.ballast = disk.Ballast(files.folder / BALLAST, settings.ballast_bytes)
         self._written: Entries = {}
-        self._rows_written_to = 0
-        self._flushed_ms = self._streams_ms = memory.ages.now_ms()
-        self._ballast.take(settings.min_free_bytes)
+        self.rows_written_to = 0
+        self.flushed_ms = self.streams_ms = memory.ages.now_ms()
+        self.ballast.take(settings.min_free_bytes)
 
     # --- writing
 
-    def _transaction(self, work: Work) -> None:
+    def transact(self, work: Work) -> None:
         """Whatever goes wrong inside, nothing of it counts."""
         try:
             if self.files.db is None:
@@ -90,7 +88,7 @@ class Store:
             self.state = fault.code
         return fault
 
-    def _carry_over(self) -> None:
+    def carry_over(self) -> None:
         """The log, when it is long enough. The commit before it counts, whatever happens here."""
         if self.files.unwritten_log_bytes < segment.WAL_BYTES:
             return
@@ -98,7 +96,7 @@ class Store:
             self.files.checkpoint()
         except sqlite3.Error as err:
             if fault_of(err).code == "disk_full":
-                self._ballast.give_up()  # the log stays, and is tried again
+                self.ballast.give_up()  # the log stays, and is tried again
             else:
                 self._failed(err)
 
@@ -125,7 +123,7 @@ class Store:
         memory.keys.unwritten.clear()
 
     def put(self, arrivals: Sequence[Arrival], refused: Sequence[Refused] = ()) -> PutResult:
-        self._look_for_room()
+        self.look_for_room()
         plan = self._plan()
         for arrival in arrivals:
             plan.take(arrival)
@@ -165,7 +163,7 @@ class Store:
             segment.write_chunks(db, made.packed, first_id)
 
         if made.packed or plan.quarantine:
-            self._transaction(work)
+            self.transact(work)
             memory.new_streams.update(stream.no for stream in plan.staged.new)
             plan.staged.keep()
             self._names_are_written()
@@ -181,11 +179,11 @@ class Store:
             if self.files.mark is not None:
                 self.files.mark.write(memory.last_id)
         self.files.unwritten_log_bytes += log_bytes
-        self._carry_over()
+        self.carry_over()
         return dropped
 
-    def _look_for_room(self) -> None:
-        settings = self._settings
+    def look_for_room(self) -> None:
+        settings = self.settings
         detail = ""
         try:
             free = disk.free_bytes(self.files.folder)
@@ -305,7 +303,7 @@ class Store:
 
     def write(self, job: Callable[[sqlite3.Connection, T], None], value: T) -> None:
         """Another noun's rows, in a transaction of their own."""
-        self._transaction(lambda db: job(db, value))
+        self.transact(lambda db: job(db, value))
         self.files.unwritten_log_bytes += 2048
 
     def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -326,11 +324,11 @@ class Store:
 
         before = self.state
         try:
-            self._transaction(work)
+            self.transact(work)
         except BufferFault as fault:
-            if fault.code != "disk_full" or not self._ballast.give_up():
+            if fault.code != "disk_full" or not self.ballast.give_up():
                 raise
-            self._transaction(work)
+            self.transact(work)
         self.state = before if before == "disk_full" else self.state  # what was written is no scan: puts say what is
         self._names_are_written()
         self._written |= changed
@@ -345,49 +343,17 @@ class Store:
         if with_streams:
             entries |= memory.all_streams()
         self.write_state(entries)
-        self._flushed_ms = memory.ages.now_ms()
+        self.flushed_ms = memory.ages.now_ms()
         if with_streams:
-            self._streams_ms, self._rows_written_to = self._flushed_ms, memory.last_id
+            self.streams_ms, self.rows_written_to = self.flushed_ms, memory.last_id
 
-    # --- housekeeping
-
-    def tend(self) -> None:
-        """A small step: write down what changed, begin the next segment, let go of one whose rows are done."""
-        now_ms = self.memory.ages.now_ms()
-        self._see_room()
-        if now_ms - self._flushed_ms >= FLUSH_EVERY_MS and self.files.db is not None:
-            rows = self.memory.last_id - self._rows_written_to
-            with_streams = rows >= STREAMS_EVERY_ROWS or (rows and now_ms - self._streams_ms >= STREAMS_EVERY_MS)
-            self.flush(with_streams=bool(with_streams))
-        if self._is_turn_due(now_ms):
-            self._transaction(lambda _: None) if self.files.db is None else self._turn()
-        else:
-            self._let_go_of_one(now_ms)
-        self._carry_over()
-
-    def _see_room(self) -> None:
-        self._ballast.take(self._settings.min_free_bytes)
-        if self.state == "disk_full":
-            before = self.state
-            try:
-                self._look_for_room()
-                self.state = "ok"
-            except BufferFault as fault:
-                self.state = fault.code if fault.code == "io" else before
-
-    def _is_turn_due(self, now_ms: int) -> bool:
-        files = self.files
-        if files.db is None:
-            return True
-        if self.memory.last_id < files.first_id or self.state == "disk_full":
-            return False
-        return files.newest_bytes() >= self._settings.segment_bytes or now_ms - files.began_ms >= DAY_MS
-
-    def _turn(self) -> None:
+    def begin_next(self) -> None:
+        """The next segment, now. Raises BufferFault, and then the newest goes on, if there is one."""
         try:
             self.turn()
         except (sqlite3.Error, OSError) as err:
             raise self._failed(err) from err
+        self.state = "ok"
 
     def turn(self) -> None:
         """Begin the next segment, out of memory."""
@@ -399,37 +365,8 @@ class Store:
         memory.keys.unwritten.clear()
         names.write(self.files.folder / NAMES, memory.names())
         self._written = entries
-        self._rows_written_to = memory.last_id
+        self.rows_written_to = memory.last_id
         self.files.unwritten_log_bytes = 0
-
-    def _let_go_of_one(self, now_ms: int) -> None:
-        """Of the oldest segment of which nobody needs anything any more."""
-        answered, keep_ms = self.memory.answered, self._settings.keep_delivered_days * DAY_MS
-        ready = None
-        for one in self.files.shelf.all:
-            if not answered.covers(one.first_id, one.last_id):
-                continue
-            since_ms = answered.since_ms.setdefault(one.no, now_ms)
-            if ready is None and (now_ms - since_ms >= keep_ms or one.last_id < one.first_id):
-                ready = one
-        if ready is None or self.files.db is None:
-            return
-        source = self.files.shelf.use(ready)
-        is_all = True
-
-        def work(db: sqlite3.Connection) -> None:
-            nonlocal is_all
-            try:
-                is_all = carry(source, db)
-            except sqlite3.DatabaseError:
-                is_all = True  # a damaged one: what could be read has been carried
-
-        if source.execute("SELECT 1 FROM quarantine LIMIT 1").fetchone() is not None:
-            self._transaction(work)
-        if is_all:
-            self.flush()  # it must be known to be done before it is gone
-            answered.since_ms.pop(ready.no, None)
-            self.files.drop(ready)
 
     def close(self) -> None:
         try:
@@ -438,74 +375,10 @@ class Store:
         finally:
             self.files.close()
 
-    # --- what is told
-
-    def take_damages(self) -> list[Damage]:
-        found, self.damages = self.damages, []
-        return found
-
-    def quarantined(self, limit: int) -> list[Quarantined]:
-        found: list[tuple[int, Quarantined]] = []
-        for one in [None, *reversed(self.files.shelf.all)]:
-            db = self.files.db if one is None else self.files.shelf.use(one)
-            if db is not None:
-                found += newest_of(db, limit)
-        unique = dict(found)
-        return [unique[id_] for id_ in sorted(unique, reverse=True)[:limit]]
-
-    def tips(self) -> list[Tip]:
-        """The latest statement of every stream that made one."""
-        return [Tip(s.box_id, s.epoch, s.first_held, s.last_seq) for s in self.memory.streams if s.last_seq]
-
-    def stats(self) -> Stats:
-        memory, counts = self.memory, self.memory.counters
-        file_bytes, wal_bytes = self.files.sizes()
-        spans = self.files.spans()
-        newest = memory.last_id - self.files.first_id + 1
-        return Stats(
-            state=self.state,
-            waiting=memory.waiting(),
-            oldest_waiting_s=self._oldest_s(),
-            parked=len(memory.parked),
-            rows=max(0, newest) + sum(last - first + 1 for _, first, last in spans),
-            stored=memory.last_id,
-            duplicates=counts["duplicates"],
-            conflicts=counts["conflicts"],
-            unreadable=counts["unreadable"],
-            deferred=counts["deferred"],
-            quarantined=group(counts, "quarantined"),
-            quarantine_dropped=counts["quarantine_dropped"],
-            verdicts=group(counts, "verdict"),
-            file_bytes=file_bytes,
-            wal_bytes=wal_bytes,
-            segments=len(spans) + 1,
-            finished_files=counts["finished_files"],
-            rotten=counts["rotten"],
-            ballast_bytes=self._ballast.held,
-            free_bytes=_free(self.files.folder),
-        )
-
-    def _oldest_s(self) -> float:
-        memory = self.memory
-        ranges = memory.answered.open_ranges(memory.last_id)
-        id_ = next(each(ranges, memory.parked.__contains__), None)
-        if id_ is None or self.files.db is None:
-            return 0.0
-        one = self.reads.rows([id_])[id_]
-        received_ms = None if one is None else memory.ages.of(one.boot, one.mono_ms)
-        return 0.0 if received_ms is None else max(0, memory.ages.now_ms() - received_ms) / 1000
-
 
 def _empty(stream: Stream) -> Stream:
     """A stream as it was before any of its rows: those are read from `rows_to` on."""
     return Stream(stream.no, stream.box_id, stream.epoch)
-
-
-def _free(folder: Path) -> int:
-    try:
-        return disk.free_bytes(folder)
-    except OSError:
-        return 0
 
 
 def _roll_back(db: sqlite3.Connection) -> None:

@@ -119,5 +119,5 @@ def _rollover(settings: Config, admission: Admission) -> Rollover:
         found = clock.utc()
         return None if found is None else (found.earliest_ms + found.latest_ms) // 2
 
-    store = Store(settings.path(settings.data_dir) / "downlink", None)
+    store = Store(settings.path(settings.data_dir) / "downlink", None, settings.gateway_id)
     return Rollover(settings, admission, store, clock.boot, clock.mono_ms, utc_ms)

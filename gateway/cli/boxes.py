@@ -23,7 +23,7 @@ def show(settings: Config, options: Namespace) -> int:
         say_json(rows)
         return EXIT_OK
     clock = KernelClock(settings.time.trust, settings.time.bound_ms)
-    wishes = Store(data_dir / "downlink", None).wishes()
+    wishes = Store(data_dir / "downlink", None, settings.gateway_id).wishes()
     table(COLUMNS, [_line(box, row, wishes, clock) for box, row in sorted(rows.items())])
     if not rows:
         note(text("no_box"))

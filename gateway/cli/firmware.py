@@ -73,4 +73,4 @@ def _wish(settings: Config, options: Namespace, wanted: int | None) -> int:
 def _store(settings: Config) -> Store:
     key_file = settings.enrol.fleet_key_file
     key = read_fleet_key(settings.path(key_file)) if key_file else None
-    return Store(settings.path(settings.data_dir) / "downlink", key)
+    return Store(settings.path(settings.data_dir) / "downlink", key, settings.gateway_id)

@@ -18,7 +18,7 @@ _MOST_BYTES = 16 * MAX_SETTINGS_BYTES
 
 def act(settings: Config, options: Namespace) -> int:
     data_dir = settings.path(settings.data_dir)
-    store = Store(data_dir / "downlink", None)
+    store = Store(data_dir / "downlink", None, settings.gateway_id)
     row = read(data_dir / "boxes.json").get(options.box, {})
     if options.file == "show":
         return _show(store, options.box, row)

@@ -76,4 +76,4 @@ def _print(found: dict[str, Any]) -> int:
 
 
 def _store(settings: Config) -> Store:
-    return Store(settings.path(settings.data_dir) / "downlink", None)
+    return Store(settings.path(settings.data_dir) / "downlink", None, settings.gateway_id)

@@ -23,13 +23,13 @@ from typing import NamedTuple
 
 from firmware.wire import record
 from firmware.wire.spans import Spans
-from gateway.buffer import Buffer, BufferFault, Damage
+from gateway.buffer import Buffer, BufferFault, Damage, Held
 from gateway.buffer import index as index_file
 from gateway.buffer.state import parse_spans
 from gateway.seal import Sealer
 from scripts.damages import sample
 from scripts.damages.hits import Hits, damage
-from scripts.damages.sample import BOOT, EPOCH, SETTINGS, Clock, Made, Name
+from scripts.damages.sample import BOOT, SETTINGS, Clock, Made, Name
 
 UP_WITHIN_S = 30.0
 MOST_OPENINGS = 12
@@ -82,7 +82,7 @@ async def _use(folder: Path, seals: Sealer) -> Seen:
     raise Wrong(f"not in order after {MOST_OPENINGS} openings, {time.monotonic() - began_s:.1f} s")
 
 
-async def _seen(buffer: Buffer, held: list[sample.Held], damages: list[Damage], found: list[str], up_s: float) -> Seen:
+async def _seen(buffer: Buffer, held: list[Held], damages: list[Damage], found: list[str], up_s: float) -> Seen:
     scans: dict[Name, bytes] = {}
     declared: dict[str, Spans] = {}
     for one in held:
@@ -124,8 +124,8 @@ class Oracle:
         return hits.touches(file, 0, index_file.ENTRY_BYTES) or hits.touches(file, at, at + index_file.ENTRY_BYTES)
 
     def gone(self, hits: Hits) -> tuple[set[Name], set[Name], set[Name]]:
-        """-> (rows of which no copy is whole and that were not delivered, those of them whose entry is whole, those that
-        were delivered: whether that is known depends on what else was hit)"""
+        """-> (rows of which no copy is whole and that were not delivered, those of them whose entry is whole, and rows
+        that were delivered: whether that is known hangs on what else was hit)"""
         all_gone: set[Name] = set()
         named: set[Name] = set()
         delivered: set[Name] = set()

@@ -16,7 +16,7 @@ class Hits(NamedTuple):
         if end > self.cut_to.get(name, end):
             return True
         hit = self.bytes_hit.get(name)
-        return bool(hit) and any(at in hit for at in range(start, end))
+        return hit is not None and any(at in hit for at in range(start, end))
 
 
 def damage(folder: Path, draw: Random) -> Hits:

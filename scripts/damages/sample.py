@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from firmware.wire import message, record
-from gateway.buffer import Arrival, Buffer, Held, Settings, row
+from gateway.buffer import Arrival, Buffer, Settings, row
 from gateway.buffer.segment import PAGE_BYTES
 from gateway.seal import DigestKeys, Sealer, Shelf
 

@@ -98,7 +98,7 @@ async def _mount(site: Site, box: SiteBox) -> None:
     since = box.now()
     await box.show(site.code(direction="in"))
     await box.until(since=since, event="enrolled")
-    await site.let_in(box.box_id)
+    await site.known(box.box_id)
     await box.until(since=since, event="link", state="up")
     await box.until(since=since, event="reader", state="ready")
 

@@ -21,6 +21,7 @@ EPOCH = "00000000f16e"
 CODE = b"001099012345|123456789|NGUYEN VAN AN|01011990|Nam|12 Hang Bai, Hoan Kiem, Ha Noi|01052021".ljust(110, b".")
 FIRST_MS = 1_790_000_000_000
 """UTC, as a box knows it that has been told."""
+WAIT_S = 600
 _CONNACK = b"\x20\x02\x00\x00"
 
 
@@ -137,6 +138,30 @@ def send_all(load: Load, acked_by: Callable[[], int] | None = None, ready: Calla
     for box in boxes:
         box.close()
     return Result(total, seconds, took_ms[len(took_ms) // 2], took_ms[len(took_ms) * 99 // 100])
+
+
+def wait_and_send(load: Load, tell: Callable[[float], None]) -> None:
+    """One box that waits for a beacon, as a real one does, and sends then. Tells time.monotonic() when it is connected,
+    and again when its scans are answered for."""
+    box_id = next(iter(load.passwords))
+    sock = connect(load.port, box_id, load.passwords[box_id], load.ca_der, (topics.BEACON,))
+    tell(time.monotonic())
+    sock.settimeout(WAIT_S)
+    data, is_sent = b"", False
+    last_seq, packets = load.first_seq + load.scans - 1, _messages(load, box_id)
+    while True:
+        data += sock.recv(65_536)
+        while (packet := packet_at(data, 0)) is not None:
+            kind, start, end = packet
+            length = struct.unpack_from("!H", data, start)[0] if kind == 3 else 0
+            topic, payload = data[start + 2 : start + 2 + length].decode(), data[start + 2 + length : end]
+            data = data[end:]
+            if topic == topics.BEACON and not is_sent:
+                sock.sendall(b"".join(packet for _, packet in packets))
+                is_sent = True
+            elif topic == topics.ack(box_id) and ack.decode(payload).highest >= last_seq:
+                tell(time.monotonic())
+                return
 
 
 def _messages(load: Load, box_id: str) -> list[tuple[int, bytes]]:

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,6 +72,24 @@ def send(load: Load, instants_s: Sequence[float] | None = None) -> Result:
 
 def _send_and_tell(load: Load, instants_s: Sequence[float] | None, tell: "Connection[Any, Any]") -> None:
     tell.send(gateway_load.send_all(load) if instants_s is None else gateway_day.send_at(load, instants_s))
+
+
+@contextmanager
+def send_when_heard(load: Load) -> Iterator[Callable[[], float]]:
+    """A box of `load` waits for a gateway. What is yielded returns when its scan was acked, on time.monotonic()."""
+    ours, theirs = _spawn.Pipe()
+    process = _spawn.Process(target=_wait_and_tell, args=(load, theirs), daemon=True)
+    process.start()
+    try:
+        received(ours, process)  # it is connected
+        yield lambda: float(received(ours, process))
+    finally:
+        process.kill()
+        process.join()
+
+
+def _wait_and_tell(load: Load, tell: "Connection[Any, Any]") -> None:
+    gateway_load.wait_and_send(load, tell.send)
 
 
 def received(pipe: "Connection[Any, Any]", process: Any, limit_s: float = LOAD_S) -> Any:

@@ -146,9 +146,13 @@ class Site:
             process.terminate()
             process.wait(WAIT_S)
 
+    @property
+    def metrics_path(self) -> Path:
+        return self.data / "metrics.prom"
+
     def metric(self, name: str) -> float:
         """The latest value, over all labels; 0 where it was not told yet."""
-        path = self.data / "metrics.prom"
+        path = self.metrics_path
         lines = path.read_text().splitlines() if path.exists() else []
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((name + " ", name + "{")))
 

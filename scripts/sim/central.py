@@ -67,6 +67,11 @@ class Central:
             if len(page) < PAGE_SCANS:
                 return found
 
+    async def boxes_of(self, gateway_id: str) -> set[str]:
+        """The boxes that the server lets this gateway speak for. Raises httpx.HTTPError."""
+        answer = (await self._http.get(f"/api/v1/fleet/gateways/{gateway_id}")).raise_for_status().json()
+        return {str(one["box_id"]) for one in answer["boxes"]}
+
     async def quarantined(self) -> dict[str, int]:
         """Code -> how often something came to the server that it set aside. Raises httpx.HTTPError."""
         counts: dict[str, int] = {}

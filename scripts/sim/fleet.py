@@ -88,11 +88,6 @@ fleet_key_file = "fleet.key"
 listen = ["{self._address}"]
 port = {self._enrol_port}
 per_minute = 600
-
-[downlink]
-first_wait_s = 1.0
-longest_wait_s = 4.0
-pieces_per_s = 500
 """,
         )
 

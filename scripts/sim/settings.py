@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from gateway.panel import people
+
 GATEWAY_ID = "demo-gateway"
 GATEWAY_USER = "gateway"
+PANEL_NAME = "demo"
 
 
 class Secrets(NamedTuple):
@@ -25,6 +28,8 @@ class Secrets(NamedTuple):
     """By broker user: the gateway's and each box's."""
     sealing_key: bytes
     """The server's private one."""
+    panel_password: str
+    """Of the person `demo` at the place's own page."""
 
     @property
     def sealing_public(self) -> bytes:
@@ -40,6 +45,7 @@ def new_secrets(box_ids: list[str]) -> Secrets:
         "tram_" + secrets.token_urlsafe(18),
         {user: secrets.token_urlsafe(24) for user in users},
         X25519PrivateKey.generate().private_bytes_raw(),
+        secrets.token_urlsafe(12),
     )
 
 
@@ -76,12 +82,14 @@ def write_gateway(
     broker: str = "",
     more: str = "",
     ca_file: Path | None = None,
+    panel_port: int = 0,
 ) -> None:
     """gateway.toml and the secrets beside it. `trust`: whom it believes the time. `broker`: further lines of that
     section; `more`: further sections."""
     folder = path.parent
     write_secret(folder / "broker-password", known.passwords[GATEWAY_USER])
     write_secret(folder / "server-token", known.gateway_token)
+    write_secret(folder / "people", f"{PANEL_NAME} {people.hash_of(known.panel_password).line()}")
     (folder / "sealing.pub").write_text(known.sealing_public.hex() + "\n")
     path.write_text(
         f"""gateway_id = "{GATEWAY_ID}"
@@ -112,6 +120,16 @@ beacon_s = 2.0
 
 [health]
 every_s = 0.5
+
+[downlink]
+first_wait_s = 1.0
+longest_wait_s = 4.0
+pieces_per_s = 500
+report_s = 2.0
+
+[panel]
+password_file = "people"
+port = {panel_port}
 {more}"""
     )
     (folder / "data").mkdir(exist_ok=True)

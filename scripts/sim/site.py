@@ -187,7 +187,7 @@ class Site:
     async def _start(self) -> None:
         for name in ("server", "gateway"):
             (self.folder / name).mkdir()
-        self._write_server([])
+        settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, [])
         url = f"http://127.0.0.1:{self.server_port}"
         settings.write_gateway(self.config_path, self.plain_port, url, self.secrets)
         (self.config_path.parent / "fleet.key").write_text(self.key.modulus.hex() + "\n")
@@ -198,7 +198,7 @@ class Site:
         )
         text += (
             f'\n[enrol]\nfleet_key_file = "fleet.key"\nlisten = ["127.0.0.1"]\nport = {self.enrol_port}\n'
-            "per_minute = 600\n\n[downlink]\nfirst_wait_s = 1.0\nlongest_wait_s = 4.0\npieces_per_s = 500\n"
+            "per_minute = 600\n"
         )
         self.config_path.write_text(text)
         await self.order("broker")
@@ -209,16 +209,11 @@ class Site:
         await self._until(partial(_exists, self.metrics_path), "the gateway", self.gateway)
         self.ca = (self.folder / "gateway" / "data" / "certs" / "ca.der").read_bytes()
 
-    def _write_server(self, box_ids: list[str]) -> None:
-        settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, box_ids)
-
-    async def let_in(self, box_id: str) -> None:
-        """Tell the server that this gateway speaks for the box. Until then the gateway keeps what it sends."""
-        known = sorted({*[box.box_id for box in self.boxes.values() if box.box_id], box_id})
-        self._write_server(known)
-        await self.server.stop()
-        await self.server.start()
-        await self._until(self.central.is_well, "the server", self.server)
+    async def known(self, box_id: str) -> None:
+        """Wait until the server knows, from the gateway's report, that this box belongs here."""
+        async with asyncio.timeout(READY_S):
+            while box_id not in await self.central.boxes_of(settings.GATEWAY_ID):
+                await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         boxes = list(self.boxes.values())

@@ -112,7 +112,7 @@ class Story:
         since = self.box.now()
         await self.box.show(self._code)
         enrolled = await self.box.until(since=since, event="enrolled")
-        await self.site.let_in(self.box.box_id)
+        await self.site.known(self.box.box_id)
         await self.box.until(since=since, event="boot")
         await self.box.until(since=since, event="link", state="up")
         await self.box.until(since=since, event="reader", state="ready")

@@ -1,17 +1,22 @@
 """The whole gateway as a process of its own, for tests: start, stop, kill, start again."""
 
+import asyncio
 import contextlib
 import io
+import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gateway.__main__ import main
+from gateway.buffer import Buffer, Settings
+from gateway.seal import DigestKeys, Sealer, Shelf
 from tests.gateway.brokers import GATEWAY_PASSWORD, ROOT, RealBroker
-from tests.gateway.sealing import write_public
+from tests.gateway.sealing import PUBLIC, opened, write_public
 
 
 class RealGateway:
@@ -100,16 +105,32 @@ class RealGateway:
                 return float(line.rpartition(" ")[2])
         return None
 
+    def held(self) -> list[bytes]:
+        """Every record that waits for the server or is parked, its seal opened, once for each row."""
+        with ThreadPoolExecutor(1) as alone:  # a loop of its own: the caller's may be running
+            return alone.submit(asyncio.run, _held(self.folder / "data" / "buffer")).result()
+
     def records(self) -> set[bytes]:
-        """What the file holds; only while the gateway does not run."""
-        db = sqlite3.connect(self.folder / "data" / "buffer.sqlite")
-        try:
-            return {row[0] for row in db.execute("SELECT record FROM record")}
-        finally:
-            db.close()
+        """The same, without those that are there twice."""
+        return set(self.held())
 
 
 DEFAULT_TIME = '[time]\ntrust = "always"\nbeacon_s = 0.2\n'
+
+
+async def _held(folder: Path) -> list[bytes]:
+    """Of a copy, so that looking changes nothing."""
+    with tempfile.TemporaryDirectory() as where:
+        copy = Path(where) / "buffer"
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("lock", "ballast"))
+        sealer = Sealer(PUBLIC, lambda *_: "identified", DigestKeys(Shelf(None), lambda: 0))
+        settings = Settings(min_free_bytes=0, ballast_bytes=0)
+        buffer = await Buffer.open(copy, boot="0" * 12, mono_ms=lambda: 0, sealer=sealer, settings=settings)
+        try:
+            kept = await buffer.claim(1_000_000, 1 << 30) + await buffer.claim_parked(1_000_000)
+        finally:
+            await buffer.close()
+    return [opened(one.record) for one in kept]
 
 
 def wait_for(what, timeout_s: float = 20.0):

@@ -16,6 +16,7 @@ from gateway.config import load
 from tests.gateway.brokers import RealBroker, password_of
 from tests.gateway.gateways import RealGateway, wait_for
 from tests.gateway.people import Box, Person
+from tests.gateway.sealing import write_public
 
 BOXES = ["box-a", "box-b", "box-c"]
 
@@ -284,8 +285,7 @@ async def test_damage_found_in_use_opens_the_buffer_again_and_any_other_fault_en
 
 
 def test_two_gateways_on_one_buffer_are_refused(gateway):
-    gateway.start()
-    wait_for(lambda: "buffer open" in gateway.log())
+    gateway.start_and_wait()
     first = gateway.process
     gateway.start()
     assert gateway.exit_code() == 75
@@ -319,6 +319,7 @@ async def test_a_start_that_fails_behind_the_opening_leaves_no_thread_that_keeps
         raise RuntimeError("no log")
 
     before = set(threading.enumerate())
+    write_public(tmp_path / "k")
     monkeypatch.setattr(app, "_tell_opening", fails)
     given = config.Config(
         gateway_id="gw-1",

@@ -8,6 +8,7 @@ import pytest
 from gateway.__main__ import EXIT_CONFIG, EXIT_LATER, EXIT_OK, main
 from tests.gateway.brokers import free_port
 from tests.gateway.fleet import write_fleet_key
+from tests.gateway.sealing import write_public
 
 CONFIG = """gateway_id = "gw-1"
 data_dir = "data"
@@ -28,6 +29,7 @@ def folder(tmp_path):
     for name, text in {"broker.password": "gateway-password", "boxes": "box-1 password-1\n", "token": "t"}.items():
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o600)
+    write_public(tmp_path / "sealing.key")
     (tmp_path / "gateway.toml").write_text(CONFIG)
     return tmp_path
 
@@ -78,6 +80,14 @@ def test_without_its_secrets_the_gateway_does_not_start(folder, capsys, name):
     (folder / name).unlink()
     assert run(folder) == EXIT_CONFIG
     assert name in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", [None, "", "not a key", "0" * 64, "ab" * 31])
+def test_without_the_key_that_scans_are_sealed_to_the_gateway_does_not_start(folder, capsys, text):
+    (folder / "sealing.key").unlink() if text is None else (folder / "sealing.key").write_text(text)
+    assert run(folder) == EXIT_CONFIG
+    assert "sealing.key" in capsys.readouterr().err
+    assert not (folder / "data" / "buffer").exists()
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(folder, capsys):

@@ -1,7 +1,6 @@
 """Any order of puts, claims, settles, prunes, restarts and kills against a model of a few lines."""
 
 import shutil
-import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -9,13 +8,13 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gateway.buffer import Settings
-from gateway.buffer.opening import make_ready, prepare
-from gateway.buffer.store import Store
-from tests.gateway.buffer.wire import BOOT, arrival, lost, pack, scan
+from gateway.buffer import Settings, care, told
+from gateway.buffer.opening import open_folder
+from tests.gateway.buffer.wire import BOOT, arrival, lost, opened, pack, scan, sealer
 
 BOXES = ("box-1", "box-2")
-SETTINGS = Settings(keep_delivered_s=10, wal_bytes=65_536, page_bytes=1024)
+SETTINGS = Settings(keep_delivered_days=1, segment_bytes=6_000, min_free_bytes=0, ballast_bytes=0)
+DAY_MS = 86_400_000
 seqs = st.integers(1, 40)
 boxes = st.sampled_from(BOXES)
 
@@ -26,7 +25,8 @@ class Machine(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tram-machine-"))
-        self.path = self.folder / "buffer.db"
+        self.path = self.folder / "buffer"
+        self.sealer = sealer()
         self.now_ms = 1000
         self.waiting: list[bytes] = []
         self.parked: list[bytes] = []
@@ -35,27 +35,26 @@ class Machine(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        prepare(self.path, SETTINGS)
-        self.db = sqlite3.connect(self.path, isolation_level=None, timeout=0)
-        make_ready(self.db, SETTINGS)
-        self.store = Store(self.db, SETTINGS, BOOT, lambda: self.now_ms)
+        made = open_folder(self.path, SETTINGS, BOOT, lambda: self.now_ms, self.sealer)
+        assert made.opening.damage is None
+        self.store, self.lock = made.store, made.lock
 
     def teardown(self) -> None:
-        if hasattr(self, "db"):
-            self.db.close()
-            self.store.mark.close()
+        if hasattr(self, "store"):
+            self.store.close()
+            self.lock.close()
             shutil.rmtree(self.folder)
 
     def expect_put(self, box_id: str, *payloads: bytes) -> None:
         result = self.store.put([arrival(payload, box_id) for payload in payloads])
         for ack in result.acks:
             assert ack.box_id == box_id
-            told = self.received[box_id] | set(range(1, self.first_held[box_id]))
-            assert all(seq in told for seq in range(1, ack.complete_to + 1))
-            assert ack.complete_to + 1 not in told
-            assert ack.highest == max(told, default=0)
+            known = self.received[box_id] | set(range(1, self.first_held[box_id]))
+            assert all(seq in known for seq in range(1, ack.complete_to + 1))
+            assert ack.complete_to + 1 not in known
+            assert ack.highest == max(known, default=0)
             missing = {seq for first, last in ack.missing for seq in range(first, last + 1)}
-            assert missing == set(range(ack.complete_to + 1, ack.highest)) - told
+            assert missing == set(range(ack.complete_to + 1, ack.highest)) - known
 
     def take(self, box_id: str, seq: int, record: bytes) -> None:
         """A record comes to the model: new, or known and still there, or known and pruned."""
@@ -64,7 +63,9 @@ class Machine(RuleBasedStateMachine):
             self.waiting.append(record)
 
     def there(self) -> set[bytes]:
-        return {record for (record,) in self.db.execute("SELECT record FROM record")}
+        """Everything that can be recognised."""
+        rows = self.store.reads.each(0, self.store.memory.last_id)
+        return {opened(self.store._held(one)) for one in rows}
 
     @rule(box_id=boxes, seq=seqs)
     def put_alone(self, box_id: str, seq: int) -> None:
@@ -98,57 +99,48 @@ class Machine(RuleBasedStateMachine):
         chosen = data.draw(st.lists(st.sampled_from(held), unique=True))
         self.store.settle([one.key for one in chosen], ["accepted"] * len(chosen))
         for one in chosen:
-            self.waiting.remove(one.record)
+            self.waiting.remove(opened(one))
 
     @rule(data=st.data())
     @precondition(lambda self: self.waiting)
     def park_one(self, data: st.DataObject) -> None:
         one = data.draw(st.sampled_from(self.store.claim(30, 1 << 20)))
         self.store.park([one.key], "upload_poison")
-        self.waiting.remove(one.record)
-        self.parked.append(one.record)
+        self.waiting.remove(opened(one))
+        self.parked.append(opened(one))
 
     @rule()
     @precondition(lambda self: self.parked)
     def settle_parked(self) -> None:
         (one,) = self.store.claim_parked(1)
         self.store.settle([one.key], ["accepted"])
-        self.parked.remove(one.record)
+        self.parked.remove(opened(one))
 
-    @rule(later_ms=st.sampled_from((1, 5_000, 700_000)))
+    @rule(later_ms=st.sampled_from((1, 31_000, DAY_MS)))
     def tend(self, later_ms: int) -> None:
         self.now_ms += later_ms
-        self.store.tend()
-
-    @rule()
-    def fold(self) -> None:
-        with self.store._transaction():
-            self.store.places.fold(self.store.last_id)
+        care.tend(self.store)
 
     @rule(clean=st.booleans())
     def restart(self, clean: bool) -> None:
         image = self.folder / "image"
-        if clean:
-            self.store.flush()
-        else:
-            # what a killed process leaves: the files as they lie
-            image.mkdir()
-            for one in self.folder.glob("buffer.db*"):
-                shutil.copy(one, image / one.name)
-        self.db.close()
-        self.store.mark.close()
         if not clean:
-            for one in image.iterdir():
-                one.replace(self.folder / one.name)
-            image.rmdir()
+            # what a killed process leaves: the files as they lie; answers and statements are written now and then
+            self.store.flush(with_streams=True)
+            shutil.copytree(self.path, image)
+        self.store.close()
+        self.lock.close()
+        if not clean:
+            shutil.rmtree(self.path)
+            image.rename(self.path)
         self.open()
 
     @invariant()
     def nothing_is_lost_or_invented(self) -> None:
         if hasattr(self, "store"):
-            assert sorted(one.record for one in self.store.claim(10_000, 1 << 30)) == sorted(self.waiting)
-            assert sorted(one.record for one in self.store.claim_parked(1000)) == sorted(self.parked)
-            stats = self.store.stats()
+            assert sorted(opened(one) for one in self.store.claim(10_000, 1 << 30)) == sorted(self.waiting)
+            assert sorted(opened(one) for one in self.store.claim_parked(1000)) == sorted(self.parked)
+            stats = told.stats(self.store)
             assert (stats.waiting, stats.parked) == (len(self.waiting), len(self.parked))
 
 

@@ -1,4 +1,4 @@
-"""After a recount nothing of what was sealed is on the disk: not in a file, not in a log, not in a block that is free."""
+"""After a recount nothing of what was sealed is on the disk: in no file, no log, no free block."""
 
 import os
 import subprocess
@@ -63,7 +63,7 @@ async def test_nothing_of_them_is_in_any_file(open_buffer: Opener, tmp_path: Pat
     files = sorted((tmp_path / "buffer").iterdir())
     assert lying_in(files, sealed)
     assert await buffer.recount(always) == 201
-    assert lying_in([one for one in (tmp_path / "buffer").iterdir()], sealed) == []
+    assert lying_in(list((tmp_path / "buffer").iterdir()), sealed) == []
 
 
 async def test_what_cannot_be_read_goes_too(open_buffer: Opener) -> None:
