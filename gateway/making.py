@@ -61,9 +61,15 @@ def new_listener(gateway: "Gateway", fleet_key: bytes) -> Listener:
     gateway.admission.check()
     taken = gateway.config.broker.username
     judge = Judge(gateway.config.gateway_id, fleet_key, gateway.admission.registry, gateway.admission.listed, taken)
-    limits = EnrolLimits(per_minute=settings.per_minute)
     made = Listener(
-        judge, papers.chain_file, papers.ca_file, gateway.publish, gateway.hours.bounds, gateway.machine.mono_ms, limits
+        judge,
+        papers.chain_file,
+        papers.ca_file,
+        gateway.publish,
+        gateway.hours.bounds,
+        gateway.machine.mono_ms,
+        EnrolLimits(per_minute=settings.per_minute),
+        lambda box_id: gateway.events.put("enrolled", {"box_id": box_id}),
     )
     made.open(settings.listen, settings.port)
     log.info("boxes can enrol", ports=made.ports, ca=papers.fingerprint)

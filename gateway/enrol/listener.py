@@ -57,13 +57,16 @@ class Listener:
         utc: Callable[[], tuple[int, int] | None],
         mono_ms: Callable[[], int],
         limits: Limits = Limits(),  # noqa: B008 - immutable
+        on_enrolled: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """`ca_file`: the authority's certificate, DER. `publish`: tells the broker who may come in by now; raises
-        OSError where it cannot. `utc`: between which instants it is now."""
+        OSError where it cannot. `utc`: between which instants it is now. `on_enrolled`: told of a box that is
+        new, or new again; raises OSError where that cannot be kept, and the box asks again."""
         self._judge = judge
         self._chain_file = chain_file
         self._ca_file = ca_file
         self._publish = publish
+        self._on_enrolled = on_enrolled
         self._utc = utc
         self._mono_ms = mono_ms
         self._limits = limits
@@ -206,6 +209,8 @@ class Listener:
         async with self._deciding:
             await asyncio.to_thread(self._judge.decide, question, self._utc())
             await self._publish()
+            if question.word == "enrol" and self._on_enrolled is not None:
+                await self._on_enrolled(question.box_id)
 
     def _refuse(self, code: str, box_id: str, address: str) -> enrol.Answer:
         _count(self.answers, code)

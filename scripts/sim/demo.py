@@ -115,6 +115,8 @@ def summary(report: dict[str, Any]) -> str:
         "(p50 / p99), {seconds} s, {faults} faults",
         "lost {lost}, invented {invented}, ledger_complete {ledger_complete}",
     ]
+    if report.get("counted_at_the_place") is not None:
+        lines.append("the place's own page counts {counted_at_the_place} scans today")
     if "care" in report:
         lines += [f"{what}: {_counts(report, what)}" for what in report["care"]["wished"]]
     facts = {**report, "faults": len(report["faults"]), "ledger_complete": str(report["ledger_complete"]).lower()}

@@ -143,6 +143,8 @@ class Evidence:
     fleet: dict[str, dict[str, Any]] = field(default_factory=dict)
     """box_id -> what the gateway says of it at the end; only where boxes are looked after."""
     seconds: float = 0.0
+    counted: int | None = None
+    """What the place's own page counts, at the end."""
     gave_up: str = ""
     """Why the wait for the last scans was given up; empty when everything arrived."""
     mishaps: list[str] = field(default_factory=list)

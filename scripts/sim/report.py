@@ -77,6 +77,7 @@ def build(evidence: Evidence) -> dict[str, Any]:
         # sent by the reader, but neither green nor refused was seen: the box was without power, or kept quiet
         "no_light": max(0, len(evidence.sent) - len(evidence.greens) - sum(evidence.refused.values())),
         "stored_without_green": len(compared.unlit),
+        "counted_at_the_place": evidence.counted,
         "instants": _instants(moments, evidence.utc_minus_mono_ms),
         "lost_scans": compared.lost[:50],
         "invented_scans": compared.invented[:50],

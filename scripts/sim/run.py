@@ -169,6 +169,7 @@ async def _collect(town: Town) -> None:
     try:
         await central.collect(town.evidence, town.central, town.tally)
         town.evidence.fleet = await town.fleet.rows() if town.fleet else {}
+        town.evidence.counted = await town.counted()
     except httpx.HTTPError as error:
         town.evidence.gave_up = town.evidence.gave_up or f"Gave up: the server does not answer ({error!r})."
 

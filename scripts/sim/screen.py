@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from scripts.sim import settings
 from scripts.sim.evidence import Account
 from scripts.sim.faults import EVERY_S, plan
 from scripts.sim.injector import Injector
@@ -45,6 +46,9 @@ async def watch(order: Order, folder: Path) -> None:
         injector = Injector(town)
         console.print(f"Trang xem · Page:      [link={town.page}]{town.page}[/link]")
         console.print(f"Mã đăng nhập · Token:  {town.secrets.reader_token}", highlight=False)
+        console.print(f"Trang tại chỗ · At the place: [link={town.place_page}]{town.place_page}[/link]")
+        who = f"{settings.PANEL_NAME} / {town.secrets.panel_password}"
+        console.print(f"Tên / mật khẩu · Name / password: {who}", highlight=False)
         if not console.is_terminal:
             console.print("Ctrl-C: dừng · stop")
         view = View(town, injector)

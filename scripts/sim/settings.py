@@ -75,17 +75,16 @@ token_sha256 = "{_digest(known.reader_token)}"
 
 def write_gateway(
     path: Path,
-    broker_port: int,
+    ports: tuple[int, int],
     server_url: str,
     known: Secrets,
     trust: str = "always",
     broker: str = "",
     more: str = "",
     ca_file: Path | None = None,
-    panel_port: int = 0,
 ) -> None:
-    """gateway.toml and the secrets beside it. `trust`: whom it believes the time. `broker`: further lines of that
-    section; `more`: further sections."""
+    """gateway.toml and the secrets beside it. `ports`: the broker's and the panel's. `trust`: whom it believes the time.
+    `broker`: further lines of that section; `more`: further sections."""
     folder = path.parent
     write_secret(folder / "broker-password", known.passwords[GATEWAY_USER])
     write_secret(folder / "server-token", known.gateway_token)
@@ -96,7 +95,7 @@ def write_gateway(
 data_dir = "data"
 
 [broker]
-port = {broker_port}
+port = {ports[0]}
 username = "{GATEWAY_USER}"
 password_file = "broker-password"
 keepalive_s = 5
@@ -129,7 +128,7 @@ report_s = 2.0
 
 [panel]
 password_file = "people"
-port = {panel_port}
+port = {ports[1]}
 {more}"""
     )
     (folder / "data").mkdir(exist_ok=True)

@@ -189,7 +189,7 @@ class Site:
             (self.folder / name).mkdir()
         settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, [])
         url = f"http://127.0.0.1:{self.server_port}"
-        settings.write_gateway(self.config_path, self.plain_port, url, self.secrets)
+        settings.write_gateway(self.config_path, (self.plain_port, 0), url, self.secrets)
         (self.config_path.parent / "fleet.key").write_text(self.key.modulus.hex() + "\n")
         text = self.config_path.read_text().replace(
             "[broker]\n",

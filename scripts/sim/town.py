@@ -25,6 +25,7 @@ from scripts.sim.compiled import shared
 from scripts.sim.evidence import Evidence, Shown
 from scripts.sim.fleet import Fleet
 from scripts.sim.pair import Box
+from scripts.sim.place_page import counted
 from scripts.sim.ports import free_port
 from scripts.sim.process import ROOT, Process
 from scripts.sim.proxy import Proxy
@@ -98,7 +99,7 @@ class Town:
         self.ways = ways
         self._known_ids = [*self.box_ids, *strangers]
         self.secrets = settings.new_secrets(list(strangers) if ways.enrolled else self._known_ids)
-        self.broker_port, self.server_port = free_port(), free_port()
+        self.broker_port, self.server_port, self.panel_port = free_port(), free_port(), free_port()
         tls_address = ways.apart.gateway_address if ways.apart else "127.0.0.1"
         tls = tls_address if ways.enrolled else ""
         self.fleet = Fleet(folder, self.box_ids, tls) if ways.cared or ways.enrolled else None
@@ -129,6 +130,17 @@ class Town:
     def page(self) -> str:
         """The address of the page where the scans come in."""
         return self.central.url + "/"
+
+    @property
+    def place_page(self) -> str:
+        """The address of the place's own page, which the gateway serves."""
+        return f"http://127.0.0.1:{self.panel_port}/"
+
+    async def counted(self) -> int | None:
+        """What the place's own page counts today; None: it is on another machine."""
+        if self.ways.apart:
+            return None
+        return await counted(self.panel_port, settings.PANEL_NAME, self.secrets.panel_password)
 
     @property
     def metrics_path(self) -> Path:
@@ -281,7 +293,15 @@ class Town:
         broker, more = self.fleet.gateway_settings if self.fleet else ("", "")
         config_path, trust = self.folder / "gateway" / "gateway.toml", "kernel" if self.ways.troubled else "always"
         settings.write_gateway(
-            config_path, self.broker_port, server_url, self.secrets, trust, broker, more, self._server_ca
+            config_path,
+            self.broker_port,
+            server_url,
+            self.secrets,
+            trust,
+            broker,
+            more,
+            self._server_ca,
+            self.panel_port,
         )
         self._write_hosts("127.0.0.1")
         for box_id in self.box_ids:

@@ -19,7 +19,10 @@ def place(tmp_path_factory):
     (folder / "gateway").mkdir()
     known = settings.new_secrets(["box-1"])
     broker, more = fleet.gateway_settings
-    settings.write_gateway(folder / "gateway" / "gateway.toml", 1, "http://127.0.0.1:1", known, "always", broker, more)
+    settings.write_gateway(
+        folder / "gateway" / "gateway.toml", (1, 0), "http://127.0.0.1:1", known, "always", broker, more
+    )
+    fleet.write_key()
     fleet.image = fleet.furnish(folder)
     fleet.folder = folder
     return fleet

@@ -34,7 +34,7 @@ def test_the_server_is_told_no_token(tmp_path, known):
 
 
 def test_the_gateway_reads_its_settings_and_secrets(tmp_path, known):
-    settings.write_gateway(tmp_path / "gateway.toml", 1234, "http://127.0.0.1:1", known)
+    settings.write_gateway(tmp_path / "gateway.toml", (1234, 0), "http://127.0.0.1:1", known)
     config = gateway_config.load(tmp_path / "gateway.toml")
     assert config.broker.port == 1234
     assert config.secret(config.server.token_file).reveal() == known.gateway_token
@@ -59,7 +59,7 @@ def test_changes_go_over_the_defaults_section_by_section(tmp_path, known):
 @pytest.mark.parametrize("name", ["config.json", "broker-password", "server-token"])
 def test_only_the_owner_can_read_a_secret(tmp_path, known, name):
     settings.write_box(tmp_path / "config.json", "box-1", known, {})
-    settings.write_gateway(tmp_path / "gateway.toml", 1234, "http://127.0.0.1:1", known)
+    settings.write_gateway(tmp_path / "gateway.toml", (1234, 0), "http://127.0.0.1:1", known)
     assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
