@@ -25,6 +25,8 @@ from firmware.wire.ruling import Notice
 from gateway import certs, making
 from gateway import config as config_files
 from gateway.admission import Admission
+from gateway.aside import FILE_NAME as QUARANTINE_NAME
+from gateway.aside import Aside
 from gateway.buffer import Arrival, Buffer, BufferFault, Refused
 from gateway.clock import KernelClock, Machine, Timekeeper
 from gateway.config import Config, ConfigError
@@ -200,6 +202,7 @@ class Gateway:
         self.fetch = making.new_fetch(self)
         self.report = making.new_report(self)
         self.readers = wired_readers(self)
+        self._aside = Aside(buffer, self.data_dir / QUARANTINE_NAME, lambda: self.reporting.stats, clock.utc_at)
         self.panel = making.new_panel(self)
         self._rollover = Rollover(config, self.admission, self.store, machine.boot, machine.mono_ms, self.hours.utc_ms)
 
@@ -218,6 +221,7 @@ class Gateway:
             "tend": self._tend,
             "place": self._mind_the_place,
             "reporting": self.reporting.run,
+            "aside": self._aside.run,
             "downlink": self.downlink.run,
             "fetch": self.fetch.run,
             "report": self.report.run,
@@ -326,6 +330,8 @@ class Gateway:
                 raise Slept
             with passing_faults():
                 await self.buffer.tend()
+                for damage in await self.buffer.take_damages():
+                    self.reporting.tell_damage(damage)
 
     async def _mind_the_place(self) -> None:
         """Count what the buffer holds, drop what may not be kept, remember what a restart should know."""

@@ -21,7 +21,7 @@ from gateway.clock import Machine, Timekeeper
 from gateway.config import Config, ConfigError
 from gateway.passing import passing_faults
 from gateway.place import Memory, Place, PlaceError
-from gateway.seal import DigestKeys, SealError, Sealer, Shelf, read_public_key, runtime_folder
+from gateway.seal import DigestKeys, Sealer, SealError, Shelf, read_public_key, runtime_folder
 
 log = structlog.get_logger()
 
@@ -64,7 +64,6 @@ class Keeping:
         """Raises BufferFault."""
         ours = self._config.buffer
         given = {name: getattr(ours, name) for name in ours.__struct_fields__}
-        given["keep_delivered_s"] = round(ours.keep_delivered_days * 86_400)
         settings = Settings(**{name: value for name, value in given.items() if name in Settings._fields})
         machine = self._machine
         return await Buffer.open(

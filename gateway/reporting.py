@@ -7,12 +7,12 @@ import asyncio
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from gateway import certs
-from gateway.buffer import Stats
+from gateway import certs, reasons
+from gateway.buffer import Damage, Stats
 from gateway.clock import Steps
 from gateway.clock import machine as clocks
 from gateway.downlink import Now
@@ -21,6 +21,7 @@ from gateway.health.metrics import Metric
 from gateway.numbers import numbers
 from gateway.passing import passing_faults
 from gateway.readers import WELL
+from gateway.seal import runtime_folder
 from gateway.service import Service
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 METRICS_NAME = "metrics.prom"
 SILENT_S = 60.0
 """So long may the buffer's writer keep a question before systemd is no longer told that we get on."""
+READ_AGAIN_S = 60.0
 UPLOAD_WELL = ("idle", "sending")
 
 
@@ -47,25 +49,27 @@ class Reporting:
         self._finished_before: int | None = None
         self._question: Question[Stats] = Question(gateway.buffer.stats, gateway.machine.mono_ms)
         self._metrics: list[Metric] = []
+        self._out: set[str] = set()
+        self._registry_tag = -1
+        self._registry_read_ms = 0
         self.stats: Stats | None = None
         """As the buffer said last."""
         self.certificate_days: float | None = None
-        self._tell_damage()
+        if gateway.buffer.opening.damage is not None:
+            self.tell_damage(gateway.buffer.opening.damage)
 
-    def _tell_damage(self) -> None:
-        damage = self._gateway.buffer.opening.damage
-        if damage is None:
-            return
+    def tell_damage(self, damage: Damage) -> None:
+        """What is gone from the buffer, by number: to the server."""
         for (box_id, epoch), gone in damage.gone.items():
             self._gateway.events.add("damage", {"box_id": box_id, "epoch": epoch, "gone": gone})
         if damage.gone_unknown:
             self._gateway.events.add("damage", {"gone_unknown": True})
 
     def alert(self, part: str, state: str, reason: str, box_id: str | None) -> None:
-        """Something has changed: into the log, and to the server, now or when it can be reached."""
+        """Something has changed: into the log in words, and to the server, now or when it can be reached."""
         speak = log.info if state == "ok" else log.warning
         where = {} if box_id is None else {"box": box_id}
-        speak("health", part=part, state=state, reason=reason, **where)
+        speak("health", part=part, state=state, reason=reasons.sentence(reason, "en"), **where)
         body = {"part": part, "state": state, "reason": reason, "box_id": box_id}
         self._gateway.events.add("alert", body)
 
@@ -80,7 +84,10 @@ class Reporting:
                 facts = self._facts(await lag_s(gateway.machine.mono_ms))
                 readers = {one.box_id: (one.state, one.reason) for one in gateway.readers.states() if one.box_id}
                 own = {box: ("ok" if state in WELL else state, reason) for box, (state, reason) in readers.items()}
-                self.health.beat(facts, gateway.inbound.births, own)
+                with suppress(OSError):  # what the disk does not give out now is asked for again
+                    await self._look_who_is_out()
+                self.health.beat(facts, self.births, own)
+                gateway.keeping.place.set_held(self.held_by_boxes())
                 self._write(facts)
                 if facts.writer_silent_s < SILENT_S:
                     self.service.ready(self._in_a_line(facts))
@@ -88,6 +95,23 @@ class Reporting:
                 await asyncio.sleep(every_s)
         finally:
             self._question.close()
+            with suppress(OSError):  # what was in memory only stays readable when we are gone
+                write(gateway.data_dir / METRICS_NAME, self.text())
+
+    @property
+    def births(self) -> dict[str, dict[str, Any]]:
+        """The latest status of each box that belongs here: what was revoked does not."""
+        return {box_id: said for box_id, said in self._gateway.inbound.births.items() if box_id not in self._out}
+
+    async def _look_who_is_out(self) -> None:
+        registry, now_ms = self._gateway.admission.registry, self._gateway.machine.mono_ms()
+        tag = registry.changed_ns()
+        if tag == self._registry_tag and now_ms - self._registry_read_ms < 1000 * READ_AGAIN_S:
+            return
+        out = (await asyncio.to_thread(registry.hashes))[1]
+        for box_id in out:
+            self.health.forget(box_id)
+        self._out, self._registry_tag, self._registry_read_ms = out, tag, now_ms
 
     def _write(self, facts: Facts) -> None:
         """What a full disk refuses is written the next time."""
@@ -96,7 +120,7 @@ class Reporting:
         if self.stats is not None:
             self._metrics = numbers(gateway, self.stats, facts, now_ms)
             with suppress(OSError):
-                write(gateway.data_dir / METRICS_NAME, self.text())
+                write(numbers_path(gateway.data_dir), self.text())
         with suppress(OSError):
             gateway.roster.write()
 
@@ -106,15 +130,17 @@ class Reporting:
 
     def now(self) -> Now:
         """How things are, for a report to the server."""
-        births = self._gateway.inbound.births
-        return Now(self.health.parts(), self.health.rows(births), flat(self._metrics))
+        return Now(self.health.parts(), self.health.rows(self.births), flat(self._metrics))
 
     def held_by_boxes(self) -> dict[str, int | None]:
-        """How many scans each box still has for us; None: it is away, and nobody knows."""
-        held: dict[str, int | None] = {
-            box_id: None for box_id, said in self._gateway.inbound.births.items() if said["state"] != "online"
-        }
-        return held | {box_id: count for box_id, (count, _) in self.health.boxes.unacknowledged().items()}
+        """How many scans each box still has for us; None: it cannot be asked now, and may have scanned on since."""
+        births = self.births
+        known = self.health.boxes.unacknowledged()
+        held: dict[str, int | None] = {box_id: known[box_id][0] for box_id in births if box_id in known}
+        return held | {box_id: None for box_id, said in births.items() if self._is_away(box_id, said)}
+
+    def _is_away(self, box_id: str, said: dict[str, Any]) -> bool:
+        return said["state"] != "online" or self.health.watch.word("box", box_id) in ("away", "silent")
 
     def _in_a_line(self, facts: Facts) -> str:
         waiting = 0 if self.stats is None else self.stats.waiting
@@ -141,7 +167,7 @@ class Reporting:
             oldest_waiting_s=0.0 if stats is None else stats.oldest_waiting_s,
             server_reason=None if sending.state in UPLOAD_WELL else (sending.reason or sending.state),
             utc_known=gateway.hours.utc_ms() is not None,
-            boxes_gone=[box for box, one in inbound.births.items() if one["state"] == "gone"],
+            boxes_gone=[box for box, one in self.births.items() if one["state"] == "gone"],
             wishes_trouble=gateway.downlink.trouble,
             wishes_damaged=gateway.downlink.damaged,
             boxes_refusing=gateway.downlink.refusing(),
@@ -151,7 +177,7 @@ class Reporting:
             is_paused=session.paused,
             writer_silent_s=self._question.silent_s,
             finished_files=self._finished_files(),
-            damage="" if damage is None else f"{damage.rows_saved} rows saved",
+            rows_saved=None if damage is None else damage.rows_saved,
             is_falling_behind=stats is not None and self._backlog.look(stats.waiting, answered),
             certificate_days=self.certificate_days,
             is_synchronised=said.is_synchronised if config.time.trust == "kernel" else None,
@@ -178,6 +204,21 @@ class Reporting:
             return None
         ends = certs.ends(self._gateway.admission.certs_folder)
         return None if ends is None else (ends.timestamp() - bounds[1] / 1000) / 86_400
+
+
+def numbers_path(data_dir: Path) -> Path:
+    """In memory where systemd has made a folder there, and under its name in `data_dir` a link to it: written every few
+    seconds, the numbers would wear a card out faster than the scans do."""
+    named, folder = data_dir / METRICS_NAME, runtime_folder()
+    if folder is None:
+        return named
+    there = folder.absolute() / METRICS_NAME
+    if not named.is_symlink() or named.readlink() != there:
+        fresh = named.with_name(named.name + ".link")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(there)
+        fresh.replace(named)
+    return there
 
 
 def software() -> str:

@@ -10,6 +10,7 @@ from gateway.panel import (
     LastScan,
     Look,
     Occupancy,
+    Outcome,
     Part,
     PlaceName,
     Rules,
@@ -17,6 +18,8 @@ from gateway.panel import (
 )
 from gateway.place import Day as PlaceDay
 from gateway.place import Inside, Last
+from gateway.readers import WELL as READERS_WELL
+from gateway.readers import Outcome as ReaderOutcome
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -49,6 +52,7 @@ class Sources:
             rules=Rules(rules.capacity, rules.quota_visits, rules.quota_days, _refused(today)),
             kept_days=[date for date in place.days() if date != today.date],
             certificate_days=gateway.reporting.certificate_days,
+            aside={} if gateway.reporting.stats is None else gateway.reporting.stats.quarantined,
         )
 
     async def day(self, date: str) -> Day | None:
@@ -75,22 +79,40 @@ class Sources:
 
     def _boxes(self) -> list[BoxState]:
         gateway = self._gateway
-        held = gateway.reporting.held_by_boxes()
-        rows = []
-        for row in gateway.reporting.health.rows(gateway.inbound.births):
-            said = row["status"] or {}
-            rows.append(
-                BoxState(
-                    box_id=row["box_id"],
-                    state=row["state"],
-                    reason=row["reason"],
-                    since_s=row["since_s"],
-                    gate=str(said.get("gate") or ""),
-                    direction=str(said.get("direction") or ""),
-                    waiting=held.get(row["box_id"], 0),
-                )
+        held, wired = gateway.reporting.held_by_boxes(), self._wired()
+        rows = gateway.reporting.health.rows(gateway.reporting.births)
+        boxes = [
+            BoxState(row["box_id"], row["state"], row["reason"], row["since_s"], waiting=held.get(row["box_id"], 0))
+            for row in rows
+            if row["box_id"] not in wired
+        ]
+        return [self._placed(one) for one in [*boxes, *wired.values()]]
+
+    def _wired(self) -> dict[str, BoxState]:
+        """Readers on this machine's wires: as they are now, and not as they were when health looked last."""
+        readers, now_ms = self._gateway.readers, self._gateway.machine.mono_ms()
+        outcomes = readers.outcomes()
+        return {
+            one.box_id: BoxState(
+                one.box_id,
+                "ok" if one.state in READERS_WELL else one.state,
+                one.reason,
+                _age_s(now_ms, one.since_mono_ms),
+                device=one.device,
+                outcome=_outcome(outcomes.get(one.box_id), now_ms),
             )
-        return rows
+            for one in readers.states()
+            if one.box_id
+        }
+
+    def _placed(self, box: BoxState) -> BoxState:
+        """With where it stands, as its latest scan said."""
+        way = self._gateway.keeping.place.ways().get(box.box_id)
+        if way is None:
+            return box
+        at_ms = way.at_ms
+        last_s = None if at_ms is None else _age_s(self._gateway.machine.mono_ms(), at_ms)
+        return box._replace(gate=way.gate, direction=way.direction, last_scan_s=last_s)
 
     def _scan(self, one: Last, utc_ms: int | None) -> LastScan:
         ago_s = 0.0 if utc_ms is None or one.at_ms is None else max(0.0, (utc_ms - one.at_ms) / 1000)
@@ -121,6 +143,14 @@ def _occupancy(inside: Inside, known_for_s: int) -> Occupancy:
         inside.unseen_entries,
         remembers_s,
     )
+
+
+def _outcome(one: ReaderOutcome | None, now_ms: int) -> Outcome | None:
+    return None if one is None else Outcome(one.word, one.reason, _age_s(now_ms, one.mono_ms))
+
+
+def _age_s(now_ms: int, then_ms: int) -> float:
+    return max(0.0, (now_ms - then_ms) / 1000)
 
 
 def _cells(gate: str, by_way: Mapping[str, list[int]], rest: Mapping[str, int]) -> list[Cell]:

@@ -8,6 +8,7 @@ import structlog
 from gateway.buffer import Arrival, BufferFault
 from gateway.passing import PASSING
 from gateway.readers import House, Kept, NotKept, Readers, Settings
+from gateway.reasons import sentence
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -36,6 +37,10 @@ def wired_readers(gateway: "Gateway") -> Readers:
             gateway.panel.changed()
         return Kept(result.stored, result.conflicts, result.acks)
 
+    def on_outcome(box_id: str, outcome: str, reason: str) -> None:
+        log.debug("reader", box=box_id, outcome=outcome, reason=reason)
+        gateway.panel.changed()  # the only place where who stands there sees it: no reader lights on command
+
     house = House(
         gateway_id=gateway.config.gateway_id,
         folder=gateway.data_dir / FOLDER_NAME,
@@ -45,7 +50,7 @@ def wired_readers(gateway: "Gateway") -> Readers:
         keep=keep,
         on_heard=gateway.hours.on_heard,
         on_enrolled=lambda box_id: gateway.events.put("enrolled", {"box_id": box_id}),
-        on_outcome=lambda box_id, outcome, reason: log.debug("reader", box=box_id, outcome=outcome, reason=reason),
+        on_outcome=on_outcome,
         is_buffer_whole=gateway.buffer.opening.found in ("clean", "unclean"),
         repeat_window_ms=REPEAT_WINDOW_MS,
         marks=",".join(marks),
@@ -53,7 +58,9 @@ def wired_readers(gateway: "Gateway") -> Readers:
     return Readers(
         Settings(tuple(ours.serial), tuple(ours.keyboard)),
         house,
-        lambda one: log.info("reader", device=one.device, box=one.box_id, state=one.state, reason=one.reason),
+        lambda one: log.info(
+            "reader", device=one.device, box=one.box_id, state=one.state, reason=sentence(one.reason, "en")
+        ),
     )
 
 

@@ -3,7 +3,8 @@
 1. The next segment begins when the newest has its size, or is a day old by running time, or is finished.
 2. A segment goes as a whole, when all its rows have been delivered for as long as they must be kept: its index first,
    so that a file that is missing with its index there is known to be damage. What it holds in quarantine is carried
-   into the newest before.
+   into the newest before. With a full disk it goes as soon as all is delivered: a scan that is not kept yet is worth
+   more than the copy of one that the server has.
 3. Room that has come back is seen here, too: the reserve is taken again.
 """
 
@@ -67,7 +68,8 @@ def _ready(store: Store, now_ms: int) -> Closed | None:
         if not answered.covers(one.first_id, one.last_id):
             continue
         since_ms = answered.since_ms.setdefault(one.no, now_ms)
-        if ready is None and (now_ms - since_ms >= keep_ms or one.last_id < one.first_id):
+        is_over = now_ms - since_ms >= keep_ms or store.state == "disk_full"
+        if ready is None and (is_over or one.last_id < one.first_id):
             ready = one
     return ready
 

@@ -6,7 +6,7 @@ of ours.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gateway.buffer.types import Anchor, Sample
 
@@ -66,3 +66,20 @@ def read_anchors(db: sqlite3.Connection) -> list[Anchor]:
         Anchor(*row)
         for row in db.execute("SELECT gateway_boot, mono_ms, earliest_ms, latest_ms FROM anchor ORDER BY id")
     ]
+
+
+def copy_of(old: sqlite3.Connection | None) -> Callable[[sqlite3.Connection], None]:
+    """What goes from one segment to the next beside the state: what relates the clocks, as far as it can be read."""
+    rows: dict[str, list[tuple[object, ...]]] = {}
+    for table, columns in COLUMNS.items():
+        try:
+            rows[table] = [] if old is None else old.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608
+        except sqlite3.Error:
+            rows[table] = []
+
+    def fill(db: sqlite3.Connection) -> None:
+        for table, columns in COLUMNS.items():
+            marks = ", ".join("?" * len(columns.split(", ")))
+            db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])  # noqa: S608 - names of ours
+
+    return fill

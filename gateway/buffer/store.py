@@ -16,7 +16,7 @@ from typing import TypeVar
 from gateway.buffer import disk, names, rot, samples, segment, state
 from gateway.buffer.claim import choose, each
 from gateway.buffer.errors import BufferFault, fault_of
-from gateway.buffer.files import Files, Fill
+from gateway.buffer.files import Files
 from gateway.buffer.index import Entry
 from gateway.buffer.memory import Memory
 from gateway.buffer.plan import Plan
@@ -359,7 +359,7 @@ class Store:
         """Begin the next segment, out of memory."""
         memory = self.memory
         entries = memory.small() | memory.all_streams()
-        self.files.turn(memory.last_id, memory.ages.now_ms(), entries, _copy_of)
+        self.files.turn(memory.last_id, memory.ages.now_ms(), entries, samples.copy_of)
         memory.new_streams.clear()
         memory.ages.unwritten.clear()
         memory.keys.unwritten.clear()
@@ -387,20 +387,3 @@ def _roll_back(db: sqlite3.Connection) -> None:
             db.execute("ROLLBACK")
     except sqlite3.Error:
         return  # the error that brought us here is the one that counts
-
-
-def _copy_of(old: sqlite3.Connection | None) -> Fill:
-    """What goes from one segment to the next beside the state: what relates the clocks, as far as it can be read."""
-    rows: dict[str, list[tuple[object, ...]]] = {}
-    for table, columns in samples.COLUMNS.items():
-        try:
-            rows[table] = [] if old is None else old.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608
-        except sqlite3.Error:
-            rows[table] = []
-
-    def fill(db: sqlite3.Connection) -> None:
-        for table, columns in samples.COLUMNS.items():
-            marks = ", ".join("?" * len(columns.split(", ")))
-            db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])  # noqa: S608 - names of ours
-
-    return fill

@@ -72,6 +72,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "written: {file}, without secrets and without personal data; send it to ops",
     ),
     "file_exists": ("{file} đã có sẵn; không ghi đè", "{file} is there already; it is not written over"),
+    "none_aside": (
+        "chưa có tin nào phải để riêng (hoặc trạm chưa từng chạy)",
+        "nothing was ever set aside (or the gateway has not run yet)",
+    ),
+    "aside": ("để riêng: {n} ({reasons})", "set aside: {n} ({reasons})"),
+    "aside_latest": ("chỉ hiện {n} tin mới nhất", "only the latest {n} are shown"),
     "adopted": (
         "bộ đệm này từ nay thuộc về máy này; đừng cắm thẻ cũ vào máy khác nữa",
         "this machine's buffer it is from now on; do not start the other one again",

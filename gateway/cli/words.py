@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from gateway.cli import adopt, authority, boxes, broker, doctor, firmware, panel, settings, tell, texts
+from gateway.cli import adopt, authority, boxes, broker, doctor, firmware, panel, quarantine, settings, tell, texts
 from gateway.config import Config
 
 
@@ -29,6 +29,8 @@ def add_to(words: Any, common: argparse.ArgumentParser) -> None:
     one = word("revoke", "let a box in no longer", broker.revoke)
     one.add_argument("box", metavar="BOX")
     one = word("boxes", "what each box said of itself last", boxes.show)
+    one.add_argument("--json", action="store_true", help="as JSON")
+    one = word("quarantine", "what was set aside because nobody could read it, and why", quarantine.show)
     one.add_argument("--json", action="store_true", help="as JSON")
     _tell(word)
     one = word("settings", "wish all settings of a box, or show what is wished", settings.act)

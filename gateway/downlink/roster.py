@@ -2,8 +2,9 @@
 
 1. A box that is gone keeps what it said before it went.
 2. "When" is on this machine's monotonic clock with its boot, and in UTC where that is known.
-3. The file is replaced as a whole and not synced: after a power cut the boxes say it again. It is written only when
-   something is new.
+3. The file is replaced as a whole and not synced: after a power cut the boxes say it again. It is written when
+   something is new, and for what changes with every status (when it came, how strong the Wi-Fi is) every few minutes at
+   most: written each time it would wear a card out faster than the scans do.
 4. What a box says may be anything: only what has the right form is taken over, and no more of it than a line can show.
 """
 
@@ -20,6 +21,8 @@ MOST_BOXES = 5_000
 _TEXT = 64
 _MOST_TRUSTED = 4
 """Authorities that a box says it believes: the first 8 hex digits of the SHA-256 of each."""
+WRITE_EVERY_MS = 240_000
+_PASSING = ("heard_boot", "heard_mono_ms", "heard_utc_ms", "uptime_ms", "rssi", "temperature_c", "waiting")
 _NUMBERS = ("boot", "session", "settings_version", "firmware_version", "rssi", "temperature_c", "uptime_ms")
 _TEXTS = ("firmware", "reader", "state", "reset_cause")
 
@@ -34,6 +37,8 @@ class Roster:
         self._utc_ms = utc_ms
         self._rows: dict[str, dict[str, Any]] = read(path)
         self._changed = False
+        self._is_new = False
+        self._written_ms = mono_ms()
 
     def heard(self, box_id: str, said: dict[str, Any]) -> None:
         """A status that is not out of date."""
@@ -43,8 +48,9 @@ class Roster:
         if said["state"] == "online":
             row = {key: row[key] for key in ("heard_boot", "heard_mono_ms", "heard_utc_ms")} | row_of(said)
         if box_id in self._rows or len(self._rows) < MOST_BOXES:
-            self._rows[box_id] = row
             self._changed = True
+            self._is_new |= _lasting(row) != _lasting(self._rows.get(box_id, {}))
+            self._rows[box_id] = row
 
     def reported(self, box_id: str, key: str) -> int:
         """A version that the box has named; 0: none."""
@@ -53,12 +59,18 @@ class Roster:
 
     def write(self) -> None:
         """Raises OSError where it cannot be written."""
-        if not self._changed:
+        now_ms = self._mono_ms()
+        if not self._is_new and not (self._changed and now_ms - self._written_ms >= WRITE_EVERY_MS):
             return
         fresh = self._path.with_name(self._path.name + files.FRESH)
         fresh.write_text(json.dumps({"v": 1, "boxes": self._rows}, ensure_ascii=False, sort_keys=True))
         fresh.replace(self._path)
-        self._changed = False
+        self._changed = self._is_new = False
+        self._written_ms = now_ms
+
+
+def _lasting(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in _PASSING}
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:

@@ -63,6 +63,13 @@ class Registry:
                 found[box.box_id] = box
         return found
 
+    def changed_ns(self) -> int:
+        """Another number after each change; 0: there is no folder yet."""
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def hashes(self) -> tuple[dict[str, str], set[str]]:
         """-> (box_id -> hash of each that may come in, those that may not)."""
         boxes = self.boxes().values()

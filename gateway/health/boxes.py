@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from firmware.wire.ack import Ack
 from gateway.health.state import State
+from gateway.reasons import of
 
 GRACE_S = 60.0
 HOLDING_S = 45.0
@@ -137,34 +138,31 @@ class Boxes:
             return State("box", word, reason, box_id, is_sure)
 
         if said["state"] != "online":
-            return state("away", "it has lost its power or its link")
+            return state("away", of("box_away"))
         box = self._boxes.get(box_id) or _Box(now_ms)
         silent_s = (now_ms - box.answered_ms) / 1000
         if silent_s > 4 * self._limits.beacon_s + 10:
-            return state("silent", f"no answer to our beacon for {silent_s:.0f} s", True)
+            return state("silent", of("box_silent", round(silent_s)), True)
         behind_s = self._behind_s(box, now_ms)
         if behind_s > HOLDING_S:
             count, oldest_s = box.last_seq - box.complete_to, self._oldest_s(box, now_ms)
-            reason = (
-                f"{count} scans have not come, none of them for {behind_s:.0f} s, the oldest is {oldest_s:.0f} s old"
-            )
-            return state("holding", reason, True)
+            return state("holding", of("box_holding", count, round(behind_s), round(oldest_s)), True)
         return self._own(box, said, now_ms, state)
 
     def _own(self, box: _Box, said: Mapping[str, Any], now_ms: int, state: Callable[..., State]) -> State:
         """What it says of itself."""
         reader, spool, years = said.get("reader"), said.get("spool"), said.get("flash_years")
         if reader in _READER_BAD:
-            return state("reader", f"its reader is {reader}")
+            return state("reader", of(f"box_reader_{reader}"))
         if isinstance(spool, str) and spool in _SPOOL:
-            return state(_SPOOL[spool], f"its queue is {spool}")
+            return state(_SPOOL[spool], of(f"box_queue_{spool}"))
         lately = [boot for boot, seen_ms in box.boots if now_ms - seen_ms < 1000 * RESTARTS_S]
         if len(lately) > RESTARTS:
             why = str(said.get("crash") or said.get("reset_cause", "?"))[-120:]
-            return state("restarting", f"{len(lately) - 1} restarts within the hour: {why}")
+            return state("restarting", of("box_restarts", len(lately) - 1, why))
         if isinstance(years, int | float) and 0 <= years < WORN_YEARS:
-            return state("worn", f"its flash lasts {12 * years:.0f} months at this pace")
-        return state("ok", "online")
+            return state("worn", of("box_worn", round(12 * years)))
+        return state("ok", "")
 
     @staticmethod
     def _behind_s(box: _Box, now_ms: int) -> float:

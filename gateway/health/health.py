@@ -1,7 +1,7 @@
 """Health, by progress and not by connection: judged every few seconds, told when it changes.
 
 1. A part is well when what has to go through it does: the measure is the age of the oldest thing that waits.
-2. Every state has a reason in words and the moment since when it holds. A change is told once.
+2. Every state has a reason (gateway/reasons.py) and the moment since when it holds. A change is told once.
 3. `beats` counts the judgements: who gets a report knows that this gateway lives, whatever it says of its boxes. That
    is what tells a dead gateway from twenty dead boxes.
 """

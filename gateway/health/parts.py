@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gateway.health.state import State
+from gateway.reasons import of, of_code
 
 EXPIRING_DAYS = 30
 STEPPED_S = 600
@@ -36,11 +37,11 @@ class Facts(NamedTuple):
     broker_reason: str
     oldest_in_hand_s: float
     trouble: str | None
-    """Why nothing can be kept just now."""
+    """Why nothing can be kept just now: `code: detail`."""
     oldest_waiting_s: float
     """Age of the oldest scan that the server has not answered for."""
     server_reason: str | None
-    """Why the server could not be reached when last tried; None: it could."""
+    """Why the server could not be reached when last tried, `code: detail`; None: it could."""
     utc_known: bool
     boxes_gone: list[str]
     wishes_trouble: str | None = None
@@ -60,8 +61,8 @@ class Facts(NamedTuple):
     """So long a question to the buffer's writer waits for its answer."""
     finished_files: int = 0
     """Files of the buffer that were given up after an error, since this start."""
-    damage: str = ""
-    """What was found damaged when the buffer was opened."""
+    rows_saved: int | None = None
+    """Out of what was found damaged when the buffer was opened; None: nothing was."""
     is_falling_behind: bool = False
     certificate_days: float | None = None
     """Until the certificate that boxes see is over; None: there is none."""
@@ -72,6 +73,7 @@ class Facts(NamedTuple):
     stepped_ms: int = 0
     step_age_s: float | None = None
     panel_trouble: str | None = None
+    """`code: detail`."""
     readers: Sequence[tuple[str, str, str]] = ()
     """(device, state, reason) of readers that are no boxes: those that were never seen or could not be opened."""
     lag_s: float = 0.0
@@ -89,7 +91,7 @@ def judge(facts: Facts) -> list[State]:
         _clock(facts),
         _wishes(facts),
         _enrolled(facts.boxes_damaged),
-        State("panel", "down", facts.panel_trouble) if facts.panel_trouble else State("panel", "ok", ""),
+        _panel(facts),
         _readers(facts),
         _program(facts),
     ]
@@ -97,107 +99,100 @@ def judge(facts: Facts) -> list[State]:
 
 def _broker(facts: Facts) -> State:
     if not facts.broker_up:
-        return State("broker", "down", facts.broker_reason)
+        return State("broker", "down", of("broker_down", facts.broker_reason))
     longest_s = facts.beacon_s + max(1.0, 0.5 * facts.beacon_s)
     if facts.echo_age_s is not None and facts.echo_age_s > longest_s and not facts.is_paused:
-        reason = f"it takes our beacon, and has not brought it back for {facts.echo_age_s:.0f} s"
-        return State("broker", "not_delivering", reason, is_sure=True)
-    return State("broker", "ok", facts.broker_reason)
+        return State("broker", "not_delivering", of("broker_no_echo", round(facts.echo_age_s)), is_sure=True)
+    return State("broker", "ok", "")
 
 
 def _keeping(facts: Facts) -> State:
     if facts.trouble:
-        return State("keeping", "stopped", facts.trouble, is_sure=True)
+        return State("keeping", "stopped", of_code("keeping", facts.trouble), is_sure=True)
     if facts.oldest_in_hand_s > facts.late_s:
-        reason = f"a message waits since {facts.oldest_in_hand_s:.0f} s"
+        reason = of("keeping_message_waits", round(facts.oldest_in_hand_s))
         return State("keeping", "stuck", reason, is_sure=True)
     if facts.writer_silent_s > facts.late_s:
-        reason = f"the buffer's writer has not answered for {facts.writer_silent_s:.0f} s"
+        reason = of("keeping_writer_silent", round(facts.writer_silent_s))
         return State("keeping", "stuck", reason, is_sure=True)
-    return State("keeping", "ok", "what comes is kept")
+    return State("keeping", "ok", "")
 
 
 def _storage(facts: Facts) -> State:
     if facts.finished_files:
-        reason = f"{facts.finished_files} given up after an error of the disk: copy the card, it may be dying"
-        return State("storage", "finished_file", reason, is_sure=True)
-    if facts.damage:
-        return State("storage", "damaged", facts.damage, is_sure=True)
-    return State("storage", "ok", "no file is damaged")
+        return State("storage", "finished_file", of("storage_given_up", facts.finished_files), is_sure=True)
+    if facts.rows_saved is not None:
+        return State("storage", "damaged", of("storage_saved", facts.rows_saved), is_sure=True)
+    return State("storage", "ok", "")
 
 
 def _sending(facts: Facts) -> State:
     if facts.server_reason:
-        return State("sending", "waiting", facts.server_reason)
+        return State("sending", "waiting", of_code("sending", facts.server_reason))
     if facts.is_falling_behind:
-        return State(
-            "sending", "falling_behind", "the server answers, and the backlog grows all the same", is_sure=True
-        )
+        return State("sending", "falling_behind", of("sending_grows"), is_sure=True)
     if facts.oldest_waiting_s > 60 + facts.late_s:
-        return State("sending", "late", "the server answers, but there is a backlog", is_sure=True)
-    return State("sending", "ok", "the server answers")
+        return State("sending", "late", of("sending_backlog"), is_sure=True)
+    return State("sending", "ok", "")
 
 
 def _certificate(facts: Facts) -> State:
     days = facts.certificate_days
     if days is not None and days <= 0:
-        return State("certificate", "expired", f"over since {-days:.0f} days: boxes that know the time stay away")
-    if days is not None and days < EXPIRING_DAYS:
-        return State("certificate", "expiring", f"{days:.0f} days left")
-    return State("certificate", "ok", "" if days is None else f"{days:.0f} days left")
+        return State("certificate", "expired", of("certificate_over", round(-days)))
+    left = "" if days is None else of("certificate_left", round(days))
+    return State("certificate", "expiring" if days is not None and days < EXPIRING_DAYS else "ok", left)
 
 
 def _clock(facts: Facts) -> State:
     if facts.contradiction_ms:
-        ahead = "ahead of" if facts.contradiction_ms > 0 else "behind"
-        reason = (
-            f"this machine's clock is {_span(facts.contradiction_ms)} {ahead} the server's, and says that it is right"
-        )
-        return State("clock", "contradiction", reason)
-    service = facts.time_service or "none that is known"
+        key = "clock_ahead" if facts.contradiction_ms > 0 else "clock_behind"
+        return State("clock", "contradiction", of(key, abs(facts.contradiction_ms)))
     if not facts.utc_known:
-        return State("clock", "unknown", f"UTC is not known; time service: {service}")
+        return State("clock", "unknown", _with_service("clock_no_utc", facts.time_service))
     if facts.step_age_s is not None and facts.step_age_s < STEPPED_S:
-        way = "forwards" if facts.stepped_ms > 0 else "backwards"
-        return State("clock", "stepped", f"set {way} by {_span(facts.stepped_ms)}", is_sure=True)
+        key = "clock_set_forwards" if facts.stepped_ms > 0 else "clock_set_backwards"
+        return State("clock", "stepped", of(key, abs(facts.stepped_ms)), is_sure=True)
     if facts.is_synchronised is False:
-        reason = f"UTC is known through the server only; time service: {service}"
-        return State("clock", "unsynchronised", reason)
-    return State("clock", "ok", "UTC is known")
+        return State("clock", "unsynchronised", _with_service("clock_server_only", facts.time_service))
+    return State("clock", "ok", "")
 
 
-def _span(ms: int) -> str:
-    seconds = abs(ms) / 1000
-    for unit_s, word in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * unit_s:
-            return f"{seconds / unit_s:.0f} {word}"
-    return f"{seconds:.1f} s"
+def _with_service(key: str, service: str) -> str:
+    return of(key, service) if service else of(f"{key}_alone")
 
 
 def _wishes(facts: Facts) -> State:
     if facts.wishes_trouble:
-        return State("wishes", "stopped", facts.wishes_trouble)
+        return State("wishes", "stopped", of("wishes_unread", facts.wishes_trouble))
     if facts.wishes_damaged:
-        return State("wishes", "damaged", f"cannot be read: {', '.join(sorted(facts.wishes_damaged)[:20])}")
+        return State("wishes", "damaged", of("wishes_files", ", ".join(sorted(facts.wishes_damaged)[:20])))
     if facts.boxes_refusing:
-        return State("wishes", "refused", "; ".join(sorted(facts.boxes_refusing)[:20]))
-    return State("wishes", "ok", "no box refuses what is wished")
+        return State("wishes", "refused", of("wishes_refusals", "; ".join(sorted(facts.boxes_refusing)[:20])))
+    return State("wishes", "ok", "")
 
 
 def _enrolled(damaged: Sequence[str]) -> State:
     if damaged:
-        return State("enrolled", "damaged", f"cannot be read, enrol again: {', '.join(sorted(damaged)[:20])}")
-    return State("enrolled", "ok", "every box that has enrolled is known")
+        return State("enrolled", "damaged", of("enrolled_files", ", ".join(sorted(damaged)[:20])))
+    return State("enrolled", "ok", "")
+
+
+def _panel(facts: Facts) -> State:
+    if facts.panel_trouble:
+        return State("panel", "down", of_code("panel", facts.panel_trouble))
+    return State("panel", "ok", "")
 
 
 def _readers(facts: Facts) -> State:
     bad = [(state, reason) for _, state, reason in facts.readers if state not in _READERS_WELL]
-    if bad:
-        return State("readers", bad[0][0], "; ".join(reason for _, reason in bad)[:400])
-    return State("readers", "ok", "")
+    if not bad:
+        return State("readers", "ok", "")
+    state, reason = bad[0]
+    return State("readers", state, reason if len(bad) == 1 else of("readers_more", len(bad) - 1, reason))
 
 
 def _program(facts: Facts) -> State:
     if facts.lag_s > SLOW_S:
-        return State("program", "slow", f"its tasks come {facts.lag_s:.1f} s late: the machine has too much to do")
+        return State("program", "slow", of("program_late", round(facts.lag_s, 1)))
     return State("program", "ok", "")

@@ -9,6 +9,7 @@ class State(NamedTuple):
     state: str
     """`ok`, or one word for what is wrong."""
     reason: str
+    """Of gateway/reasons.py; empty: there is nothing to explain."""
     box_id: str | None = None
     is_sure: bool = False
     """The measure is an age that has run for long enough by itself: it need not be seen twice."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from gateway.health.metrics import Metric
 from gateway.health.state import Standing, State
+from gateway.reasons import of
 
 ALARM_AFTER = 2
 CLEAR_AFTER = 2
@@ -91,12 +92,12 @@ class Watch:
             self._grouped |= {state.box_id for state in bad if state.box_id}
             words = sorted({state.state for state in bad})
             names = ", ".join(sorted(state.box_id or "" for state in bad)[:20])
-            reason = f"{len(bad)} of {known} at once, {', '.join(words)}: {names}"
+            reason = of("boxes_many", len(bad), known, names)
             alone = [state for state in alone if state.state == _OK]
             return [*alone, State("boxes", "many_" + words[0], reason)]
         self._grouped -= {state.box_id for state in (*bad, *back) if state.box_id}
         if back and not self._grouped:
-            return [*alone, State("boxes", _OK, "they are back")]
+            return [*alone, State("boxes", _OK, of("boxes_back"))]
         return alone
 
     def metrics(self, now_ms: int) -> list[Metric]:

@@ -1,7 +1,8 @@
 """What somebody should do something about, in sentences; and how each part of the gateway stands.
 
 1. Whatever is not well is said, known or not; the gravest stands first.
-2. A reason that has a sentence of its own is said by that; any other stands beside it, as it was reported.
+2. A reason that has a sentence of its own here is said by that; any other stands beside it, in the words of
+   gateway/reasons.py, or as it was reported.
 """
 
 from typing import NamedTuple
@@ -32,9 +33,9 @@ def _part_alarm(part: Part, look: Look, say: Phrases) -> Alarm:
     key, since = _key(part, say), views.since_of(part.since_s, look.utc_ms, say)
     if say.knows(key):
         is_said = key in trouble.SAYS_ALL or key != f"{part.part}_{part.state}"
-        return Alarm(trouble.grade(key), say(key), "" if is_said else part.reason, since)
+        return Alarm(trouble.grade(key), say(key), "" if is_said else say.reason(part.reason), since)
     text = say("unsaid", part=part_name(part, say), reason=state_word(part, say))
-    return Alarm(trouble.grade(key), text, part.reason, since)
+    return Alarm(trouble.grade(key), text, say.reason(part.reason), since)
 
 
 def grade(part: Part, say: Phrases) -> str:
@@ -44,8 +45,9 @@ def grade(part: Part, say: Phrases) -> str:
 
 def _key(part: Part, say: Phrases) -> str:
     """Its sentence: by the reason where that has one, else by the state."""
-    by_reason = f"{part.part}_{part.reason.partition(':')[0]}"
-    return by_reason if say.knows(by_reason) else f"{part.part}_{part.state}"
+    by_reason = part.reason.partition(" ")[0]
+    is_of_it = by_reason.startswith(f"{part.part}_") and say.knows(by_reason)
+    return by_reason if is_of_it else f"{part.part}_{part.state}"
 
 
 def part_name(part: Part, say: Phrases) -> str:

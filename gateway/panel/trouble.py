@@ -1,7 +1,8 @@
 """The words for parts of the gateway and for boxes, and how grave it is when they are not well.
 
-`part_<part>` names a part; `<part>_<state>` says in a sentence what is the matter; `box_<state>` and `why_<state>`
-are of boxes. What has no sentence here is shown with the words in which it was reported: no trouble stays unseen.
+`part_<part>` names a part; `<part>_<state>` says in a sentence what is the matter, or `<key>` where a reason has that
+key; `box_<state>` and `why_<state>` are of boxes, for where there is no reason. What has no sentence here is shown with
+its reason (gateway/reasons.py), or with the words in which it was reported: no trouble stays unseen.
 """
 
 ALARM, WARNING = "alarm", "warning"
@@ -24,6 +25,11 @@ TROUBLE: dict[str, tuple[str, str]] = {
     "state_slow": ("Quá tải", "Slow"),
     "state_absent": ("Chưa cắm", "Not there"),
     "state_away": ("Bị rút ra", "Unplugged"),
+    "state_no_permission": ("Không được phép", "Not allowed"),
+    "state_in_use": ("Đang bị dùng", "In use"),
+    "state_no_device": ("Sai thiết bị", "Wrong device"),
+    "state_not_a_reader": ("Sai thiết bị", "Wrong device"),
+    "state_fault": ("Lỗi", "Fault"),
     "state_waiting": ("Đang chờ", "Waiting"),
     "state_late": ("Chậm", "Late"),
     "state_gone": ("Mất liên lạc", "Gone"),
@@ -171,6 +177,23 @@ TROUBLE: dict[str, tuple[str, str]] = {
         "The list of boxes is damaged: some have to enrol again.",
     ),
     "readers_absent": ("Đầu đọc cắm vào trạm chưa được tìm thấy.", "A reader that should be plugged in is not found."),
+    "readers_no_permission": (
+        "Trạm chưa được phép mở đầu đọc cắm vào máy. Hãy gọi kỹ thuật.",
+        "The gateway may not open a reader that is plugged in. Call a technician.",
+    ),
+    "readers_in_use": (
+        "Đầu đọc cắm vào trạm đang bị chương trình khác dùng. Hãy gọi kỹ thuật.",
+        "Another program uses a reader that is plugged in. Call a technician.",
+    ),
+    "readers_no_device": (
+        "Thiết bị khai trong cài đặt không phải là đầu đọc.",
+        "What the settings name as a reader is none.",
+    ),
+    "readers_not_a_reader": (
+        "Thiết bị cắm vào trạm không phải là đầu đọc mã.",
+        "What is plugged in as a reader is something else.",
+    ),
+    "readers_fault": ("Không mở được đầu đọc cắm vào trạm.", "A reader that is plugged in cannot be opened."),
     "readers_away": ("Đầu đọc cắm vào trạm đã bị rút ra.", "A reader has been unplugged."),
     "program_slow": ("Máy tính của trạm đang quá tải.", "The machine has too much to do."),
     "panel_down": ("Trang này đang gặp lỗi.", "This page has a fault."),
@@ -233,6 +256,10 @@ TROUBLE: dict[str, tuple[str, str]] = {
         "many restarts within the hour: look at its power",
     ),
     "why_worn": ("bộ nhớ của hộp sắp mòn, nên thay hộp", "its memory is nearly worn out: replace it"),
+    "why_flooding": (
+        "đầu đọc gửi tín hiệu lạ không ngừng, hãy thay đầu đọc",
+        "the reader sends waste without end: replace it",
+    ),
     "why_absent": ("chưa thấy cắm vào trạm", "it is not plugged in"),
     "why_revoked": ("không còn được phép gửi", "it may not send any more"),
 }
@@ -241,6 +268,7 @@ WARNINGS = frozenset(
     {f"sending_{code}" for code in ("unreachable", "name", "cut", "busy", "slow_down", "failed")}
     | {"sending_waiting", "sending_late", "sending_falling_behind", "certificate_expiring", "certificate_soon"}
     | {"clock_unknown", "clock_stepped", "clock_unsynchronised", "boxes_gone", "readers_absent", "readers_away"}
+    | {"readers_no_permission", "readers_in_use", "readers_no_device", "readers_not_a_reader", "readers_fault"}
     | {"wishes_refused", "wishes_stopped", "wishes_damaged", "place_near", "place_maybe_full", "program_slow"}
 )
 SAYS_ALL = frozenset({"clock_unknown", "keeping_stuck", "program_slow"})

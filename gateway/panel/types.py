@@ -6,7 +6,7 @@
 4. Durations are seconds before now, so that they hold where UTC is not known; where it is, the panel says the hour.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -62,12 +62,22 @@ class Occupancy(NamedTuple):
     """So long people are remembered, where that is less than the day; None: since the day began."""
 
 
+class Outcome(NamedTuple):
+    """What came of the last code at a reader that cannot show it by itself."""
+
+    word: str
+    """`stored`, `repeat`, `refused` or `not_kept`."""
+    reason: str
+    """Why, in one word; empty: nothing to explain."""
+    ago_s: float
+
+
 class BoxState(NamedTuple):
     box_id: str
     state: str
     """`ok`, or what is the matter; `trouble.py` has words for those that the gateway's health knows."""
     reason: str = ""
-    """In words; shown where the state has none of its own."""
+    """Of gateway/reasons.py; what is none of these is shown where the state has no words of its own."""
     since_s: float | None = None
     gate: str = ""
     direction: str = ""
@@ -75,6 +85,9 @@ class BoxState(NamedTuple):
     waiting: int | None = None
     """Scans that the box still has."""
     last_scan_s: float | None = None
+    device: str = ""
+    """Where it is plugged into this machine; empty: it is a box on the network."""
+    outcome: Outcome | None = None
 
 
 class LastScan(NamedTuple):
@@ -111,6 +124,7 @@ class Part(NamedTuple):
     part: str
     state: str
     reason: str = ""
+    """Of gateway/reasons.py, or as it was reported."""
     since_s: float | None = None
 
 
@@ -142,6 +156,8 @@ class Look(NamedTuple):
     """Dates of the days before of which counts are kept, the newest first."""
     certificate_days: float | None = None
     """Until the gateway's certificate ends; None: it does not."""
+    aside: Mapping[str, int] = {}  # noqa: RUF012 - nobody writes to it
+    """Messages that nobody could read, set aside: how many, by reason."""
 
 
 class Sources(Protocol):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gateway.panel import chart
 from gateway.panel.chart import Chart, Hour
-from gateway.panel.types import BoxState, Day, LastScan, Look, Occupancy, Rules
+from gateway.panel.types import BoxState, Day, LastScan, Look, Occupancy, Outcome, Rules
 from gateway.panel.words import Phrases
 
 # Asia/Ho_Chi_Minh has had no other offset since 1975, and no summer time.
@@ -15,6 +15,11 @@ VIETNAM = timezone(timedelta(hours=7))
 NARROW, WIDE = (312.0, 190.0), (700.0, 230.0)
 NEAR = 0.9
 MOST_SCANS = 12
+MOST_ON_WALL = 4
+READ_S = 6.0
+"""So long what came of a code stands out."""
+TORN = ("truncated", "noise", "misframed", "ambiguous", "unknown_key", "busy")
+"""The next try may be read whole."""
 SIGNS = dict.fromkeys(("ok", "online"), "ok")
 SIGNS |= dict.fromkeys(("away", "gone", "offline", "silent", "absent"), "gone")
 SIGNS |= dict.fromkeys(("holding", "late", "worn", "restarting", "not_kept"), "late")
@@ -59,6 +64,18 @@ class BoxView(NamedTuple):
     since: str
     where: str
     more: list[str]
+    read: "ReadView | None"
+
+
+class ReadView(NamedTuple):
+    """What came of the last code at a reader on a wire."""
+
+    sign: str
+    """`stored`, `repeat` or `no`."""
+    text: str
+    when: str
+    is_now: bool
+    """Whoever scanned it still stands there."""
 
 
 class ScanView(NamedTuple):
@@ -187,9 +204,13 @@ def is_well(box: BoxState) -> bool:
 
 def _box(box: BoxState, look: Look, say: Phrases) -> BoxView:
     word = say(f"box_{box.state}") if say.knows(f"box_{box.state}") else box.state
-    reason = say(f"why_{box.state}") if say.knows(f"why_{box.state}") else box.reason
+    reason = say.reason(box.reason)
+    if not say.knows_reason(box.reason) and say.knows(f"why_{box.state}"):
+        reason = say(f"why_{box.state}")
     where = [box.gate, say(f"dir_{box.direction}") if say.knows(f"dir_{box.direction}") else box.direction]
     more = []
+    if box.device:
+        more.append(say("plugged_in", device=box.device))
     if box.waiting:
         more.append(say("box_waiting", n=box.waiting))
     if box.last_scan_s is not None:
@@ -203,7 +224,31 @@ def _box(box: BoxState, look: Look, say: Phrases) -> BoxView:
         since,
         _joined(where),
         more,
+        _read(box.outcome, look, say),
     )
+
+
+def _read(one: Outcome | None, look: Look, say: Phrases) -> ReadView | None:
+    if one is None:
+        return None
+    word = "torn" if one.word == "refused" and one.reason in TORN else one.word
+    text = say(f"read_{word}") if say.knows(f"read_{word}") else one.word
+    sign = one.word if one.word in ("stored", "repeat") else "no"
+    return ReadView(sign, text, ago(one.ago_s, look.utc_ms, say, with_seconds=True), one.ago_s < READ_S)
+
+
+def wall_readers(look: Look, say: Phrases) -> list[BoxView]:
+    """Readers on wires: who stands before one sees here what came of the code."""
+    return [_box(one, look, say) for one in look.boxes if one.outcome is not None][:MOST_ON_WALL]
+
+
+def aside(look: Look, say: Phrases) -> str:
+    """What was set aside, with why; empty: nothing."""
+    found: dict[str, int] = defaultdict(int)
+    for reason, many in look.aside.items():
+        found[say(f"aside_{reason}") if say.knows(f"aside_{reason}") else reason] += many
+    reasons = [f"{reason} {say.number(many)}" for reason, many in sorted(found.items(), key=lambda one: -one[1]) if many]
+    return say("aside", n=sum(found.values()), reasons=", ".join(reasons)) if reasons else ""
 
 
 def scans(look: Look, say: Phrases) -> list[ScanView]:

@@ -1,5 +1,6 @@
 """Every word on the pages, in Vietnamese and English. Vietnamese comes first wherever nothing else is asked for."""
 
+from gateway import reasons
 from gateway.panel.trouble import TROUBLE
 
 LANGS = ("vi", "en")
@@ -87,6 +88,28 @@ WORDS: dict[str, tuple[str, str]] = TROUBLE | {
     "dir_both": ("vào và ra", "in and out"),
     "box_waiting": ("còn giữ {n} lượt quét", "scans held: {n}"),
     "box_last_scan": ("quét gần nhất {since}", "last scan {since}"),
+    "plugged_in": ("cắm tại {device}", "plugged in at {device}"),
+    "read_stored": ("Đã lưu", "Stored"),
+    "read_repeat": ("Vừa quét rồi", "Just scanned"),
+    "read_refused": ("Không nhận mã này", "This code is not taken"),
+    "read_torn": ("Chưa đọc được, hãy quét lại", "Not read, please scan again"),
+    "read_not_kept": ("Chưa lưu được, hãy quét lại", "Not stored, please scan again"),
+    "aside": (
+        "Để riêng vì không đọc được: {n} ({reasons}).",
+        "Set aside because nobody could read it: {n} ({reasons}).",
+    ),
+    "none_aside": ("Không có tin nào phải để riêng.", "Nothing had to be set aside."),
+    "aside_conflict": ("trùng số", "same number twice"),
+    "aside_header": ("sai mẫu", "wrong form"),
+    "aside_field": ("sai mẫu", "wrong form"),
+    "aside_word": ("sai mẫu", "wrong form"),
+    "aside_json": ("sai mẫu", "wrong form"),
+    "aside_length": ("sai độ dài", "wrong length"),
+    "aside_crc": ("sai tổng kiểm tra", "wrong checksum"),
+    "aside_too_long": ("quá dài", "too long"),
+    "aside_version": ("phiên bản lạ", "unknown version"),
+    "aside_topic": ("sai chủ đề", "wrong topic"),
+    "aside_box_id": ("sai hộp", "of another box"),
     "scans": ("Lượt quét mới nhất", "Latest scans"),
     "scans_note": ("Chỉ hiện chữ cái đầu của tên và năm sinh.", "Only initials and year of birth are shown."),
     "scans_counts_only": (
@@ -204,6 +227,13 @@ class Phrases:
 
     def knows(self, key: str) -> bool:
         return key in WORDS
+
+    def reason(self, reason: str) -> str:
+        """What it says; what is none of ours as it was reported."""
+        return reasons.sentence(reason, self.lang)
+
+    def knows_reason(self, reason: str) -> bool:
+        return bool(reasons.key_of(reason))
 
     def number(self, value: int) -> str:
         """1.024 in Vietnamese, 1,024 in English."""

@@ -16,7 +16,7 @@
 One thread only.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -27,7 +27,7 @@ from firmware.wire import record
 from firmware.wire.errors import WireError
 from firmware.wire.record import Scan
 from firmware.wire.ruling import Ruling
-from gateway.place.counts import WIDEST_MS, Counts, direction_of, gate_of, middle_ms
+from gateway.place.counts import WIDEST_MS, Counts, direction_of, middle_ms
 from gateway.place.days import DAY_MS, HOUR_MS
 from gateway.place.known import Keys, Known
 from gateway.place.lately import Lately
@@ -35,15 +35,14 @@ from gateway.place.masked import person_of, sums_of
 from gateway.place.presence import Presence
 from gateway.place.rules import Rules, Settings
 from gateway.place.seen import Seen
-from gateway.place.telling import gates, held_by_way
-from gateway.place.types import Day, Fresh, Instant, Kept, Last, Timed
+from gateway.place.telling import Named, gates, held_by_way
+from gateway.place.types import Day, Fresh, Instant, Kept, Last, Timed, Way
 
 LIVE_MS = 15_000
 """A scan made longer ago than this is old: whoever made it has gone on."""
 STEP_MS = 60_000
 """UTC that gets away from running time by more than this has been set."""
 MOST_RULINGS = 4_096
-MOST_NAMED = 1_024
 _SUM_BYTES = 8
 Identity = tuple[str, str, int]
 
@@ -80,8 +79,7 @@ class Place:
         """Nobody knows whether who made them is inside."""
         self._rulings: dict[Identity, str] = {}
         self._lately = Lately()
-        self._ways: dict[str, tuple[str, str]] = {}
-        """box -> (direction, gate), as its latest scan said."""
+        self._named = Named(boot)
         self._held: dict[str, int | None] = {}
         self._latest = (b"", "", b"")
         if not self._remember(remembered):
@@ -194,7 +192,7 @@ class Place:
     ) -> None:
         self._seen.add(scan.box_id, scan.epoch, scan.seq)
         direction = direction_of(scan.marks)
-        self._name(scan, direction)
+        self._named.scan(scan, received_boot, received_mono_ms)
         middle = self._made_at(scan, received_boot, received_mono_ms)
         arrived_ms = received_mono_ms if is_alone and received_boot == self._boot else None
         is_refused = outcome not in (None, "welcome")
@@ -275,11 +273,6 @@ class Place:
             self._latest = code, kind, person_of(code, kind)
         return self._latest[1:]
 
-    def _name(self, scan: Timed, direction: str) -> None:
-        self._ways[scan.box_id] = direction, gate_of(scan.marks)
-        if len(self._ways) > MOST_NAMED:
-            del self._ways[next(iter(self._ways))]
-
     # --- days
 
     @property
@@ -331,9 +324,9 @@ class Place:
         boxes = self._counts.running if self._is_running else self._counts.days.get(number, {})
         return Day(
             None if self._is_running else self._rules.calendar.date_of(number),
-            gates(boxes, self._counts.unknown, self._ways),
+            gates(boxes, self._counts.unknown, self._named.ways),
             self._rules.capacity,
-            self._presence.inside(self._mono_ms(), held_by_way(self._held, self._ways)),
+            self._presence.inside(self._mono_ms(), held_by_way(self._held, self._named.ways)),
             self._presence.repeats,
             (self._mono_ms() - self._began_ms) // 1000,
             self._known.today.persons.is_full,
@@ -347,12 +340,16 @@ class Place:
         """An earlier day; None: nothing is known of it (any more)."""
         for number, boxes in self._counts.days.items():
             if self._rules.calendar.date_of(number) == date:
-                return Day(date, gates(boxes, {}, self._ways), self._rules.capacity, None, 0, 0, False)
+                return Day(date, gates(boxes, {}, self._named.ways), self._rules.capacity, None, 0, 0, False)
         return None
 
     def last(self) -> list[Last]:
         """The last scans, masked, the latest first."""
         return self._lately.all()
+
+    def ways(self) -> Mapping[str, Way]:
+        """Where each box stands, as its latest scan said."""
+        return self._named.ways
 
     # --- across a restart of the program
 
@@ -368,7 +365,7 @@ class Place:
             "presence": self._presence.dump(),
             "counts": self._counts.dump(),
             "seen": [one.dump() for one in (self._seen, self._untimed, self._unplaced)],
-            "ways": self._ways,
+            "ways": self._named.dump(),
             "refused": [(*identity, outcome) for identity, outcome in self._rulings.items() if outcome != "welcome"],
         }
         data = msgspec.msgpack.encode(values)
@@ -387,7 +384,7 @@ class Place:
         self._seen, self._untimed, self._unplaced = (Seen(texts) for texts in values["seen"])
         self._offset_ms, self._began_ms = values["offset_ms"], values["began_ms"]
         self._day_began_ms = values["day_began_ms"]
-        self._ways = {box_id: (way, gate) for box_id, (way, gate) in values["ways"].items()}
+        self._named = Named(self._boot, values["ways"])
         self._rulings = {(box_id, epoch, seq): outcome for box_id, epoch, seq, outcome in values["refused"]}
         self._known.forget(self._rules.quota_days)
         return True

@@ -86,6 +86,16 @@ class Last(NamedTuple):
     """What the place said; None: nothing."""
 
 
+class Way(NamedTuple):
+    """Where a box stands, as its latest scan said."""
+
+    direction: str
+    """`in`, `out` or `both`."""
+    gate: str
+    at_ms: int | None = None
+    """When that scan came in, in running time of this boot; None: before it."""
+
+
 class GateDay(NamedTuple):
     """One box on one day."""
 

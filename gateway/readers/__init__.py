@@ -16,8 +16,8 @@ None of the known module families can be told to light or sound on command, so "
 `on_outcome` (the place's page), not by the reader; its own light and sound of success are off.
 """
 
-from gateway.readers.desk import House, Kept, NotKept
+from gateway.readers.desk import House, Kept, NotKept, Outcome
 from gateway.readers.readers import Readers, Settings
 from gateway.readers.states import WELL, ReaderState
 
-__all__ = ["WELL", "House", "Kept", "NotKept", "ReaderState", "Readers", "Settings"]
+__all__ = ["WELL", "House", "Kept", "NotKept", "Outcome", "ReaderState", "Readers", "Settings"]

@@ -8,7 +8,7 @@
    as `busy`.
 4. Number and epoch are identity.py's. After a failure that may have left bytes on the disk, and after a conflict, the
    numbers begin again in a new epoch.
-5. What came of a code is told to whoever asks (`on_outcome`): stored, repeat, wrong_kind, refused, not_kept.
+5. What came of a code is told to whoever asks (`on_outcome`, and `latest`): stored, repeat, refused or not_kept, with why.
 """
 
 import asyncio
@@ -49,6 +49,15 @@ class NotKept(NamedTuple):
     detail: str
 
 
+class Outcome(NamedTuple):
+    """What came of a code."""
+
+    word: str
+    """stored, repeat, refused, not_kept"""
+    reason: str
+    mono_ms: int
+
+
 class House(NamedTuple):
     """What a desk needs of the gateway; the same for all of them."""
 
@@ -80,6 +89,8 @@ class Desk:
         self.trouble: NotKept | None = None
         self.scans = 0
         self.counters: dict[str, int] = {}
+        self.latest: Outcome | None = None
+        """What came of the last code."""
         self._house = house
         self._key = key
         self._port = port
@@ -270,4 +281,5 @@ class Desk:
         self._say("not_kept", reason)
 
     def _say(self, outcome: str, reason: str) -> None:
+        self.latest = Outcome(outcome, reason, self._house.mono_ms())
         self._house.on_outcome(self.box_id, outcome, reason)

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 from gateway import files
 from gateway.readers import devices, identity
-from gateway.readers.desk import Desk, House
+from gateway.readers.desk import Desk, House, Outcome
 from gateway.readers.devices import Device
 from gateway.readers.states import ReaderState
 from gateway.readers.wired import KeyboardReader, SerialReader
+from gateway.reasons import of
 
 LOOK_S = 1.0
 _MACHINE_ID = Path("/etc/machine-id")
@@ -89,12 +90,16 @@ class Readers:
         """Every reader that is there or was, and what the settings name and nobody has seen."""
         return [*self._shown.values(), *self._absent()]
 
+    def outcomes(self) -> dict[str, Outcome]:
+        """box_id -> what came of the last code of a reader that is there."""
+        return {one.desk.box_id: one.desk.latest for one in self._wired.values() if one.desk.latest is not None}
+
     def _absent(self) -> Iterable[ReaderState]:
         seen = {one.device for one in self._shown.values()}
         for kind, settings in (("serial", self._settings.serial), ("keyboard", self._settings.keyboard)):
             for setting in settings:
                 if not devices.is_pattern(setting) and setting not in seen:
-                    yield ReaderState("", setting, kind, "absent", f"{setting} is not there", 0, "", 0, {})
+                    yield ReaderState("", setting, kind, "absent", of("reader_absent", setting), 0, "", 0, {})
 
     async def _look(self) -> None:
         serial, keyboard = await asyncio.to_thread(self._found)
@@ -151,14 +156,14 @@ class Readers:
         device, desk, reader, _ = one
         state, reason = reader.state, reader.reason
         if is_away:
-            state, reason = "away", f"{device.path} is not plugged in"
+            state, reason = "away", of("reader_unplugged", device.path)
         elif desk.trouble is not None:
-            state = "disk_full" if desk.trouble.code == "disk_full" else "not_kept"
-            reason = f"{desk.trouble.code}: {desk.trouble.detail}"
+            code, detail = desk.trouble
+            is_full = code == "disk_full"
+            state = "disk_full" if is_full else "not_kept"
+            reason = of("reader_disk_full", detail) if is_full else of("reader_not_kept", code, detail)
         elif device.is_twin:
-            reason = " ".join(
-                filter(None, (reason, "(another one has the same serial number: it is told by its port)"))
-            )
+            reason = reason or of("reader_twin")
         before = self._shown.get(name)
         is_same = before is not None and (before.state, before.reason) == (state, reason)
         since_ms = before.since_mono_ms if before is not None and before.state == state else self._house.mono_ms()

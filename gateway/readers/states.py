@@ -19,6 +19,8 @@ import grp
 import os
 from typing import NamedTuple
 
+from gateway.reasons import of
+
 WELL = ("ready", "half_configured", "listening", "typing", "starting")
 _CODES = {
     errno.EACCES: "no_permission",
@@ -40,6 +42,7 @@ class Trouble(NamedTuple):
 
     code: str
     reason: str
+    """Of gateway/reasons.py."""
 
 
 class ReaderState(NamedTuple):
@@ -63,13 +66,14 @@ def trouble_of(number: int | None, path: str, kind: str) -> Trouble:
     code = _CODES.get(number or 0, "fault")
     if code == "no_permission":
         group = _group_of(path) or ("dialout" if kind == "serial" else "input")
-        return Trouble(code, f"{path} may not be opened: add this program's user to the group {group}")
+        return Trouble(code, of("reader_no_permission", path, group))
     if code == "in_use":
-        return Trouble(code, f"another program has {path} open (ModemManager, a terminal, a second gateway?)")
+        return Trouble(code, of("reader_in_use", path))
     if code == "no_device":
-        return Trouble(code, f"{path} is no {'serial port' if kind == 'serial' else 'keyboard'}")
-    words = os.strerror(number) if number else "it cannot be set up"
-    return Trouble(code, f"{path}: {words}")
+        return Trouble(code, of("reader_no_port" if kind == "serial" else "reader_no_keyboard", path))
+    if code == "away":
+        return Trouble(code, of("reader_unplugged", path))
+    return Trouble(code, of("reader_fault", path, os.strerror(number) if number else "it cannot be set up"))
 
 
 def _group_of(path: str) -> str:

@@ -15,13 +15,9 @@ from gateway.readers.evdev import EventDevice, seize
 from gateway.readers.keys import GAP_MS, Events, Keyboard, Typed
 from gateway.readers.port import SerialPort
 from gateway.readers.states import Trouble
+from gateway.reasons import of
 
 _RETRY_S = 1.0
-_STRANGERS = {
-    "gps": "it sends positions: a satellite receiver",
-    "modem": "it answers like a modem",
-    "echo": "it sends back what it is asked",
-}
 
 
 class _Line:
@@ -108,7 +104,7 @@ class SerialReader:
         """Is it something else than a reader?"""
         what = "" if self._is_known() else self._port.stranger.what
         if what:
-            self._show("not_a_reader", _STRANGERS[what])
+            self._show("not_a_reader", of(f"reader_{what}"))
         return bool(what)
 
     def _on_code(self, code: bytes, done_ms: int) -> None:
@@ -124,7 +120,7 @@ class SerialReader:
     def _on_state(self, state: str, detail: str) -> None:
         self.model = self._loop.model if self._loop else ""
         if not self._look() and state != "dead":
-            self._show(state, detail)
+            self._show(state, of("reader_lacks", detail) if detail else "")
 
     def _show_trouble(self, trouble: Trouble | None) -> None:
         if trouble is not None:

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.figures import fsync_shim
+from scripts.figures import fsync_shim, gateway_drain, gateway_idle, gateway_seal, gateway_start, gateway_wear
 from scripts.figures.figure import Figure
 from scripts.figures.gateway_load import Load
 from scripts.figures.gateway_run import bare_inserts, bare_subscriber, measure

@@ -12,10 +12,9 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
-
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from firmware.wire import envelope, topics
 from firmware.wire.record import Scan

@@ -4,7 +4,6 @@ What reaches the card is what the kernel says of that device: /sys/block/loopN/s
 root's rights.
 """
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +24,7 @@ class Card(NamedTuple):
 
     def written_bytes(self) -> int:
         """What has reached it so far; everything that waits goes there first."""
-        handle = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.sync() if not hasattr(os, "syncfs") else os.syncfs(handle)
-        finally:
-            os.close(handle)
+        _do("sync", "--file-system", self.folder)
         return SECTOR_BYTES * int(self.stat_path.read_text().split()[6])
 
 

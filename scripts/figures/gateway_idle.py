@@ -18,7 +18,7 @@ from scripts.sim.ports import free_port
 
 SETTLE_S = 8.0
 """What belongs to the start is over by then."""
-LIBRARIES = "asyncio, cryptography.hazmat.primitives.hpke, h11, msgspec, paho.mqtt.client, sqlite3, structlog, zstandard"
+LIBRARIES = "asyncio, cryptography.hazmat.primitives.hpke, h11, msgspec, paho.mqtt.client, sqlite3, structlog"
 """Of the gateway; what stands in its way is what it adds to these."""
 
 
@@ -30,18 +30,23 @@ def run(home: Path, quick: bool, tell: Callable[[str], None]) -> list[Figure]:
         tell(f"{BOXES} idle boxes, {name}")
         site = Site(home / name.replace(" ", "-"), {"health": {"every_s": 5.0}, "panel": panel})
         with site.broker() as ports, idle_boxes(site, ports), site.gateway() as pid:
-            wait(lambda site=site: site.metric("tram_box_online") == BOXES)
-            time.sleep(SETTLE_S)
-            began_s, before_s = time.monotonic(), cpu_s(pid)
-            time.sleep(seconds)
-            share = 100 * (cpu_s(pid) - before_s) / (time.monotonic() - began_s)
-            resident = 1024 * proc_number(pid, "status", "VmRSS")
+            share, resident = _watch(site, pid, seconds)
         what = f"gateway: {BOXES} idle boxes, {name}"
         figures += [
             Figure(f"{what}: of one processor", share, "%", aim=1.0, at_most=True),
             Figure(f"{what}: memory (limit: its libraries)", resident / 1e6, "MB", bare / 1e6, aim=80, at_most=True),
         ]
     return figures
+
+
+def _watch(site: Site, pid: int, seconds: float) -> tuple[float, int]:
+    """(percent of one processor, bytes)"""
+    wait(lambda: site.metric("tram_box_online") == BOXES)
+    time.sleep(SETTLE_S)
+    began_s, before_s = time.monotonic(), cpu_s(pid)
+    time.sleep(seconds)
+    share = 100 * (cpu_s(pid) - before_s) / (time.monotonic() - began_s)
+    return share, 1024 * proc_number(pid, "status", "VmRSS")
 
 
 @contextmanager

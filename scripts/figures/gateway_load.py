@@ -171,7 +171,9 @@ def _messages(load: Load, box_id: str) -> list[tuple[int, bytes]]:
     last_seq = load.first_seq + load.scans - 1
     for first in range(load.first_seq, last_seq + 1, load.pack):
         seqs = range(first, min(first + load.pack, last_seq + 1))
-        records = [record.encode_scan(Scan(box_id, EPOCH, seq, 1, seq * 10, FIRST_MS + seq, 50, "", CODE)) for seq in seqs]
+        records = [
+            record.encode_scan(Scan(box_id, EPOCH, seq, 1, seq * 10, FIRST_MS + seq, 50, "", CODE)) for seq in seqs
+        ]
         payload = records[0]
         if load.pack > 1:
             payload = message.encode_pack(Pack(box_id, EPOCH, load.first_seq, last_seq, records))

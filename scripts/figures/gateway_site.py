@@ -6,13 +6,13 @@ with Site(home) as site, site.broker() as ports, site.gateway() as pid: …
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from subprocess import DEVNULL, Popen
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -69,7 +69,7 @@ class Site:
         config = write_config(self.home / "broker", listen, "gateway", PASSWORDS | {"gateway": GATEWAY_PASSWORD})
         mosquitto = ROOT / ".tram/bin/mosquitto"
         command = [str(mosquitto) if mosquitto.exists() else "mosquitto", "-c", str(config)]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with Popen(command, stdout=DEVNULL, stderr=DEVNULL) as process:
             try:
                 self._plain = plain
                 wait(lambda: is_open(plain) and is_open(tls))
@@ -99,10 +99,10 @@ class Site:
         path.write_text("\n".join(lines) + "\n")
         return path
 
-    def start_gateway(self, environment: Mapping[str, str] | None = None, url: str = NOBODY) -> "subprocess.Popen[bytes]":
+    def start_gateway(self, environment: Mapping[str, str] | None = None, url: str = NOBODY) -> "Popen[bytes]":
         command = [sys.executable, "-m", "gateway", "--config", str(self.configure(url))]
         with (self.home / "gateway.log").open("wb") as lines:
-            return subprocess.Popen(command, cwd=ROOT, env=dict(environment or os.environ), stderr=lines)
+            return Popen(command, cwd=ROOT, env=dict(environment or os.environ), stderr=lines)
 
     @contextmanager
     def gateway(self, environment: Mapping[str, str] | None = None, url: str = NOBODY) -> Iterator[int]:
@@ -115,7 +115,7 @@ class Site:
             process.terminate()
             process.wait(WAIT_S)
 
-    def _fail_if_over(self, process: "subprocess.Popen[bytes]") -> bool:
+    def _fail_if_over(self, process: "Popen[bytes]") -> bool:
         if process.poll() is not None:
             raise RuntimeError(f"the gateway ended while starting:\n{self.log[-1500:]}")
         return False
@@ -133,12 +133,13 @@ class Site:
         secret.write_text(self.sealing_key.private_bytes_raw().hex())
         path = folder / "server.toml"
         path.write_text(
-            f'listen = "127.0.0.1:{self.server_port}"\ndata_dir = "."\nsealing_key_files = ["sealing.key"]\n[[gateways]]\n'
+            f'listen = "127.0.0.1:{self.server_port}"\ndata_dir = "."\nsealing_key_files = ["sealing.key"]\n'
+            "[[gateways]]\n"
             f'id = "{GATEWAY_ID}"\ntoken_sha256 = "{sha256(TOKEN.encode()).hexdigest()}"\nboxes = [{boxes}]\n'
         )
         command = [sys.executable, "-m", "server", "--config", str(path)]
         with (folder / "server.log").open("wb") as lines:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=lines, stderr=lines)
+            process = Popen(command, cwd=ROOT, stdout=lines, stderr=lines)
         try:
             wait(lambda: is_open(self.server_port))
             yield self.url

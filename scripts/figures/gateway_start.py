@@ -2,8 +2,8 @@
 
 1. The box is connected to the broker and has a scan that nobody has answered for; it sends it when it hears the
    gateway's beacon. The time goes from the start of the process to the ack that covers the scan.
-2. The buffer is empty; or it holds a week of 20 boxes with 5,000 scans a day, of which nothing was delivered. It was not
-   closed, as after a power cut. Its rows were made in bulk, with sealed bytes that nobody can open.
+2. The buffer is empty; or it holds a week of 20 boxes with 5,000 scans a day, of which nothing was delivered. It was
+   not closed, as after a power cut. Its rows were made in bulk, with sealed bytes that nobody can open.
 3. The limit is a Python that imports what the gateway imports, and ends.
 """
 

@@ -3,7 +3,7 @@
 import os
 import struct
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from scripts.sim.compiled import shared
 
@@ -23,9 +23,6 @@ class Written(NamedTuple):
     @property
     def syncs(self) -> int:
         return self.fsyncs + self.fdatasyncs
-
-    def __sub__(self, before: Self) -> "Written":
-        return Written(*(mine - theirs for mine, theirs in zip(self, before, strict=True)))
 
 
 class Counter:

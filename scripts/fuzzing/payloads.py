@@ -8,16 +8,19 @@
 import random
 from binascii import crc32
 from collections.abc import Callable
+from contextlib import suppress
 
 from firmware.wire import beacon, command, message, record, status, topics, update
 from firmware.wire.beacon import Heard
 from firmware.wire.command import Result
+from firmware.wire.errors import WireError
 from firmware.wire.message import Pack
 from firmware.wire.record import Lost, Scan
 from firmware.wire.update import Want
 
 HUGE_SHARE = 0.001
 HUGE_BYTES = 300_000
+MOST_AGAIN = 10_000
 EXTREMES = (b"-1", b"0", b"00", b"4294967295", b"4294967296", b"9" * 30, b"9" * 5000, b"-", b"", b"1e9", b"\xd9\xa1")
 OUTCOMES = ("done", "failed", "refused", "going", "x" * 40)
 
@@ -44,10 +47,13 @@ class Payloads:
 
     def draw(self) -> tuple[str, bytes]:
         word = self._draw.choice(topics.UP_WORDS)
-        if self._draw.random() < HUGE_SHARE:
-            return word, self._huge(word)
-        made = self._draw.choice(self._kinds)(word)
-        self._last[word] = made
+        kind = self._huge if self._draw.random() < HUGE_SHARE else self._draw.choice(self._kinds)
+        while True:
+            with suppress(WireError):  # our own encoders do not make everything that can be drawn
+                made = kind(word)
+                break
+        if len(made) < MOST_AGAIN:
+            self._last[word] = made
         return word, made
 
     def _hex(self, count: int) -> str:

@@ -83,8 +83,8 @@ def write_gateway(
     more: str = "",
     ca_file: Path | None = None,
 ) -> None:
-    """gateway.toml and the secrets beside it. `ports`: the broker's and the panel's. `trust`: whom it believes the time.
-    `broker`: further lines of that section; `more`: further sections."""
+    """gateway.toml and the secrets beside it. `ports`: the broker's and the panel's. `trust`: whom it believes the
+    time. `broker`: further lines of that section; `more`: further sections."""
     folder = path.parent
     write_secret(folder / "broker-password", known.passwords[GATEWAY_USER])
     write_secret(folder / "server-token", known.gateway_token)

@@ -292,17 +292,8 @@ class Town:
         settings.write_server(known, self.server_port, self.secrets, self._known_ids, listen, tls)
         broker, more = self.fleet.gateway_settings if self.fleet else ("", "")
         config_path, trust = self.folder / "gateway" / "gateway.toml", "kernel" if self.ways.troubled else "always"
-        settings.write_gateway(
-            config_path,
-            self.broker_port,
-            server_url,
-            self.secrets,
-            trust,
-            broker,
-            more,
-            self._server_ca,
-            self.panel_port,
-        )
+        ports = self.broker_port, self.panel_port
+        settings.write_gateway(config_path, ports, server_url, self.secrets, trust, broker, more, self._server_ca)
         self._write_hosts("127.0.0.1")
         for box_id in self.box_ids:
             await self._furnish(box_id)

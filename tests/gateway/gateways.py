@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import io
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -42,6 +44,8 @@ class RealGateway:
             f'[server]\nurl = "{server_url}"\ntoken_file = "server.token"\nsealing_key_file = "sealing.key"\n'
             f"[health]\nevery_s = 0.2\n{more or DEFAULT_TIME}"
         )
+        self.environment: dict[str, str] = {}
+        """Of its process, beyond ours."""
         self.process: subprocess.Popen[bytes] | None = None
 
     def _secret(self, name: str, value: str) -> None:
@@ -52,7 +56,8 @@ class RealGateway:
     def start(self) -> "RealGateway":
         with open(self.folder / "gateway.log", "ab") as log:
             command = [sys.executable, "-m", "gateway", "--config", str(self.config)]
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            around = {**os.environ, **self.environment}
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=around)
         return self
 
     def call(self, *words: object, given: bytes = b"") -> subprocess.CompletedProcess[str]:
@@ -77,6 +82,12 @@ class RealGateway:
     def log(self) -> str:
         path = self.folder / "gateway.log"
         return path.read_text() if path.exists() else ""
+
+    def told(self, part: str) -> list[str]:
+        """What its log says of a part's health, one after the other: `waiting: unreachable …`."""
+        lines = [dict(_LOGFMT.findall(line)) for line in self.log().splitlines() if " event=health " in line]
+        mine = [one for one in lines if one.get("part") == part and "box" not in one]
+        return [f"{one['state']}: {one.get('reason', '')}".replace('"', "") for one in mine]
 
     def kill(self) -> None:
         if self.process is not None:
@@ -115,6 +126,7 @@ class RealGateway:
         return set(self.held())
 
 
+_LOGFMT = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
 DEFAULT_TIME = '[time]\ntrust = "always"\nbeacon_s = 0.2\n'
 
 

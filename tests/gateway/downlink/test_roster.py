@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.downlink.roster import Roster, read, refusal_of
+from gateway.downlink.roster import WRITE_EVERY_MS, Roster, read, refusal_of
 
 BOOT = "aabbccddeeff"
 
@@ -95,6 +95,31 @@ def test_nothing_new_is_not_written(roster, tmp_path):
     before = (tmp_path / "boxes.json").stat().st_ino, (tmp_path / "boxes.json").stat().st_mtime_ns
     roster.write()
     assert ((tmp_path / "boxes.json").stat().st_ino, (tmp_path / "boxes.json").stat().st_mtime_ns) == before
+
+
+@pytest.mark.parametrize(
+    "passing", [{"uptime_ms": 60_009}, {"temperature_c": 41}, {"last_seq": 12}, {"wifi": {"rssi": -80}}]
+)
+def test_what_changes_with_every_status_is_written_every_few_minutes_only(tmp_path, passing):
+    now_ms = 0
+    roster = Roster(tmp_path / "boxes.json", BOOT, lambda: now_ms, lambda: None)
+    roster.heard("box-a", online())
+    roster.write()
+    before = (tmp_path / "boxes.json").read_bytes()
+    now_ms = WRITE_EVERY_MS - 1
+    roster.heard("box-a", online(**passing))
+    roster.write()
+    assert (tmp_path / "boxes.json").read_bytes() == before
+    now_ms = WRITE_EVERY_MS
+    assert rows(roster, tmp_path)["box-a"]["heard_mono_ms"] == WRITE_EVERY_MS - 1
+
+
+@pytest.mark.parametrize("news", [{"settings_version": 8}, {"reader": "gone"}, {"boot": 4}, {"state": "gone"}])
+def test_what_is_new_is_written_at_once(roster, tmp_path, news):
+    roster.heard("box-a", online())
+    roster.write()
+    roster.heard("box-a", online(**news))
+    assert rows(roster, tmp_path)["box-a"].items() >= news.items()
 
 
 @pytest.mark.parametrize(
