@@ -146,7 +146,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "còn {n} lượt quét chưa gửi, đã {age_s} không gửi thêm được lượt nào; lượt cũ nhất đã {oldest_s}",
         "scans that have not come: {n}, none of them for {age_s}; the oldest is {oldest_s} old",
     ),
-    "box_reader_mute": ("", "đầu đọc mã không trả lời, hãy xem lại dây", "its reader does not answer: look at the cable"),
+    "box_reader_mute": (
+        "",
+        "đầu đọc mã không trả lời, hãy xem lại dây",
+        "its reader does not answer: look at the cable",
+    ),
     "box_reader_dead": ("", "không thấy đầu đọc mã, hãy xem lại dây", "its reader is not there: look at the cable"),
     "box_reader_flooding": (
         "",

@@ -1,9 +1,12 @@
 """What the documents say is there, is there."""
 
+import json
 import os
 import re
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from firmware import config as box_config
@@ -16,8 +19,10 @@ PAGES = [
     ROOT / "ARCHITECTURE.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "firmware").rglob("*.md")),
+    *sorted((ROOT / "gateway").rglob("*.md")),
 ]
 EXAMPLES = ROOT / "docs" / "examples"
+SETTINGS_PAGE = ROOT / "docs" / "gateway-settings.md"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -50,3 +55,50 @@ def test_the_example_of_the_gateway_is_accepted():
 
 def test_the_example_of_a_box_is_accepted():
     assert box_config.load(str(EXAMPLES / "box.json")).box_id == "cong-a"
+
+
+def test_what_the_example_of_the_gateway_leaves_out_is_accepted_too(tmp_path):
+    text = re.sub(r"^# (?=\[|\w+ = )", "", (EXAMPLES / "gateway.toml").read_text(), flags=re.M)
+    (tmp_path / "gateway.toml").write_text(text)
+    loaded = gateway_config.load(tmp_path / "gateway.toml")
+    assert (loaded.place.purpose[0].mode, loaded.panel.password_file) == ("counts_only", "people")
+    sections = {name for name, value in tomllib.loads(text).items() if isinstance(value, dict)}
+    assert sections < set(settings_of_the_gateway())
+
+
+def test_the_page_of_settings_names_every_setting_of_the_gateway_with_its_default_and_no_other():
+    assert settings_on_the_page(SETTINGS_PAGE.read_text()) == settings_of_the_gateway()
+
+
+def test_a_setting_that_is_missing_on_the_page_or_has_another_default_there_is_found():
+    page = SETTINGS_PAGE.read_text()
+    line = next(line for line in page.splitlines(keepends=True) if line.startswith("| `linger_ms` |"))
+    assert settings_on_the_page(page.replace(line, "")) != settings_of_the_gateway()
+    assert settings_on_the_page(page.replace(line, line.replace("`0`", "`2000`"))) != settings_of_the_gateway()
+
+
+def settings_on_the_page(text):
+    """section -> {setting: its default, as JSON, or "required"}; what stands above all sections is in ""."""
+    found, section = {}, ""
+    for line in text.splitlines():
+        if header := re.match(r"#+ \[+([a-z.]+)\]+$", line):
+            section = header[1]
+        elif row := re.match(r"\| `(\w+)` \| (required|`[^`]*`) \| .+ \|$", line):
+            found.setdefault(section, {})[row[1]] = row[2].strip("`")
+    return found
+
+
+def settings_of_the_gateway(kind=gateway_config.Config, section=""):
+    """The same, of the code."""
+    found = {section: {}}
+    for field in msgspec.structs.fields(kind):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            found |= settings_of_the_gateway(field.type, field.name)
+        elif field.required:
+            found[section][field.name] = "required"
+        elif (section, field.name) != ("", "folder"):  # the file's own, which cannot be set
+            value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+            found[section][field.name] = json.dumps(value)
+    if kind is gateway_config.Place:
+        found |= settings_of_the_gateway(gateway_config.Period, "place.purpose")
+    return found

@@ -14,10 +14,11 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from traceback import clear_frames
 from typing import NamedTuple
 
 from gateway.buffer import index, instance, mark, names, quarantine, row, segment, state, takeover, wal
-from gateway.buffer.disk import wipe
+from gateway.buffer.disk import sync_folder, wipe
 from gateway.buffer.errors import BufferFault, fault_of
 from gateway.buffer.files import Files, head
 from gateway.buffer.memory import Memory, Span
@@ -44,11 +45,13 @@ def open_folder(folder: Path, settings: Settings, boot: str, mono_ms: Callable[[
     """Raises BufferFault."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(folder.parent)  # what is synced in a folder is there only if the folder is
         lock = instance.Lock(folder)
         try:
             instance.check(folder)
             store, opening = _Start(folder, settings, boot, mono_ms, sealer).run()
-        except BaseException:
+        except BaseException as err:
+            clear_frames(err.__traceback__)  # a cursor in one of them would keep its file locked for the next try
             lock.close()
             raise
     except (sqlite3.Error, OSError) as err:

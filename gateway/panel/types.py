@@ -156,7 +156,7 @@ class Look(NamedTuple):
     """Dates of the days before of which counts are kept, the newest first."""
     certificate_days: float | None = None
     """Until the gateway's certificate ends; None: it does not."""
-    aside: Mapping[str, int] = {}  # noqa: RUF012 - nobody writes to it
+    aside: Mapping[str, int] = {}
     """Messages that nobody could read, set aside: how many, by reason."""
 
 

@@ -247,8 +247,9 @@ def aside(look: Look, say: Phrases) -> str:
     found: dict[str, int] = defaultdict(int)
     for reason, many in look.aside.items():
         found[say(f"aside_{reason}") if say.knows(f"aside_{reason}") else reason] += many
-    reasons = [f"{reason} {say.number(many)}" for reason, many in sorted(found.items(), key=lambda one: -one[1]) if many]
-    return say("aside", n=sum(found.values()), reasons=", ".join(reasons)) if reasons else ""
+    most_first = sorted(found.items(), key=lambda one: -one[1])
+    reasons = ", ".join(f"{reason} {say.number(many)}" for reason, many in most_first if many)
+    return say("aside", n=sum(found.values()), reasons=reasons) if reasons else ""
 
 
 def scans(look: Look, say: Phrases) -> list[ScanView]:

@@ -109,7 +109,8 @@ WORDS: dict[str, tuple[str, str]] = TROUBLE | {
     "aside_too_long": ("quá dài", "too long"),
     "aside_version": ("phiên bản lạ", "unknown version"),
     "aside_topic": ("sai chủ đề", "wrong topic"),
-    "aside_box_id": ("sai hộp", "of another box"),
+    "aside_other_box": ("mạo danh hộp khác", "in another box's name"),
+    "aside_fault": ("không xử lý được", "a fault of ours"),
     "scans": ("Lượt quét mới nhất", "Latest scans"),
     "scans_note": ("Chỉ hiện chữ cái đầu của tên và năm sinh.", "Only initials and year of birth are shown."),
     "scans_counts_only": (

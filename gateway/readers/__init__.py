@@ -8,7 +8,7 @@
 devices.py   what is there, and what it is called for ever
 port.py      a serial port in the event loop (pyserial)        evdev.py    a keyboard device
 stranger.py  is that a reader at all?                           keys.py     keys to codes
-wired.py     one reader while it is plugged in
+wired.py     one reader while it is plugged in                  calm.py     its loop, that idles while nothing comes
 desk.py      code -> judged -> committed -> "stored"            identity.py box id, epoch, numbers
 
 The frames, the search for the module, its settings and the rules of acceptance are firmware/scanner's, unchanged.

@@ -8,7 +8,7 @@
    as `busy`.
 4. Number and epoch are identity.py's. After a failure that may have left bytes on the disk, and after a conflict, the
    numbers begin again in a new epoch.
-5. What came of a code is told to whoever asks (`on_outcome`, and `latest`): stored, repeat, refused or not_kept, with why.
+5. What came of a code is told to whoever asks (`on_outcome`, `latest`): stored, repeat, refused or not_kept, with why.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from firmware.scanner.uart import ReaderLoop
+from gateway.readers.calm import CalmLoop
 from gateway.readers.desk import Desk
 from gateway.readers.devices import Device
 from gateway.readers.evdev import EventDevice, seize
@@ -62,7 +62,7 @@ class SerialReader:
         self._desk = desk
         self._mono_ms = mono_ms
         self._on_change = on_change
-        self._loop: Any = None
+        self._loop: CalmLoop | None = None
         self._port = SerialPort(device.path, device.is_guess, self._is_known)
 
     def counters(self) -> dict[str, int]:
@@ -82,13 +82,13 @@ class SerialReader:
         try:
             if self._device.is_guess:
                 await self._port.listen()
-            await self._serve(_Line(self._port, self._look))
+            await self._serve(_Line(self._port, self._on_read))
         finally:
             self._port.close()
 
     async def _serve(self, line: _Line) -> None:
         self._look()
-        self._loop = ReaderLoop(line, self._mono_ms, {}, self._on_code, self._on_state, self._on_refused)
+        self._loop = CalmLoop(line, self._mono_ms, {}, self._on_code, self._on_state, self._on_refused)
         serving = asyncio.create_task(self._loop.run(), name=f"reader {self._device.key}")
         gone = asyncio.create_task(line.is_gone.wait())
         try:
@@ -99,6 +99,11 @@ class SerialReader:
             for task in (serving, gone):
                 task.cancel()
             await asyncio.gather(serving, gone, return_exceptions=True)
+
+    def _on_read(self) -> None:
+        if self._loop is not None:
+            self._loop.wake()
+        self._look()
 
     def _look(self) -> bool:
         """Is it something else than a reader?"""

@@ -46,15 +46,15 @@ def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Fi
 
 
 def _live(home: Path, share: int, tell: Callable[[str], None]) -> list[Figure]:
-    load = Load(0, PASSWORDS, scans=2_000 * share, window=WINDOW)
+    load = Load(0, PASSWORDS, scans=400 * share, window=WINDOW)
     tell("a bare subscriber that acknowledges")
     bare = bare_subscriber(home / "bare", load)
     tell("live scans, the server away")
     live = measure(home / "live", load)
     tell("live scans, the server there")
-    served = measure(home / "served", load._replace(scans=1_000 * share), with_server=True)
+    served = measure(home / "served", load._replace(scans=300 * share), with_server=True)
     tell("a gate's pace")
-    calm = measure(home / "calm", load._replace(scans=100 * share, rate=200.0))
+    calm = measure(home / "calm", load._replace(scans=50 * share, rate=200.0))
     return [
         Figure(f"gateway: live, {BOXES} boxes", live.rate, "scans/s", bare, 12_000, 0.6),
         Figure("gateway: live, with the server", served.rate, "scans/s", bare),
@@ -69,7 +69,7 @@ def _live(home: Path, share: int, tell: Callable[[str], None]) -> list[Figure]:
 
 def _backlog(home: Path, share: int, tell: Callable[[str], None]) -> list[Figure]:
     tell("a backlog in packs")
-    packs = Load(0, PASSWORDS, scans=PACK * 60 * share, window=PACK * BOXES * 8, pack=PACK)
+    packs = Load(0, PASSWORDS, scans=PACK * 6 * share, window=PACK * BOXES * 8, pack=PACK)
     backlog = measure(home / "backlog", packs)
     tell("bare inserts")
     bare = bare_inserts(home / "inserts", backlog, "sealed")
@@ -86,12 +86,12 @@ def _backlog(home: Path, share: int, tell: Callable[[str], None]) -> list[Figure
 def _on_a_card(home: Path, share: int, card: dict[str, str], tell: Callable[[str], None]) -> list[Figure]:
     with_card = f"fsync +{CARD_MS} ms"
     tell(f"live scans, {with_card}")
-    live = Load(0, PASSWORDS, scans=1_000 * share, window=WINDOW)
+    live = Load(0, PASSWORDS, scans=300 * share, window=WINDOW)
     fast = measure(home / "card-live", live, card)
     tell(f"{CARD_RATE} scans a second, {with_card}")
-    steady = measure(home / "card-steady", live._replace(scans=300 * share, rate=float(CARD_RATE)), card)
+    steady = measure(home / "card-steady", live._replace(scans=200 * share, rate=float(CARD_RATE)), card)
     tell(f"a backlog, {with_card}")
-    packs = Load(0, PASSWORDS, scans=PACK * 20 * share, window=PACK * BOXES * 8, pack=PACK)
+    packs = Load(0, PASSWORDS, scans=PACK * 4 * share, window=PACK * BOXES * 8, pack=PACK)
     backlog = measure(home / "card-backlog", packs, card)
     bare = bare_inserts(home / "card-inserts", backlog, "sealed", card)
     took = f"gateway: to our ack at {CARD_RATE}/s, {with_card}"

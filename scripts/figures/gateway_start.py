@@ -28,7 +28,7 @@ def run(home: Path, quick: bool, tell: Callable[[str], None]) -> list[Figure]:
     empty_ms, _ = _first_ack(Site(home / "start-empty"))
     tell(f"a buffer of {rows:,} scans is made")
     site = Site(home / "start-full")
-    _fill(site, rows)
+    fill(site, rows)
     tell("a start with that buffer, which nobody closed")
     full_ms, peak = _first_ack(site)
     bare_ms = _imports()
@@ -55,7 +55,8 @@ def _first_ack(site: Site) -> tuple[float, int]:
                 process.wait(WAIT_S)
 
 
-def _fill(site: Site, rows: int) -> None:
+def fill(site: Site, rows: int) -> None:
+    """A buffer with so many scans, left as a power cut leaves it."""
     site.data.mkdir()
     command = [sys.executable, "-m", "scripts.figures.gateway_fill", str(site.data / "buffer"), str(rows)]
     done = subprocess.run(command, cwd=ROOT, check=False, timeout=900)

@@ -1,8 +1,7 @@
-/* Counts what a process asks of its disk: write, pwrite, ftruncate and the like on files, and syncs of files and folders.
+/* Counts what a process asks of its disk: write, pwrite and writev on files, and syncs of files and folders.
  *
- * Loaded with LD_PRELOAD. The numbers stand in the file that WRITE_COUNTER names, as five unsigned 64-bit integers in
- * the machine's order: calls that write, bytes written, fsyncs, fdatasyncs, files made to a size beforehand. Sockets,
- * pipes and terminals do not count.
+ * Loaded with LD_PRELOAD. The numbers stand in the file that WRITE_COUNTER names, as four unsigned 64-bit integers in
+ * the machine's order: calls that write, bytes written, fsyncs, fdatasyncs. Sockets, pipes and devices do not count.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WRITES, BYTES, FSYNCS, FDATASYNCS, ALLOCATED, HOW_MANY };
+enum { WRITES, BYTES, FSYNCS, FDATASYNCS, HOW_MANY };
 static uint64_t *counts;
 
 __attribute__((constructor)) static void begin(void)
@@ -95,13 +94,4 @@ int fdatasync(int handle)
     REAL(fdatasync, int, int);
     add(FDATASYNCS, 1);
     return real(handle);
-}
-
-int posix_fallocate(int handle, off_t at, off_t length)
-{
-    REAL(posix_fallocate, int, int, off_t, off_t);
-    int result = real(handle, at, length);
-    if (result == 0)
-        add(ALLOCATED, (uint64_t) length);
-    return result;
 }

@@ -8,17 +8,16 @@ from typing import NamedTuple
 from scripts.sim.compiled import shared
 
 SOURCE = Path(__file__).with_suffix(".c")
-_FORM = struct.Struct("=5Q")
+_FORM = struct.Struct("=4Q")
 
 
 class Written(NamedTuple):
-    """So far, or between two looks."""
+    """So far."""
 
     writes: int
     bytes: int
     fsyncs: int
     fdatasyncs: int
-    allocated: int
 
     @property
     def syncs(self) -> int:
@@ -34,4 +33,4 @@ class Counter:
 
     def look(self) -> Written:
         data = self._path.read_bytes() if self._path.exists() else b""
-        return Written(*(_FORM.unpack(data) if len(data) == _FORM.size else (0,) * 5))
+        return Written(*(_FORM.unpack(data) if len(data) == _FORM.size else (0,) * 4))

@@ -15,7 +15,7 @@ from firmware.wire.record import Scan
 from scripts.fuzzing.account import Sent
 from scripts.fuzzing.payloads import Payloads
 
-AT_ONCE = 250
+AT_ONCE = 50
 """So many are thrown before the next ack is waited for: the broker drops what is too much, and then nobody knows."""
 WAIT_S = 60.0
 MARK_EPOCH = "0f0f0f0f0f0f"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from gateway.downlink import roster
 from scripts.bundle import bundle
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import build, compile_module
@@ -27,6 +28,7 @@ from scripts.sim.town import now_ms
 
 SETTLE_S = 30.0
 PRANK_S = 60.0
+AUTHORITY_S = 120.0
 PRANK = b"TRAM-SIM-SETUP 0000=D4 0060=01 SAVE"
 CUT_EXIT = 87
 CUT_AT = 150
@@ -68,6 +70,7 @@ class Story:
             ("A power cut in the middle of a good update", self._cut_update),
             ("An older version is refused", self._downgrade),
             ("A new password", self._new_password),
+            ("Another authority, and nobody visits the box", self._new_authority),
             ("Everything arrives", self._arrives),
         ]
         begun = time.monotonic()
@@ -302,6 +305,25 @@ class Story:
         await self.box.until(since=since, event="link", state="up")
         await self._scan()
         return "drawn by the box, told to the gateway over TLS, in use"
+
+    async def _new_authority(self) -> str:
+        before = (await self.site.order("ca")).splitlines()[0]
+        await self.site.order("ca", "renew-authority")
+        begun, most = time.monotonic(), 0
+        while time.monotonic() - begun < AUTHORITY_S:
+            trusts = self._roster_row().get("trust") or []
+            most = max(most, len(trusts))
+            after = (await self.site.order("ca")).splitlines()[0]
+            if most == 2 and len(trusts) == 1 and after != before:
+                await self._scan()
+                took_s = round(time.monotonic() - begun)
+                return f"trusted beside the old one, put in use, the old one forgotten, in {took_s} s"
+            await asyncio.sleep(1.0)
+        raise Broken(f"the box trusts {self._roster_row().get('trust')} after {AUTHORITY_S:.0f} s")
+
+    def _roster_row(self) -> dict[str, Any]:
+        """What the gateway says that the box said last."""
+        return roster.read(self.site.config_path.parent / "data" / "boxes.json").get(self.box.box_id, {})
 
     # The end
 

@@ -11,6 +11,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,22 +89,36 @@ class Tampering:
             return
         name = "server" if what.startswith("server") else "broker"
         async with self._injector.turn(name):
-            part = getattr(self._town, name)
-            chain = self._town.chain_path(name)
+            part, chain = getattr(self._town, name), self._town.chain_path(name)
             good = await asyncio.to_thread(chain.read_bytes)
             authority = await asyncio.to_thread((chain.parent / "ca.pem").read_bytes) if name == "server" else b""
             wrong: papers.Wrong = "expired" if what.endswith("expired") else "foreign"
             bad = await asyncio.to_thread(papers.chain, good, wrong, authority)
             self._injector.note("tls", what=what, for_s=for_s)
+            argv = part.argv
             try:
                 await part.kill()
-                papers.replace(chain, bad)
+                part.argv = self._with_other_chain(part.argv, chain, bad)
                 await part.start()
                 await asyncio.sleep(for_s)
             finally:
                 await part.kill()
-                papers.replace(chain, good)
+                part.argv = argv
                 await part.start()
+
+    @staticmethod
+    def _with_other_chain(argv: Sequence[str | Path], chain: Path, bad: bytes) -> list[str | Path]:
+        """The same command with settings that name another chain: the right one is its owner's, who may renew it."""
+        config = Path(argv[-1])
+        other = config.parent / "stranger.pem"
+        papers.replace(other, bad)
+        fresh = config.with_name(f"stranger-{config.name}")
+        text = config.read_text().replace(str(chain.absolute()), str(other))
+        if chain.is_relative_to(config.parent):
+            text = text.replace(str(chain.relative_to(config.parent)), other.name)
+        fresh.write_text(text)
+        fresh.chmod(0o600)
+        return [*argv[:-1], fresh]
 
 
 def damage(folder: Path, draw: random.Random, hits: int, is_cut: bool) -> list[str]:

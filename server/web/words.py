@@ -1,5 +1,7 @@
 """Every word on the page, in Vietnamese and English. Vietnamese comes first wherever nothing else is asked for."""
 
+from server.web import reasons
+
 LANGS = ("vi", "en")
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -139,6 +141,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "part_broker": ("Kết nối với hộp", "Broker"),
     "part_keeping": ("Lưu trữ", "Keeping"),
+    "part_storage": ("Thẻ nhớ", "Storage"),
+    "part_certificate": ("Chứng chỉ", "Certificate"),
+    "part_panel": ("Trang tại chỗ", "Page of the place"),
+    "part_readers": ("Đầu đọc cắm vào trạm", "Readers plugged in"),
+    "part_program": ("Máy tính của trạm", "The machine"),
     "part_sending": ("Gửi về máy chủ", "Sending"),
     "part_clock": ("Đồng hồ", "Clock"),
     "part_boxes": ("Hộp quét", "Boxes"),
@@ -154,6 +161,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "is_refused": ("bị từ chối", "refused"),
     "is_damaged": ("hỏng", "damaged"),
     "is_unknown": ("chưa rõ", "unknown"),
+    "is_not_delivering": ("nghẽn", "stuck"),
+    "is_finished_file": ("ghi lỗi", "failing"),
+    "is_falling_behind": ("chậm", "falling behind"),
+    "is_expiring": ("sắp hết hạn", "ending soon"),
+    "is_expired": ("hết hạn", "ended"),
+    "is_contradiction": ("sai giờ", "wrong"),
+    "is_unsynchronised": ("chưa đồng bộ", "not synchronised"),
+    "is_stepped": ("vừa chỉnh", "just set"),
+    "is_slow": ("quá tải", "slow"),
+    "is_silent": ("không trả lời", "silent"),
+    "is_holding": ("gửi chậm", "late"),
+    "is_reader": ("lỗi đầu đọc", "reader fault"),
+    "is_mute": ("lỗi đầu đọc", "reader fault"),
+    "is_flooding": ("lỗi đầu đọc", "reader fault"),
+    "is_full": ("đầy", "full"),
+    "is_spool": ("lỗi bộ nhớ", "memory fault"),
+    "is_restarting": ("tự khởi động lại", "restarting"),
+    "is_worn": ("sắp mòn", "worn"),
+    "is_absent": ("chưa cắm", "not there"),
+    "is_no_permission": ("không được phép", "not allowed"),
+    "is_in_use": ("đang bị dùng", "in use"),
+    "is_no_device": ("sai thiết bị", "wrong device"),
+    "is_not_a_reader": ("sai thiết bị", "wrong device"),
+    "is_fault": ("lỗi", "fault"),
+    "is_not_kept": ("tạm dừng", "paused"),
     "is_disk_full": ("đầy bộ nhớ", "disk full"),
     "footer": ("Giờ Việt Nam (UTC+7)", "Vietnam time (UTC+7)"),
 }
@@ -191,6 +223,10 @@ class Phrases:
     def known(self, key: str, otherwise: str) -> str:
         """The word for something that another program named; its own word where there is none."""
         return self(key) if key in WORDS else otherwise
+
+    def reason(self, reason: str) -> str:
+        """What a gateway gives as the reason; in its own words where this server knows no others."""
+        return reasons.sentence(reason, self.lang)
 
     def number(self, value: int) -> str:
         """1.024 in Vietnamese, 1,024 in English."""

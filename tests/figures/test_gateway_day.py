@@ -1,5 +1,7 @@
 """Instants of a day: as many as the pace says, at random, and the same for the same seed."""
 
+from itertools import pairwise
+
 import pytest
 
 from scripts.figures.gateway_day import Pace, instants
@@ -9,7 +11,8 @@ def test_they_rise_and_stay_within_their_hours():
     found = instants([Pace(20, 10), Pace(0, 5), Pace(40, 10)])
     assert found == sorted(found)
     assert not [at_s for at_s in found if 10 <= at_s < 15]
-    assert 0 <= found[0] and found[-1] < 25
+    assert found[0] >= 0
+    assert found[-1] < 25
 
 
 def test_each_hour_has_its_own_pace():
@@ -20,7 +23,7 @@ def test_each_hour_has_its_own_pace():
 
 def test_people_do_not_come_like_clockwork():
     found = instants([Pace(10, 100)])
-    gaps = [later - earlier for earlier, later in zip(found, found[1:])]
+    gaps = [later - earlier for earlier, later in pairwise(found)]
     assert min(gaps) < 0.01 < 0.3 < max(gaps)
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from scripts.figures.gateway_day import Pace, instants
-from scripts.figures.gateway_fill import fill
 from scripts.figures.gateway_load import Load, packet_at, publish
 from scripts.figures.gateway_run import measure, send, send_when_heard
 from scripts.figures.gateway_seal import run as seal
 from scripts.figures.gateway_site import PASSWORDS, Site, cpu_s, proc_number, wait
+from scripts.figures.gateway_start import fill
 
 
 def test_a_packet_is_found_where_it_is_and_no_sooner_than_it_is_whole():
@@ -40,10 +40,9 @@ def test_live_scans_go_on_where_a_backlog_ended_and_the_server_gets_all(tmp_path
         assert proc_number(pid, "status", "VmHWM") > 0
 
 
-async def test_a_buffer_that_was_filled_in_bulk_answers_a_box_that_waits(tmp_path):
+def test_a_buffer_that_was_filled_in_bulk_answers_a_box_that_waits(tmp_path):
     site = Site(tmp_path / "site")
-    site.data.mkdir()
-    await fill(site.data / "buffer", 1_000)
+    fill(site, 1_000)
     with site.broker() as ports:
         load = Load(ports.tls, PASSWORDS, scans=1, window=1, first_seq=100, ca_der=ports.ca_der)
         with send_when_heard(load) as acked_at_s, site.gateway():

@@ -74,10 +74,9 @@ def test_a_disk_that_refuses_at_the_start_is_waited_for(what, whole):
     assert whole.gateway.stop() == 0
     whole.trouble(what)
     whole.gateway.start()
-    wait_for(lambda: "the buffer cannot be opened yet" in whole.gateway.log())
-    assert CODES[what] in whole.gateway.log()
-    whole.scan(30, DRAW)
-    assert len(whole.acknowledged()) == 30
+    with scanning(whole):
+        wait_for(lambda: f"code={CODES[what]}" in whole.gateway.log() or named(whole, CODES[what]))
+        assert len(whole.acknowledged()) == 30
     whole.trouble("")
     whole.until_acked()
     whole.until_delivered()

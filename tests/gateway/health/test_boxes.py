@@ -67,7 +67,7 @@ def test_a_box_that_is_online_and_does_not_answer_is_silent(world):
     world.wait(SILENT_S)
     state, reason = world.judged()[BOX]
     assert state == "silent"
-    assert "31 s" in reason
+    assert reason == "box_silent 31"
 
 
 def test_a_status_or_an_answer_breaks_the_silence(world):
@@ -86,7 +86,7 @@ def test_a_box_that_holds_what_it_does_not_send_is_named_with_how_many(world):
     world.answer(for_s=HOLDING_S + 5)
     state, reason = world.judged()[BOX]
     assert state == "holding"
-    assert reason.startswith("7 scans")
+    assert reason.startswith("box_holding 7 ")
     assert world.boxes.unacknowledged()[BOX] == (7, HOLDING_S + 5)
 
 
@@ -96,7 +96,7 @@ def test_the_age_of_the_oldest_is_what_the_box_says(world):
     assert world.state() == "ok"
     assert world.boxes.unacknowledged()[BOX] == (12, 86_405.0)
     world.answer(for_s=HOLDING_S + 5)
-    assert "the oldest is 86455 s old" in world.judged()[BOX][1]
+    assert world.judged()[BOX][1].split()[-1] == "86455"
     world.ack(12)
     assert world.boxes.unacknowledged()[BOX] == (0, 0.0)
 
@@ -169,7 +169,7 @@ def test_a_box_that_begins_anew_again_and_again_is_named_for_an_hour(world):
         world.answer(for_s=60)
     state, reason = world.judged()[BOX]
     assert state == "restarting"
-    assert reason == "3 restarts within the hour: watchdog"
+    assert reason == "box_restarts 3 watchdog"
     world.answer(for_s=RESTARTS_S)
     assert world.state() == "ok"
 

@@ -13,6 +13,7 @@ from gateway.panel import (
     LastScan,
     Look,
     Occupancy,
+    Outcome,
     Panel,
     Part,
     PlaceName,
@@ -56,17 +57,20 @@ def market():
     ]
     boxes = [
         BoxState("b-01", "ok", gate="cong-bac", direction="in", last_scan_s=2),
-        BoxState("b-02", "away", "it has lost its power or its link", 1_560, "cong-bac", "out", 14, 1_620),
+        BoxState("b-02", "away", "box_away", 1_560, "cong-bac", "out", 14, 1_620),
         BoxState("b-03", "ok", gate="cong-nam", direction="in", last_scan_s=9),
-        BoxState("b-04", "holding", "120 scans have not come", 95, "cong-nam", "out", 120, 15),
+        BoxState("b-04", "holding", "box_holding 120 95 600", 95, "cong-nam", "out", 120, 15),
         BoxState("b-05", "ok", gate="cong-hang-ca", direction="both", last_scan_s=31),
+        BoxState(
+            "gw-cho-mau-r-00112233", "ok", "", 900, "cong-dong", "in", None, 3, "/dev/ttyACM0", Outcome("stored", "", 3)
+        ),
     ]
     parts = [
         Part("broker", "ok"),
         Part("keeping", "ok"),
-        Part("sending", "waiting", "unreachable: https://server.example: no route to host", 7_300),
+        Part("sending", "waiting", "sending_unreachable https://server.example: no route to host", 7_300),
         Part("clock", "ok"),
-        Part("certificate", "expiring", "12 days left", 86_400),
+        Part("certificate", "expiring", "certificate_left 12", 86_400),
         Part("wishes", "ok"),
         Part("panel", "ok"),
     ]
@@ -82,6 +86,7 @@ def market():
         Rules(400, 2, 1, 3),
         ("2026-11-21", "2026-11-20"),
         12.5,
+        {"header": 3, "word": 1, "other_box": 2},
     )
 
 

@@ -20,7 +20,7 @@ def test_when_all_is_well_there_is_no_alarm():
 
 
 def test_a_full_disk_is_an_alarm_and_stands_before_what_can_wait():
-    found = alarm_texts(parts=[Part("sending", "waiting", "no route"), Part("keeping", "stopped", "disk_full")])
+    found = alarm_texts(parts=[Part("sending", "waiting", "no route"), Part("keeping", "stopped", "keeping_disk_full no room")])
     assert [grade for grade, _, _ in found] == ["alarm", "warning"]
     assert found[0][1].startswith("Thẻ nhớ đã đầy")
     assert found[0][2] == ""
@@ -61,17 +61,24 @@ def test_a_certificate_that_ends_is_told_in_time(days, texts):
 @pytest.mark.parametrize(
     "part, grade, text",
     [
-        (Part("keeping", "stopped", "disk_full: no space"), "alarm", "Thẻ nhớ đã đầy"),
-        (Part("keeping", "stopped", "io: x"), "alarm", "Thẻ nhớ ghi lỗi"),
-        (Part("sending", "waiting", "unreachable: https://x: errno"), "warning", "Không có mạng"),
-        (Part("sending", "waiting", "denied: 401"), "alarm", "Máy chủ từ chối trạm này"),
-        (Part("sending", "waiting", "certificate: x"), "alarm", "Trạm không tin được chứng chỉ"),
+        (Part("keeping", "stopped", "keeping_disk_full no space"), "alarm", "Thẻ nhớ đã đầy"),
+        (Part("keeping", "stopped", "keeping_io x"), "alarm", "Thẻ nhớ ghi lỗi"),
+        (Part("sending", "waiting", "sending_unreachable https://x: errno"), "warning", "Không có mạng"),
+        (Part("sending", "waiting", "sending_denied 401"), "alarm", "Máy chủ từ chối trạm này"),
+        (Part("sending", "waiting", "sending_certificate x"), "alarm", "Trạm không tin được chứng chỉ"),
     ],
 )
 def test_a_reason_that_has_words_of_its_own_is_said_in_them(part, grade, text):
     ((found, said, more),) = alarm_texts(parts=[part])
     assert (found, more) == (grade, "")
     assert said.startswith(text)
+
+
+def test_a_reason_stands_beside_the_sentence_of_its_part_in_the_words_of_the_page():
+    part = Part("broker", "not_delivering", "broker_no_echo 63")
+    assert alarm_texts(parts=[part])[0][2] == "broker nhận tin nhưng không chuyển đi, đã 63 giây"
+    part = Part("readers", "absent", "readers_more 2 reader_absent /dev/ttyACM0")
+    assert alarm_texts(parts=[part])[0][2] == "chưa thấy /dev/ttyACM0 (và 2 đầu đọc khác)"
 
 
 def test_a_certificate_is_told_of_once():

@@ -46,7 +46,7 @@ def trouble():
         utc_ms=None,
         day=Day(None, [Cell("cong-bac", None, 4_012, 1_204, 5_555)]),
         inside=Occupancy(20, 12_402, None, False, 7, 8, 1_500),
-        parts=[Part("clock", "unknown", "UTC is not known", 1_500), Part("keeping", "stopped", "disk_full", 300)],
+        parts=[Part("clock", "unknown", "clock_no_utc systemd-timesyncd", 1_500), Part("keeping", "stopped", "keeping_disk_full no room", 300)],
         rules=Rules(12_400, 2, 7, 1_234),
         place=PlaceName("gw-1", "Chợ đầu mối nông sản thực phẩm Hóc Môn"),
     )
@@ -93,7 +93,7 @@ async def test_an_alarm_is_said_aloud_once_and_numbers_are_not(tmp_path, page):
         town.change(inside=Occupancy(5, 5, 5))
         panel.changed()
         await page.until("document.querySelector('.inside .value').textContent === '5'")
-        town.change(parts=[Part("keeping", "stopped", "disk_full")])
+        town.change(parts=[Part("keeping", "stopped", "keeping_disk_full no room")])
         panel.changed()
         await page.until("document.querySelector('#alarms li.alarm')")
         for many in (6, 7):
