@@ -32,7 +32,7 @@ class Aside:
         self._path = path
         self._stats = stats
         self._instant = instant
-        self._written: dict[str, int] | None = None
+        self._written: dict[str, int] = {}
 
     async def run(self) -> None:
         while True:

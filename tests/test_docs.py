@@ -1,5 +1,6 @@
 """What the documents say is there, is there."""
 
+import argparse
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import pytest
 
 from firmware import config as box_config
 from gateway import config as gateway_config
+from gateway.cli import words as gateway_words
 from server import config as server_config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,10 +41,26 @@ def test_every_file_that_a_page_names_exists(page):
     assert not missing
 
 
+@pytest.mark.parametrize("house", ["firmware", "gateway", "server"])
+def test_every_room_of_a_house_is_in_the_tables_of_the_architecture(house):
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    tables = text[text.index("## 3. Rooms") : text.index("## 4. Words")]
+    named = {name.rpartition("/")[2] for name in re.findall(r"`([\w./]+)`", tables)}
+    rooms = {one.name for one in (ROOT / house).iterdir() if one.suffix == ".py" or (one / "__init__.py").exists()}
+    assert rooms - {"__init__.py", "__main__.py"} <= named
+
+
 def test_the_commands_of_the_readme_can_be_run():
     commands = set(re.findall(r"^scripts/\w+", (ROOT / "README.md").read_text(), re.M))
     assert commands == {"scripts/demo", "scripts/test"}
     assert all(os.access(ROOT / command, os.X_OK) for command in commands)
+
+
+def test_every_word_of_the_gateways_command_line_is_explained():
+    told = (ROOT / "docs" / "run-by-hand.md").read_text()
+    words = argparse.ArgumentParser().add_subparsers()
+    gateway_words.add_to(words, argparse.ArgumentParser(add_help=False))
+    assert [word for word in words.choices if not re.search(rf"(`|gateway ){word}\b", told)] == []
 
 
 def test_the_example_of_the_server_is_accepted():
@@ -64,6 +82,16 @@ def test_what_the_example_of_the_gateway_leaves_out_is_accepted_too(tmp_path):
     assert (loaded.place.purpose[0].mode, loaded.panel.password_file) == ("counts_only", "people")
     sections = {name for name, value in tomllib.loads(text).items() if isinstance(value, dict)}
     assert sections < set(settings_of_the_gateway())
+
+
+def test_what_the_pages_say_to_put_into_the_settings_of_the_gateway_is_accepted():
+    blocks = [block for page in PAGES for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.M | re.S)]
+    assert len(blocks) >= 3
+    for block in blocks:
+        example = tomllib.loads((EXAMPLES / "gateway.toml").read_text())
+        for section, values in tomllib.loads(block).items():
+            example[section] = {**example.get(section, {}), **values}
+        msgspec.convert(example, gateway_config.Config)
 
 
 def test_the_page_of_settings_names_every_setting_of_the_gateway_with_its_default_and_no_other():

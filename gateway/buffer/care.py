@@ -21,7 +21,7 @@ def tend(store: Store) -> None:
     now_ms = store.memory.ages.now_ms()
     _see_room(store)
     if _is_turn_due(store, now_ms):
-        store.begin_next()
+        _begin_next(store)
     else:
         _let_go_of_one(store, now_ms)
     if now_ms - store.flushed_ms >= FLUSH_EVERY_MS and store.files.db is not None:
@@ -46,9 +46,24 @@ def _is_turn_due(store: Store, now_ms: int) -> bool:
     files = store.files
     if files.db is None:
         return True
-    if store.memory.last_id < files.first_id or store.state == "disk_full":
+    if store.memory.last_id < files.first_id:
         return False
+    if store.state == "disk_full":  # worth its pages only where the newest can then go
+        return store.memory.answered.covers(files.first_id, store.memory.last_id)
     return files.newest_bytes() >= store.settings.segment_bytes or now_ms - files.began_ms >= DAY_MS
+
+
+def _begin_next(store: Store) -> None:
+    """With a full disk out of the reserve, and the disk stays full until the one before has gone."""
+    before = store.state
+    try:
+        store.begin_next()
+    except BufferFault:
+        if before != "disk_full" or not store.ballast.give_up():
+            raise
+        store.begin_next()
+    if before == "disk_full":
+        store.state = before
 
 
 def _let_go_of_one(store: Store, now_ms: int) -> None:

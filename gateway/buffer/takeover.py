@@ -2,8 +2,8 @@
 
 1. Every row that is whole becomes a row here, delivered ones too (they stay as long as any); what was answered for
    stays answered for. Then the old file is written over and removed: what lay in it was in the clear.
-2. It is carried over in steps, each committed. A start that was cut off begins anew: what is here already is known by
-   its identity.
+2. It is carried over in steps, each committed. A start that was cut off begins anew, and passes over what was here
+   already when it began: no digest key outlives the power, so nobody could compare.
 3. What the file says it held, and cannot be read, is declared lost and asked for again, as after any damage.
 4. Rows keep neither id nor age; which gateway boot they came in they keep.
 """
@@ -19,6 +19,7 @@ from firmware.wire.errors import WireError
 from firmware.wire.spans import Spans
 from gateway.buffer import rot, state
 from gateway.buffer.disk import sync_folder, wipe
+from gateway.buffer.plan import CONFLICT
 from gateway.buffer.reading import last_in
 from gateway.buffer.samples import add_anchor, add_samples
 from gateway.buffer.source import Source
@@ -26,6 +27,8 @@ from gateway.buffer.store import Store
 from gateway.buffer.types import Anchor, Arrival, Damage, Refused, Sample
 
 STEP_ROWS = 500
+TAKEN = ".taken"
+_NOTHING = Spans()
 _COLUMNS = "id, boot, mono_ms, note, record"
 
 
@@ -37,16 +40,25 @@ class _Old(NamedTuple):
 
 def take_over(store: Store, path: Path) -> Damage | None:
     """Carry over what is there, if anything is; -> what could not be read. Raises BufferFault."""
+    if path.with_name(path.name + TAKEN).exists():
+        _remove(path)
     if not path.exists():
         return None
     with suppress(sqlite3.Error):
         _settle_log(path)
     with Source(path) as source:
         damage = _Takeover(store, source, path).run()
-    for ending in ("-wal", "-shm", ".mark", ".suspect", ".salvaged", ".making", ""):
+    path.rename(path.with_name(path.name + TAKEN))
+    _remove(path)
+    return damage
+
+
+def _remove(path: Path) -> None:
+    """Under its own name it is whole, or not there: half written over it would look like damage."""
+    sync_folder(path.parent)
+    for ending in ("-wal", "-shm", ".mark", ".suspect", ".salvaged", ".making", TAKEN):
         wipe(path.with_name(path.name + ending))
     sync_folder(path.parent)
-    return damage
 
 
 def _settle_log(path: Path) -> None:
@@ -68,6 +80,7 @@ class _Takeover:
         for first, last in source.rows("answered", "first_id", "first_id, last_id"):
             if isinstance(last, int) and last >= first:
                 self._done.add(first, last)
+        self._carried = {(one.box_id, one.epoch): one.received.copy() for one in store.memory.streams}
         self._there: dict[tuple[str, str], Spans] = {}
         self._held: dict[tuple[str, str], tuple[Spans, int, int]] = {}
         self._broken = 0
@@ -112,6 +125,8 @@ class _Takeover:
                 continue
             last = last_in(data, number)
             self._there.setdefault((box_id, epoch), Spans()).add(number, last)
+            if note != CONFLICT and number in self._carried.get((box_id, epoch), _NOTHING):
+                continue
             arrival = Arrival(box_id, "", data, boot_name, max(0, mono_ms))
             yield _Old(arrival, id_ in self._done, self._parked.get(id_))
 

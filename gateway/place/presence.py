@@ -7,7 +7,8 @@
 4. A scan that is older than what is known of its person changes nothing.
 5. best: who came in and has not gone out since the day began. Where no way out is counted, those of the last STAY_S.
    low: of them only those who came in through a way in within SURE_S, as others may have forgotten to check out; fewer
-   by those who may have gone out unseen: at an unknown time, or past a box that has not told us yet.
+   by those who may have gone out unseen: at an unknown time, past a box that has not told us yet, or under another
+   code than the one that they came in with (who went out without having been seen to come in).
    high: everybody who may be inside: also who showed a code twice at a box for both ways, who came at an unknown time,
    and what boxes still hold. None: a box is away, and nobody knows what it holds.
 6. When the table of persons is full, further ones are counted without being known.
@@ -128,7 +129,9 @@ class Presence:
         everybody = sum(sum(ones) for ones in self._since.values())
         best = everybody if self.counts_exits else sum(self._later_than(now_ms, STAY_S))
         sure, _, unnamed = self._later_than(now_ms, SURE_S)
-        low = 0 if open_out is None or not self.counts_exits else max(0, sure + unnamed - open_out)
+        low = (
+            0 if open_out is None or not self.counts_exits else max(0, sure + unnamed - open_out - self.unseen_entries)
+        )
         high = None if open_in is None else everybody + self._doubtful_exits + open_in
         return Inside(min(low, best), best, high, self.counts_exits, self.forgotten_exits, self.unseen_entries)
 

@@ -98,7 +98,7 @@ class Life:
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(self._folder / "buffer", Path(folder) / "buffer")
             held = await claimed(Path(folder) / "buffer", self._sealer, self.clock)
-        return sorted(self._kept - {(one.box_id, one.seq) for one in held})
+        return sorted(self._kept - {(one.box_id, one.seq) for one in held if one.scan is not None})
 
     def hit(self, count: int, ending: str) -> None:
         """Bits of synced files turn."""

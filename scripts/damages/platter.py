@@ -88,7 +88,7 @@ class Platter:
         self._synced: dict[str, File] = dict(self._now)
         self._names: list[Naming] = []
         self._handles: dict[int, File | str] = {}
-        self._folders = {"", *(_folder(name) for name in self._now)}
+        self._folders = {"", *(_folder(name) for name in self._now), *(["buffer"] if files else [])}
         self._fresh_folders: set[str] = set()
 
     def _name(self, path: bytes) -> str:

@@ -1,6 +1,6 @@
 """A power cut at every sync of a buffer's life, and between: what was promised before it is there after it.
 
-    scripts/damage --power [--images N] [--seed S] [--lives ones,packs,…]
+    scripts/damage --power [--images N] [--nested N] [--seed S] [--lives ones,packs,…]
 
 Each life (lives.py) is recorded call by call; platter.py makes of it what a disk may hold when the power fails before
 or after a sync, or anywhere between; each such image is opened by the real Buffer. What must hold:
@@ -12,12 +12,14 @@ or after a sync, or anywhere between; each such image is opened by the real Buff
 Some images are lived in again under the recorder, and cut again: power that fails while the last failure is mended.
 """
 
+import argparse
 import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from binascii import crc32
 from collections import Counter
 from collections.abc import Iterator
@@ -64,11 +66,11 @@ class Truth:
         self.freed: set[Name] = set()
         self.batch_no = 0
         self.counted_to = 0
-        self.is_counting = self.is_old = False
+        self.is_old = False
         self.gone: set[Name] = set()
         """What damage took; it may be missing."""
         self.checks: dict[Name, set[int]] = {}
-        self.is_hit = False
+        self.is_hit = self.is_being_hit = False
         self._later(story)
 
     def _later(self, story: list[Call]) -> None:
@@ -90,11 +92,10 @@ class Truth:
             self.freed |= {(box_id, seq) for box_id, seq in values[0]}
         elif word == "batch":
             self.batch_no = values[0]
-        elif word == "count":
-            self.is_counting = True
         elif word == "counted":
             self.counted_to = values[0]
         elif word == "hit":
+            self.is_being_hit = not self.is_hit
             self.is_hit = True
             self.gone |= {(box_id, seq) for box_id, seq in values[0]}
         elif word == "old":
@@ -174,6 +175,8 @@ async def look(folder: Path, truth: Truth, public_key: bytes, draw: Random) -> l
     try:
         await buffer.claim(100_000, MOST)
         held = await buffer.claim(100_000, MOST)
+        if buffer.opening.damage is not None and not truth.is_hit and (truth.kept or not truth.is_old):
+            raise Wrong(f"the power failed, and it tells of damage: {buffer.opening.damage}")
         received = _received(buffer)
         _judge(held, received, truth)
         if truth.batch_no and await buffer.take_batch_nos(1) <= truth.batch_no:
@@ -280,6 +283,8 @@ class Campaign:
                 if call.kind == "N" and before is None:
                     truth.take(call)
             at = cut.call
+            if truth.is_being_hit:
+                continue
             image = platter.image(cut.how, Random(f"{self._seed} {name} {cut.number}"))
             try:
                 if cut.number in again and image:
@@ -287,8 +292,7 @@ class Campaign:
                 lay_out(image, folder)
                 found = await look(folder / "buffer", truth, self._recorder.public_key, draw)
             except (Wrong, BufferFault) as error:
-                shutil.rmtree(self._recorder.folder.with_name("power-wrong"), ignore_errors=True)
-                lay_out(image, self._recorder.folder.with_name("power-wrong"))
+                lay_out(image, self._recorder.folder.with_name("power-wrong"))  # to be looked at
                 raise Wrong(f"{name}, call {cut.call} of {len(story)}, {cut.how}, cut {cut.number}: {error}") from error
             self._found[found[0]] += 1
             self._images += 1
@@ -325,8 +329,25 @@ def told(tally: Tally, seed: int) -> str:
     )
 
 
-if __name__ == "__main__":
-    import tempfile
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="scripts/damage --power", description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, default=1000, help="of each life")
+    parser.add_argument("--nested", type=int, default=30, help="of them cut again while they are opened")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lives", default=",".join(LIVES))
+    parser.add_argument("--folder", type=Path, help="where; a folder in memory is quick (default: the temporary one)")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tram-power-", dir=chosen.folder) as folder:
+        try:
+            tally = asyncio.run(
+                run(chosen.images, chosen.nested, chosen.seed, chosen.lives.split(","), Path(folder))
+            )
+        except Wrong as error:
+            print(f"\nWRONG: seed {chosen.seed}: {error}", file=sys.stderr)
+            return 1
+    print("\r" + told(tally, chosen.seed))
+    return 0
 
-    with tempfile.TemporaryDirectory(prefix="tram-power-", dir="/dev/shm") as made:
-        print(told(asyncio.run(run(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4].split(","), Path(made))), int(sys.argv[3])))
+
+if __name__ == "__main__":
+    sys.exit(main())

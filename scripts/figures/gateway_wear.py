@@ -5,6 +5,7 @@
    one commit as on the real day; of each hour, some minutes. What goes by the clock (numbers, clock samples, beacons,
    the file system's own journal) is not compressed: it is measured by itself, without scans, taken off the compressed
    day and added for 24 real hours.
+   It begins and ends where SQLite has just carried its log over into its file.
 3. Bytes are counted twice: those handed to write() and its like, and those that reach the card, ext4 with its journal
    and blocks included.
 4. Years: a card of 32 GB that stands CYCLES writes of each cell and levels them, and that writes AMPLIFIED times what
@@ -14,7 +15,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,8 +39,10 @@ LINGER_MS = 2_000
 AIM_BYTES = 500
 CARD_BYTES, CYCLES, AMPLIFIED = 32e9, 500, 4.0
 DAY_S, YEAR_D = 86_400, 365.25
+HOURS_S = 3600 * len(SHAPE)
 WARM = 3 * 128
 """From each box."""
+ROUND_S, ROUNDS = 1.0, 200
 
 
 class Cost(NamedTuple):
@@ -95,19 +98,46 @@ def _day(folder: Path, its: Card, linger_ms: int, quick: bool) -> list[Figure]:
         site.gateway({**counter.environment, "RUNTIME_DIRECTORY": str(runtime)}),
     ):
         per_s = _idle(site, ports, counter, its, 15.0 if quick else 60.0)
-        _warm_up(site, ports)
+        boxes = _Boxes(ports, site)
+        boxes.warm_up()
+        boxes.until_carried_over()
         began_s, before = time.monotonic(), _cost(counter, its)
-        load = Load(ports.tls, PASSWORDS, scans=0, window=1, ca_der=ports.ca_der, first_seq=WARM + 1)
-        done = send(load, day)
+        scans = boxes.send(day) + boxes.until_carried_over()
         spent = _cost(counter, its).less(before)
         took_s = time.monotonic() - began_s
-    scan = spent.less(per_s.times(took_s)).times(1 / done.scans)
+    scan = spent.less(per_s.times(took_s)).times(1 / scans)
     return figures_of(scan, per_s, linger_ms)
 
 
-def _warm_up(site: Site, ports: Ports) -> None:
-    """Until the log has its size and is written over: a file that grows costs its file system more."""
-    send(Load(ports.tls, PASSWORDS, scans=WARM, window=128 * BOXES, pack=128, ca_der=ports.ca_der))
+class _Boxes:
+    def __init__(self, ports: Ports, site: Site) -> None:
+        self._load = Load(ports.tls, PASSWORDS, scans=WARM, window=128 * BOXES, pack=128, ca_der=ports.ca_der)
+        self._buffer = site.data / "buffer"
+        self._next_seq = 1
+
+    def warm_up(self) -> None:
+        """Until the log has its size and is written over: a file that grows costs its file system more."""
+        send(self._load)
+        self._next_seq += WARM
+
+    def send(self, instants_s: Sequence[float]) -> int:
+        """One by one. -> how many"""
+        done = send(self._load._replace(pack=1, first_seq=self._next_seq), instants_s)
+        self._next_seq += done.scans // BOXES
+        return done.scans
+
+    def until_carried_over(self) -> int:
+        """Until what stands in the log has just been written to its place: so that a measurement begins and ends there,
+        and has as much of that as belongs to it. -> scans sent"""
+        before, sent = self._file_bytes(), 0
+        for seed in range(ROUNDS):
+            sent += self.send(instants([Pace(A_DAY / HOURS_S * SQUEEZE, ROUND_S)], seed))
+            if self._file_bytes() != before:
+                return sent
+        raise RuntimeError("the log was never carried over")
+
+    def _file_bytes(self) -> int:
+        return sum(one.stat().st_size for one in self._buffer.glob("*.seg"))
 
 
 def _idle(site: Site, ports: Ports, counter: Counter, its: Card, seconds: float) -> Cost:

@@ -179,11 +179,16 @@ class Whole:
         there: list[tuple[tuple[str, int], bytes]] = []
         for box in self.boxes:
             for one in self.server.scans(box.box_id, box.epoch):
-                there.append(((box.box_id, int(str(one["seq"]))), _code_of(one)))
+                there.append(((box.box_id, int(str(one["seq"]))), self.code_of(one)))
         assert len(there) == len(self.made), "something is there twice, or is not"
         assert dict(there) == self.made
         assert self.server.lines("/api/v1/quarantine", after_id=0) == []
         assert [box.wrong for box in self.boxes] == [[] for _ in self.boxes]
+
+    @staticmethod
+    def code_of(one: dict[str, object]) -> bytes:
+        """The code of a scan as the server tells of it."""
+        return bytes(record.decode(base64.b64decode(str(one["raw"]))).code)
 
     def end(self) -> None:
         for box in self.boxes:
@@ -243,10 +248,6 @@ def write_private(path: Path) -> None:
     """The key that opens what the gateways of these tests seal."""
     path.write_text(sealing.PRIVATE.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()).hex() + "\n")
     path.chmod(0o600)
-
-
-def _code_of(one: dict[str, object]) -> bytes:
-    return bytes(record.decode(base64.b64decode(str(one["raw"]))).code)
 
 
 def _digest(token: str) -> str:

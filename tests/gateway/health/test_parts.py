@@ -29,7 +29,12 @@ def test_where_everything_goes_through_everything_is_well():
         ({"finished_files": 1}, "storage", "finished_file", "storage_given_up 1"),
         ({"rows_saved": 0}, "storage", "damaged", "storage_saved 0"),
         ({"server_reason": "unreachable"}, "sending", "waiting", "sending_unreachable"),
-        ({"server_reason": "unreachable: https://a: no way"}, "sending", "waiting", "sending_unreachable https://a: no"),
+        (
+            {"server_reason": "unreachable: https://a: no way"},
+            "sending",
+            "waiting",
+            "sending_unreachable https://a: no",
+        ),
         ({"server_reason": "hunting"}, "sending", "waiting", "sending_other hunting"),
         ({"oldest_waiting_s": 71.0}, "sending", "late", "sending_backlog"),
         ({"is_falling_behind": True}, "sending", "falling_behind", "sending_grows"),

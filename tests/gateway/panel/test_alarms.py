@@ -20,7 +20,9 @@ def test_when_all_is_well_there_is_no_alarm():
 
 
 def test_a_full_disk_is_an_alarm_and_stands_before_what_can_wait():
-    found = alarm_texts(parts=[Part("sending", "waiting", "no route"), Part("keeping", "stopped", "keeping_disk_full no room")])
+    found = alarm_texts(
+        parts=[Part("sending", "waiting", "no route"), Part("keeping", "stopped", "keeping_disk_full no room")]
+    )
     assert [grade for grade, _, _ in found] == ["alarm", "warning"]
     assert found[0][1].startswith("Thẻ nhớ đã đầy")
     assert found[0][2] == ""

@@ -46,7 +46,10 @@ def trouble():
         utc_ms=None,
         day=Day(None, [Cell("cong-bac", None, 4_012, 1_204, 5_555)]),
         inside=Occupancy(20, 12_402, None, False, 7, 8, 1_500),
-        parts=[Part("clock", "unknown", "clock_no_utc systemd-timesyncd", 1_500), Part("keeping", "stopped", "keeping_disk_full no room", 300)],
+        parts=[
+            Part("clock", "unknown", "clock_no_utc systemd-timesyncd", 1_500),
+            Part("keeping", "stopped", "keeping_disk_full no room", 300),
+        ],
         rules=Rules(12_400, 2, 7, 1_234),
         place=PlaceName("gw-1", "Chợ đầu mối nông sản thực phẩm Hóc Môn"),
     )

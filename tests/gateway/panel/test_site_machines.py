@@ -60,7 +60,7 @@ async def test_health_is_told_to_this_machine_and_to_who_is_in(desk):
         assert told["parts"][2] == {
             "part": "sending",
             "state": "waiting",
-            "reason": "unreachable: https://server.example: no route to host",
+            "reason": "sending_unreachable https://server.example: no route to host",
             "since_s": 7300,
         }
         assert "T.T.B.N." not in answer.body.decode()

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.panel import views
-from gateway.panel.types import BoxState, Cell, Day, LastScan, Occupancy, Rules
+from gateway.panel.types import BoxState, Cell, Day, LastScan, Occupancy, Outcome, Rules
 from gateway.panel.words import Phrases
 from tests.gateway.panel.rig import NOW_MS, market
 
@@ -88,6 +88,43 @@ def test_boxes_stand_with_the_troubled_ones_first_and_their_reason():
     )
     assert first.more == ["còn giữ 14 lượt quét", "quét gần nhất lúc 09:14"]
     assert shown[-1].reason == ""
+
+
+def test_a_reason_with_values_is_said_whole_in_the_language_of_the_page():
+    box = BoxState("a", "silent", "box_silent 63")
+    assert views.boxes(market()._replace(boxes=[box]), VI)[0].reason.endswith("đã 63 giây không trả lời trạm")
+    assert views.boxes(market()._replace(boxes=[box]), EN)[0].reason == "no answer to the gateway's beacon for 63 s"
+    bare = BoxState("a", "mute", "")
+    assert views.boxes(market()._replace(boxes=[bare]), VI)[0].reason == "đầu đọc mã không trả lời, hãy xem lại dây"
+
+
+@pytest.mark.parametrize(
+    "outcome, sign, text, is_now",
+    [
+        (Outcome("stored", "", 0.2), "stored", "Đã lưu", True),
+        (Outcome("stored", "", 6.1), "stored", "Đã lưu", False),
+        (Outcome("repeat", "repeat", 1), "repeat", "Vừa quét rồi", True),
+        (Outcome("refused", "wrong_kind", 1), "no", "Không nhận mã này", True),
+        (Outcome("refused", "truncated", 1), "no", "Chưa đọc được, hãy quét lại", True),
+        (Outcome("not_kept", "disk_full", 1), "no", "Chưa lưu được, hãy quét lại", True),
+        (Outcome("new_word", "", 1), "no", "new_word", True),
+    ],
+)
+def test_what_came_of_a_code_at_a_wired_reader_is_shown_as_long_as_somebody_stands_there(outcome, sign, text, is_now):
+    look = market()._replace(boxes=[BoxState("a", "ok", device="/dev/ttyACM0", outcome=outcome), BoxState("b", "ok")])
+    (one,) = views.wall_readers(look, VI)
+    assert (one.read.sign, one.read.text, one.read.is_now) == (sign, text, is_now)
+    assert one.more == ["cắm tại /dev/ttyACM0"]
+    assert [two.read for two in views.boxes(look, VI) if two.box_id == "b"] == [None]
+
+
+def test_what_was_set_aside_is_counted_by_what_it_means():
+    assert views.aside(market()._replace(aside={}), VI) == ""
+    assert views.aside(market()._replace(aside={"crc": 0}), VI) == ""
+    found = {"header": 3, "word": 1, "other_box": 1_200, "<b>": 2}
+    assert views.aside(market()._replace(aside=found), VI) == (
+        "Tin phải để riêng: 1.206 (mang tên hộp khác 1.200, sai mẫu 4, <b> 2)."
+    )
 
 
 def test_a_state_and_a_reason_without_words_are_shown_as_they_are():

@@ -43,11 +43,45 @@ def test_every_word_that_a_template_asks_for_is_there():
 
 def test_every_word_is_asked_for_somewhere():
     code = "".join(path.read_text() for path in [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html")])
-    by_pattern = ("kind_", "sheet_", "outcome_", "dir_", "part_", "state_", "box_", "why_", "sign_", "place_", "read_", "aside_")
+    by_pattern = (
+        "kind_",
+        "sheet_",
+        "outcome_",
+        "dir_",
+        "part_",
+        "state_",
+        "box_",
+        "why_",
+        "sign_",
+        "place_",
+        "read_",
+        "aside_",
+    )
     named = code.replace("words.py", "")
     for key in WORDS.keys() - trouble.TROUBLE.keys():
         if not key.startswith(by_pattern):
             assert len(re.findall(rf'"{key}"', named)) >= 2 or key in ("wrong", "wait", "busy"), key
+
+
+ROOT = FOLDER.parent
+SAID = {
+    (part, state)
+    for part, state in re.findall(r'State\("(\w+)", "(\w+)"', (ROOT / "health" / "parts.py").read_text())
+    if state != "ok"
+}
+OF_BOXES = set(re.findall(r'[( ]state\("(\w+)"', (ROOT / "health" / "boxes.py").read_text()))
+OF_READERS = set(re.findall(r': "(\w+)",', (ROOT / "readers" / "states.py").read_text()))
+
+
+def test_every_state_that_the_gateway_gives_has_its_sentence_and_its_word():
+    assert len(SAID) > 15
+    assert len(OF_BOXES) > 6
+    assert sorted(OF_READERS) == ["away", "in_use", "no_device", "no_permission"]
+    assert {f"{part}_{state}" for part, state in SAID | {("readers", state) for state in OF_READERS}} <= WORDS.keys()
+    assert {f"state_{state}" for _, state in SAID} | {f"state_{state}" for state in OF_READERS} <= WORDS.keys()
+    boxes = OF_BOXES | OF_READERS | {"full", "spool", "mute", "flooding", "not_a_reader", "disk_full", "not_kept"}
+    assert {f"box_{state}" for state in boxes} <= WORDS.keys()
+    assert {f"part_{part}" for part, _ in SAID} <= WORDS.keys()
 
 
 def test_what_is_grave_has_words():

@@ -144,6 +144,8 @@ def test_someone_who_came_before_a_power_cut_goes_out_after_it():
 )
 def test_what_boxes_still_hold_widens_the_bound(way, held, inside):
     world = World()
+    world.show("z")
+    world.wait(minutes=3)
     world.show("z", "out", "box-2")
     world.show("a")
     world.show("b")
