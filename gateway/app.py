@@ -337,12 +337,14 @@ class Gateway:
         """Count what the buffer holds, drop what may not be kept, remember what a restart should know."""
         place, changed = self.keeping.place, self.keeping.purpose_changed
         await self.keeping.recall(self.buffer)
+        related = self.hours.clock.relations
         while True:
             if changed.is_set():
                 changed.clear()
                 await self.keeping.drop_what_may_not_be_kept(self.buffer)
             place.set_held(self.reporting.held_by_boxes())
-            if place.wants_times:
+            if place.wants_times and related != self.hours.clock.relations:
+                related = self.hours.clock.relations
                 await self.keeping.recall(self.buffer)
             await asyncio.to_thread(self.keeping.remember, self.keeping.tend())
             try:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -97,7 +98,7 @@ class Downlink(_Section, frozen=True):
     """So often the server is told how things are; what happens is told at once."""
 
 
-Url = Annotated[str, msgspec.Meta(pattern="^https?://[^ ]+$")]
+Url = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class Server(_Section, frozen=True):
@@ -129,7 +130,7 @@ class Buffer(_Section, frozen=True):
     """Taken beforehand and given up when the disk is full, so that answers can still be put down."""
     max_bytes: Bytes = 0
     """All files together may grow to this; 0: to whatever the disk has."""
-    linger_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    linger_ms: Annotated[int, msgspec.Meta(ge=0, le=5_000)] = 0
     """So long a scan may wait for others to share its commit: fewer writes to the card, later answers to the boxes."""
 
 
@@ -257,7 +258,7 @@ def load(path: Path) -> Config:
     """Read and check the whole file."""
     try:
         data = path.read_bytes()[: _MAX_FILE_BYTES + 1]
-        text = data.decode()
+        text = data.decode("utf-8-sig")  # Windows' Notepad puts a mark in front
     except OSError as error:
         raise ConfigError("file", f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -269,9 +270,28 @@ def load(path: Path) -> Config:
     if "folder" in tree:
         raise ConfigError("setting", f"{path}, line {_line_of(text, [], 'folder')}: unknown setting `folder`")
     try:
-        return msgspec.convert(tree | {"folder": str(path.parent)}, Config)
+        found = msgspec.convert(tree | {"folder": str(path.parent)}, Config)
     except msgspec.ValidationError as error:
         raise ConfigError("setting", _explain(path, text, str(error))) from error
+    for key, urls in (("url", [found.server.url]), ("more_urls", found.server.more_urls)):
+        for wrong in filter(None, map(why_not_url, urls)):
+            line = _line_of(text, ["server"], key)
+            raise ConfigError("setting", f"{path}, line {line}: setting `server.{key}`: {wrong}")
+    return found
+
+
+def why_not_url(url: str) -> str | None:
+    """What is wrong with an address of the server; it is not repeated, for somebody's password may be in it."""
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError as error:
+        return str(error)
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9_.:%-]+", host) or port == 0:
+        return "not an address such as https://tram.example.vn or https://tram.example.vn:8443"
+    if "@" in parts.netloc or parts.query or parts.fragment or not url.isascii() or not url.isprintable():
+        return "scheme, name, port and path, and nothing else: no user, password, ? or #"
+    return None
 
 
 def read_secret(path: Path) -> Secret:

@@ -40,6 +40,7 @@ class Buffer:
         self._store = opened.store
         self._lock = opened.lock
         self._is_closed = False
+        self._recounting = asyncio.Lock()
         self.opening = opened.opening
         """What was found at start: see types.Opening."""
         self.news = asyncio.Event()
@@ -121,8 +122,17 @@ class Buffer:
 
     async def recount(self, is_counts_only: Callable[[Kept], bool]) -> int:
         """Turn kept sealed scans into counted ones, so that nothing of what was sealed is left on the disk (recount.py)
-        -> how many. `is_counts_only` is asked on the writer's thread. Nothing else is kept meanwhile."""
-        return await self._run(recount.Recount(self._store, is_counts_only).run)
+        -> how many. `is_counts_only` is asked on the writer's thread; other calls come between its steps."""
+        async with self._recounting:
+            job = recount.Recount(self._store, is_counts_only)
+            steps = job.steps()
+            try:
+                while await self._run(next, steps, True) is None:
+                    pass
+            finally:
+                if not self._is_closed:
+                    self._thread.submit(steps.close)
+        return job.changed
 
     async def quarantined(self, limit: int) -> list[Quarantined]:
         """The latest messages that were set aside, newest first, without their content."""

@@ -6,6 +6,7 @@
    into the newest before. With a full disk it goes as soon as all is delivered: a scan that is not kept yet is worth
    more than the copy of one that the server has.
 3. Room that has come back is seen here, too: the reserve is taken again.
+4. Which numbers the closed segments have is summed up little by little (reads.py).
 """
 
 import sqlite3
@@ -29,6 +30,7 @@ def tend(store: Store) -> None:
         is_time = rows > 0 and now_ms - store.streams_ms >= STREAMS_EVERY_MS
         store.flush(with_streams=rows >= STREAMS_EVERY_ROWS or is_time)
     store.carry_over()
+    store.reads.tend()
 
 
 def _see_room(store: Store) -> None:

@@ -5,10 +5,11 @@ and whole segments let go; it is taken again when there is room for it and for m
 """
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-WIPE_BYTES = 64 * 1024
+WIPE_BYTES = 256 * 1024
 
 
 def sync_file(path: Path) -> None:
@@ -35,6 +36,12 @@ def free_bytes(folder: Path) -> int:
 
 def wipe(path: Path) -> None:
     """Write over every byte of a file, sync, and remove it: its blocks hold nothing of it any more."""
+    for _ in wiping(path):
+        pass
+
+
+def wiping(path: Path) -> Iterator[None]:
+    """The same in steps, each of them synced."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -45,7 +52,8 @@ def wipe(path: Path) -> None:
         left += -left % 4096
         while left > 0:
             left -= os.write(handle, nothing[:left])
-        os.fsync(handle)
+            os.fsync(handle)
+            yield
     finally:
         os.close(handle)
     path.unlink()

@@ -20,7 +20,7 @@ from gateway.buffer.memory import Span
 from gateway.buffer.segment import Closed, Shelf
 from gateway.buffer.state import Entries
 
-_OLD_LOG = ".old-wal"
+OLD_LOG = ".old-wal"
 
 
 def head(no: int, first_id: int, began_ms: int) -> str:
@@ -111,7 +111,7 @@ class Files:
             self.index = None
         if db is None:
             return None
-        log, old = segment.beside(self.path, "-wal"), segment.beside(self.path, _OLD_LOG)
+        log, old = segment.beside(self.path, "-wal"), segment.beside(self.path, OLD_LOG)
         with suppress(OSError):
             old.unlink(missing_ok=True)
             if keeps and log.exists():

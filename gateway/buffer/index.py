@@ -76,6 +76,8 @@ class Index:
         self.first_id = first_id
         self._data = data
         self._spans: dict[int, Spans] | None = None
+        self._summing: dict[int, Spans] = {}
+        self._summed = 0
 
     def let_go(self) -> None:
         """Forget what was read."""
@@ -106,14 +108,23 @@ class Index:
             at = data.find(name, at + 1)
         return found
 
-    def sum_up(self) -> None:
-        """Remember which numbers there are, so that find() need not look; for a segment that is closed."""
-        spans: dict[int, Spans] = {}
+    def sum_up(self, most: int = 1 << 40) -> bool:
+        """Remember which numbers there are, so that find() need not look; for a segment that is closed. At most so many
+        rows at once -> whether that was all."""
+        if self._spans is not None:
+            return True
         data = self.data()
-        whole = len(data) // ENTRY_BYTES * ENTRY_BYTES
-        for seq, high, low, *_ in _FORM.iter_unpack(memoryview(data)[ENTRY_BYTES:whole]):
-            spans.setdefault(high << 16 | low, Spans()).add(seq)
-        self._spans = spans
+        low = ENTRY_BYTES * (1 + self._summed)
+        high = min(len(data) // ENTRY_BYTES * ENTRY_BYTES, low + most * ENTRY_BYTES)
+        spans = self._summing
+        for seq, high_bits, low_bits, *_ in _FORM.iter_unpack(memoryview(data)[low : max(low, high)]):
+            spans.setdefault(high_bits << 16 | low_bits, Spans()).add(seq)
+        self._summed += most
+        if high + ENTRY_BYTES <= len(data):
+            return False
+        self._spans, self._summing = spans, {}
+        self.let_go()
+        return True
 
     @property
     def is_summed_up(self) -> bool:

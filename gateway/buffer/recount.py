@@ -7,15 +7,18 @@
 3. Damaged files that were moved aside hold such rows as well: they are written over and removed.
 4. Ids, numbers and what was answered for stay. One segment at a time, each whole or not at all: a call that was cut off
    is made again.
+5. It goes in small steps, and puts come between them. So the newest segment is closed first: what is rewritten is only
+   read meanwhile.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from firmware.wire.record import Lost, encode_lost
 from gateway.buffer import quarantine, row, samples, segment
-from gateway.buffer.disk import sync_folder, wipe
+from gateway.buffer.disk import sync_folder, wipe, wiping
+from gateway.buffer.files import OLD_LOG
 from gateway.buffer.reading import LOST
 from gateway.buffer.row import Row
 from gateway.buffer.segment import Closed
@@ -24,6 +27,7 @@ from gateway.buffer.types import Kept
 
 IsCountsOnly = Callable[[Kept], bool]
 REASON = "counts_only"
+STEP_ROWS = 200
 
 
 def kept_of(store: Store, one: Row) -> Kept:
@@ -63,39 +67,67 @@ class Recount:
     def __init__(self, store: Store, is_counts_only: IsCountsOnly) -> None:
         self._store = store
         self._judge = is_counts_only
-        self._changed = 0
+        self.changed = 0
 
-    def run(self) -> int:
-        store = self._store
-        store.flush(with_streams=True)
-        for closed in list(store.files.shelf.all):
-            self._segment(closed)
-        self._segment(None)
-        for aside in list(store.files.folder.glob("*.damaged-*")):
-            wipe(aside)
-        return self._changed
-
-    def _segment(self, closed: Closed | None) -> None:
+    def steps(self) -> Generator[None, None, None]:
+        """Each some tens of milliseconds, on the writer's thread; whatever else is to be done comes between."""
         store, files = self._store, self._store.files
-        db = files.db if closed is None else files.shelf.use(closed)
-        if db is None:
+        store.flush(with_streams=True)
+        yield
+        yield from self._turn()
+        for closed in list(files.shelf.all):
+            if closed in files.shelf.all:
+                yield from self._segment(closed)
+        for aside in list(files.folder.glob("*.damaged-*")):
+            yield from wiping(aside)
+
+    def _turn(self) -> Iterator[None]:
+        """What lies in the newest is to lie in a closed one; its log, which goes on with the next, is written over."""
+        files = self._store.files
+        if files.db is None:
             raise sqlite3.OperationalError("the disk has failed")
-        first = files.first_id if closed is None else closed.first_id
-        last = store.memory.last_id if closed is None else closed.last_id
-        changes = sum(1 for _ in self._changes(first, last))
-        aside = [id_ for id_, kept in self._quarantined(db) if kept]
+        counts = yield from self._count(files.first_id, self._store.memory.last_id)
+        if not counts and not any(is_due for _, is_due in self._quarantined(files.db)):
+            return
+        self._store.begin_next()
+        no, first_id, began_ms = files.no, files.first_id, files.began_ms
+        files.close_newest()
+        files.open(no, first_id, began_ms)
+        yield
+
+    def _segment(self, closed: Closed) -> Iterator[None]:
+        files = self._store.files
+        changes = yield from self._count(closed.first_id, closed.last_id)
+        aside = {id_ for id_, is_due in self._quarantined(files.shelf.use(closed)) if is_due}
         if not changes and not aside:
             return
-        path = files.path if closed is None else closed.path
-        fresh = path.with_name(path.name + ".counted")
-        segment.make(fresh, lambda made: self._fill(db, made, first, last, set(aside)))
-        self._change_over(closed, path, fresh)
-        self._changed += changes + len(aside)
+        self._carry_over(closed)
+        fresh = segment.beside(closed.path, ".counted")
+        making = segment.Making(fresh)
+        try:
+            yield from self._fill(closed, making.db, aside)
+            if closed not in files.shelf.all:  # all of it was delivered meanwhile, and it went
+                making.give_up()
+                return
+            making.finish()
+        except BaseException:
+            making.give_up()
+            raise
+        yield from self._change_over(closed, fresh)
+        self.changed += changes + len(aside)
 
-    def _changes(self, first: int, last: int) -> Iterator[int]:
-        for one in self._store.reads.each(first - 1, last):
-            if self._is_due(one):
-                yield one.id
+    def _slices(self, first: int, last: int) -> Iterator[list[Row]]:
+        """Rows, some at a time: nothing stays open between two of them."""
+        for start in range(first, last + 1, STEP_ROWS):
+            yield list(self._store.reads.each(start - 1, min(last, start + STEP_ROWS - 1)))
+
+    def _count(self, first: int, last: int) -> Generator[None, None, int]:
+        """How many rows are due."""
+        count = 0
+        for rows in self._slices(first, last):
+            count += sum(map(self._is_due, rows))
+            yield
+        return count
 
     def _is_due(self, one: Row) -> bool:
         store = self._store
@@ -119,43 +151,49 @@ class Recount:
         lost = encode_lost(Lost(stream.box_id, stream.epoch, one.seq, one.seq, REASON))
         return row.pack(one._replace(note=LOST, digest=b"", data=lost))
 
-    def _fill(self, old: sqlite3.Connection, made: sqlite3.Connection, first: int, last: int, aside: set[int]) -> None:
-        packed: list[bytes] = []
-        start = first
-        for one in self._store.reads.each(first - 1, last):
-            if packed and one.id != start + len(packed):
-                segment.write_chunks(made, packed, start)
-                packed = []
-            if not packed:
-                start = one.id
-            packed.append(self._counted(one))
-            if len(packed) >= 500:
-                segment.write_chunks(made, packed, start)
-                packed = []
-        if packed:
-            segment.write_chunks(made, packed, start)
+    def _fill(self, closed: Closed, made: sqlite3.Connection, aside: set[int]) -> Iterator[None]:
+        for rows in self._slices(closed.first_id, closed.last_id):
+            for start, some in _runs(rows):
+                segment.write_chunks(made, [self._counted(one) for one in some], start)
+            yield
+        old = self._store.files.shelf.use(closed)
         made.executemany("INSERT INTO state VALUES (?, ?, ?)", old.execute("SELECT * FROM state").fetchall())
         for values in old.execute(f"SELECT {quarantine.COLUMNS} FROM quarantine"):  # noqa: S608 - names of ours
             values = (*values[:-1], b"") if values[0] in aside else values
             made.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-        for table, columns in samples.COLUMNS.items():
-            marks = ", ".join("?" * len(columns.split(", ")))
-            found = old.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608 - names of ours
-            made.executemany(f"INSERT INTO {table} VALUES ({marks})", found)  # noqa: S608 - names of ours
+        samples.copy_of(old)(made)
 
-    def _change_over(self, closed: Closed | None, path: Path, fresh: Path) -> None:
+    def _carry_over(self, closed: Closed) -> None:
+        """A log that was left behind belongs to the old file: it must not stand beside the fresh one."""
+        log = segment.beside(closed.path, "-wal")
+        if not log.exists():
+            return
+        self._store.files.shelf.let_go(closed)
+        old = segment.beside(closed.path, OLD_LOG)
+        old.unlink(missing_ok=True)
+        old.hardlink_to(log)
+        segment.settle_log(closed.path)
+        if log.exists():
+            raise sqlite3.OperationalError("a log could not be carried over")
+        wipe(old)
+
+    def _change_over(self, closed: Closed, fresh: Path) -> Iterator[None]:
         """The old file must not be lost sight of before it is written over: `.old` is wiped at the next start, too."""
-        files = self._store.files
-        no, first_id, began_ms = files.no, files.first_id, files.began_ms
-        if closed is None:
-            files.close_newest()
-        else:
-            files.shelf.let_go(closed)
-        old = path.with_name(path.name + ".old")
+        path = closed.path
+        self._store.files.shelf.let_go(closed)
+        old = segment.beside(path, ".old")
         old.unlink(missing_ok=True)
         old.hardlink_to(path)
+        sync_folder(path.parent)
         fresh.rename(path)
         sync_folder(path.parent)
-        wipe(old)
-        if closed is None:
-            files.open(no, first_id, began_ms)
+        yield from wiping(old)
+
+
+def _runs(rows: list[Row]) -> Iterator[tuple[int, list[Row]]]:
+    """(first id, rows) of rows that follow each other."""
+    start = 0
+    for at in range(1, len(rows) + 1):
+        if at == len(rows) or rows[at].id != rows[at - 1].id + 1:
+            yield rows[start].id, rows[start:at]
+            start = at

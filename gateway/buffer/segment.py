@@ -82,13 +82,16 @@ def configure(db: sqlite3.Connection) -> None:
         raise BufferFault("not_durable", f"journal_mode={mode}, synchronous={level}")
 
 
-def make(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
-    """A new segment at `path`, whole or not at all; `fill` writes what is in it."""
-    making = beside(path, MAKING)
-    for leftover in (making, beside(making, "-journal"), beside(making, "-wal")):
-        leftover.unlink(missing_ok=True)
-    try:
-        with closing(_connect(making)) as db:
+class Making:
+    """A new segment at `path`, whole or not at all: fill `db`, then finish or give up."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._making = beside(path, MAKING)
+        for leftover in (self._making, beside(self._making, "-journal"), beside(self._making, "-wal")):
+            leftover.unlink(missing_ok=True)
+        self.db = db = _connect(self._making)
+        try:
             db.execute(f"PRAGMA page_size = {PAGE_BYTES:d}")
             # nobody ever reads it half made, and what is written over in it would only lie about on the disk
             db.execute("PRAGMA journal_mode = OFF")
@@ -97,15 +100,32 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
             db.execute("BEGIN IMMEDIATE")
             for table in TABLES:
                 db.execute(table)
-            fill(db)
-            db.execute("COMMIT")
-        making.chmod(0o600)
-        sync_file(making)
-        making.rename(path)
-        sync_folder(path.parent)
-    except BaseException:
+        except BaseException:
+            self.give_up()
+            raise
+
+    def finish(self) -> None:
+        self.db.execute("COMMIT")
+        self.db.close()
+        self._making.chmod(0o600)
+        sync_file(self._making)
+        self._making.rename(self._path)
+        sync_folder(self._path.parent)
+
+    def give_up(self) -> None:
+        self.db.close()
         with suppress(OSError):
-            making.unlink(missing_ok=True)
+            self._making.unlink(missing_ok=True)
+
+
+def make(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """All of that at once; `fill` writes what is in it."""
+    making = Making(path)
+    try:
+        fill(making.db)
+        making.finish()
+    except BaseException:
+        making.give_up()
         raise
 
 
@@ -220,11 +240,6 @@ class Closed:
         if self._db is None:
             self._db = open_closed(self.path)
         return self._db
-
-    def find(self, stream: int, seq: int) -> list[int]:
-        if not self.index.is_summed_up:
-            self.index.sum_up()
-        return self.index.find(stream, seq)
 
     def let_go(self) -> None:
         """Close the file and forget what was read; it is opened again when somebody asks."""

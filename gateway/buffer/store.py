@@ -144,6 +144,7 @@ class Store:
 
     def _plan(self) -> Plan:
         memory = self.memory
+        self.reads.allow()
         return Plan(memory.last_id + 1, memory.streams, memory.ages, memory.keys, self._sealer, self.reads.find)
 
     def _commit(self, plan: Plan) -> Counter[str]:
@@ -268,7 +269,7 @@ class Store:
         """These rows are gone, whatever they were (rot.py). Raises BufferFault where that cannot be written down."""
         memory = self.memory
         lost = [id_ for id_ in ids if id_ not in memory.answered.done and id_ <= memory.last_id]
-        found = rot.gone((self._entry(id_) for id_ in lost), lambda no, seq: bool(self.reads.find(no, seq)))
+        found = rot.gone((self._entry(id_) for id_ in lost), lambda no, seq: bool(self.reads.find_all(no, seq)))
         plan = self._plan()
         named: dict[tuple[str, str], str] = {}
         is_unknown = found.is_unknown

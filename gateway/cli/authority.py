@@ -1,6 +1,7 @@
 """The gateway's authority: its fingerprint, a copy of it, and another one in its place without a visit to any box."""
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,14 +76,21 @@ def export(settings: Config, options: Namespace) -> int:
 
 def put_back(settings: Config, options: Namespace) -> int:
     admission = Admission(settings)
-    with open(Path(options.file), "rb") as file:
-        kept = file.read(_MOST_BYTES)
+    kept = _given(options.file)
     papers = succession.put_back(admission.certs_folder, kept, settings.gateway_id, options.sure)
     if settings.broker.folder:
         admission.publish()
     note(text("ca_back"))
     say(papers.fingerprint)
     return EXIT_OK
+
+
+def _given(name: str) -> bytes:
+    """Of a file; `-`: of standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read(_MOST_BYTES)
+    with open(name, "rb") as file:
+        return file.read(_MOST_BYTES)
 
 
 def _progress(settings: Config, admission: Admission) -> None:

@@ -64,7 +64,7 @@ def _authority(word: Any, common: argparse.ArgumentParser) -> None:
     one.add_argument("file", metavar="FILE", help="which must not be there yet; `-` for standard output")
     one.set_defaults(act=_in_its_language(authority.export))
     one = does.add_parser("import", parents=[common], help="put such a copy back")
-    one.add_argument("file", metavar="FILE")
+    one.add_argument("file", metavar="FILE", help="`-` for standard input")
     one.add_argument("--sure", action="store_true", help="also in the place of another one that is well")
     one.set_defaults(act=_in_its_language(authority.put_back))
 

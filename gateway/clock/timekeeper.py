@@ -260,6 +260,12 @@ class Timekeeper:
             if len(self._offered) > MOST_OFFERED:
                 del self._offered[next(iter(self._offered))]
 
+    @property
+    def relations(self) -> int:
+        """How much is related to UTC: another number than before means that a scan's time may have become known."""
+        with self.lock:
+            return len(self._utc) + sum(len(lines) for boots in self._boxes.values() for lines in boots.values())
+
     @_locked
     def instant(self, scan: Timed | None, received_boot: str, received_mono_ms: int, /) -> Bounds:
         """Between which instants a scan was made that came in at that moment; None where a bound is not known."""

@@ -26,10 +26,10 @@ _OF_A_BOX = ("state", "boot", "session", "rssi", "waiting", "reader", "firmware_
 
 
 def write(path: Path, settings: Config, findings: Sequence[Finding]) -> None:
-    """A new zip, 0600. Raises OSError, also where the file is there already."""
+    """A new zip, which whoever called may send. Raises OSError, also where the file is there already."""
     data_dir = settings.path(settings.data_dir)
     with (
-        open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file,
+        open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644), "w+b") as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made,
     ):
         made.writestr("findings.json", _json([one._asdict() for one in findings]))
@@ -60,7 +60,7 @@ def _log() -> str:
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{type(error).__name__}\n"
-    return done.stdout
+    return done.stdout or done.stderr
 
 
 def _json(value: Any) -> str:

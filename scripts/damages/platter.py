@@ -197,17 +197,11 @@ def _some_content(file: File, how: str, draw: Random) -> bytes:
     count = len(file.pending)
     alone = draw.randrange(count)
     first = draw.randint(0, count)
-    chosen = {
-        "none": lambda _n: False,
-        "all": lambda _n: True,
-        "alone": lambda n: n == alone,
-        "first": lambda n: n < first,
-        "some": lambda _n: draw.random() < 0.5,
-        "most": lambda n: n != alone,
-    }[way]
+    chances = {"none": 0.0, "all": 1.0, "some": 0.5}
     data = bytearray(file.synced)
     for n, change in enumerate(file.pending):
-        if chosen(n):
+        is_there = {"alone": n == alone, "first": n < first, "most": n != alone}.get(way)
+        if draw.random() < chances.get(way, 0.0) if is_there is None else is_there:
             _apply(data, change)
     return bytes(data)
 

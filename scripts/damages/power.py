@@ -197,7 +197,9 @@ async def look(folder: Path, truth: Truth, public_key: bytes, draw: Random) -> l
     try:
         there = {(one.box_id, one.seq) for one in await buffer.claim(100_000, MOST)}
         if found[-1] != "clean" or not wanted <= there:
-            raise Wrong(f"the next start was {found[-1]}, {len(wanted - there)} are not there: {sorted(wanted - there)[:4]}")
+            raise Wrong(
+                f"the next start was {found[-1]}, {len(wanted - there)} are not there: {sorted(wanted - there)[:4]}"
+            )
     finally:
         await buffer.close()
     return found
@@ -339,9 +341,7 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tram-power-", dir=chosen.folder) as folder:
         try:
-            tally = asyncio.run(
-                run(chosen.images, chosen.nested, chosen.seed, chosen.lives.split(","), Path(folder))
-            )
+            tally = asyncio.run(run(chosen.images, chosen.nested, chosen.seed, chosen.lives.split(","), Path(folder)))
         except Wrong as error:
             print(f"\nWRONG: seed {chosen.seed}: {error}", file=sys.stderr)
             return 1

@@ -22,6 +22,7 @@ CODE = b"001099012345|123456789|NGUYEN VAN AN|01011990|Nam|12 Hang Bai, Hoan Kie
 FIRST_MS = 1_790_000_000_000
 """UTC, as a box knows it that has been told."""
 WAIT_S = 600
+STALLED_S = 60.0
 _CONNACK = b"\x20\x02\x00\x00"
 
 
@@ -118,8 +119,11 @@ def send_all(load: Load, acked_by: Callable[[], int] | None = None, ready: Calla
     total, share = load.scans * len(boxes), max(load.pack, load.window // len(boxes))
     began_s = time.perf_counter()
     sent = answered = 0
+    moved_s = began_s
     while answered < total:
         now_s = time.perf_counter()
+        if now_s - moved_s > STALLED_S:
+            raise RuntimeError(f"{answered} of {total} scans were answered for, and then none for {STALLED_S:g} s")
         budget = int((now_s - began_s) * load.rate) - sent if load.rate else total
         for box in boxes:
             box.read()
@@ -131,7 +135,9 @@ def send_all(load: Load, acked_by: Callable[[], int] | None = None, ready: Calla
         answered = (
             sum(box.answered for box in boxes) - (load.first_seq - 1) * len(boxes) if acked_by is None else acked_by()
         )
-        if answered == before:
+        if answered != before:
+            moved_s = now_s
+        else:
             time.sleep(0.0002)
     seconds = time.perf_counter() - began_s
     took_ms = sorted(1000 * one for box in boxes for one in box.took_s) or [0.0]

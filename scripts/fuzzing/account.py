@@ -1,6 +1,6 @@
 """What the gateway must have counted after a fuzz, and whether it did: nothing that came may be without an account.
 
-    received messages = handed on + kept or set aside        records in them = stored + duplicates + set aside + deferred
+    received messages = handed on + kept or set aside      records in them = stored + duplicates + set aside + deferred
 
 1. `Sent` is made by whoever throws: how many messages there were by topic, and what records the gateway's own reader
    finds in those for `scan`.
@@ -12,7 +12,7 @@
 import json
 import re
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from firmware.wire import beacon, command, status, update
 from firmware.wire.errors import WireError
@@ -63,7 +63,8 @@ def _refusal(box_id: str, word: str, payload: bytes) -> str | None:
         if word == "status":
             return None if not payload or status.decode(payload)["box_id"] == box_id else "other_box"
         decode = {"heard": beacon.decode_heard, "result": command.decode_result, "want": update.decode_want}[word]
-        return None if decode(payload).box_id == box_id else "other_box"
+        said: Any = decode(payload)
+        return None if said.box_id == box_id else "other_box"
     except WireError as error:
         return str(error.code)
 

@@ -52,8 +52,8 @@ class Told(NamedTuple):
             f"(unreadable {has.unreadable}, conflicts {has.conflicts}), duplicates {has.duplicates}, deferred "
             f"{has.deferred}, in quarantine {aside}, status and answers handed on {handed}; "
             f"RSS {self.rss_mb[0]:.0f} -> {self.rss_mb[1]:.0f} MB; good box publish->ack p50/p99 "
-            f"{self.calm_ms[0]:.0f}/{self.calm_ms[1]:.0f} ms before, {self.fuzzed_ms[0]:.0f}/{self.fuzzed_ms[1]:.0f} ms "
-            f"meanwhile"
+            f"{self.calm_ms[0]:.0f}/{self.calm_ms[1]:.0f} ms before, "
+            f"{self.fuzzed_ms[0]:.0f}/{self.fuzzed_ms[1]:.0f} ms meanwhile"
         )
 
 

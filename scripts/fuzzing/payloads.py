@@ -179,7 +179,9 @@ class Payloads:
             head + b"\n" + body[: draw.randrange(len(body))],
             head + b"\n" + body + body,
             bytes(message.encode_pack(pack._replace(records=[*records, good[:1000]]))),
-            bytes(message.encode_pack(pack._replace(records=[self._scan(self._other_id), self._mutated("scan")[:1000]]))),
+            bytes(
+                message.encode_pack(pack._replace(records=[self._scan(self._other_id), self._mutated("scan")[:1000]]))
+            ),
             b"1 scans %s %s 1 9 128 " % (self._box_id.encode(), epoch.encode()) + b"9 " * 127 + b"9\n",
         ]
         return draw.choice(lies)

@@ -18,9 +18,10 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
 _FORMS = {
     "gateway_id": r"[a-z0-9][a-z0-9-]{2,31}",
-    "url": r"https?://[^\s\"\\]{1,500}",
+    "url": r"https?://([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:(" + _PORT + r"))?(/[^\s\"\\?#@]{0,400})?",
     "token": r"[\x21-\x7e]{8,500}",
     "ca_pem": r"(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]{1,20000}-----END CERTIFICATE-----\s*)*",
     "sealing_key": r"[0-9a-f]{64}",
@@ -50,7 +51,7 @@ class Join(NamedTuple):
 def read(path: Path) -> Join:
     try:
         with open(path, "rb") as file:
-            tree = tomllib.loads(file.read(_MOST_BYTES).decode())
+            tree = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise JoinError(f"{path}: {error}") from error
     if set(tree) != {"join"} or not isinstance(tree["join"], dict):

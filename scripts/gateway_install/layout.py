@@ -18,14 +18,17 @@ SYSUSERS = "/usr/lib/sysusers.d/tram.conf"
 
 _WRAPPER_TEXT = """#!/bin/sh
 # The gateway's command line, as the gateway's own user: tram-gateway doctor, tram-gateway boxes, …
-cd /opt/tram/current || exit 1
-export PYTHONDONTWRITEBYTECODE=1
+# Files are looked for where you are. Root may read any file: this keeps of root's rights that one, for files that you
+# name and for the journal.
+program=/opt/tram/current
+export PYTHONDONTWRITEBYTECODE=1 PYTHONSAFEPATH=1 PYTHONPATH="$program"
 [ $# -gt 0 ] || set -- --help
 if [ "$(id -u)" = 0 ]; then
-    exec setpriv --reuid=tram --regid=tram --init-groups venv/bin/python -m gateway "$@" --config /etc/tram/gateway.toml
+    exec setpriv --reuid=tram --regid=tram --init-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \\
+        "$program/venv/bin/python" -m gateway "$@" --config /etc/tram/gateway.toml
 fi
 [ "$(id -un)" = tram ] || exec sudo "$0" "$@"
-exec venv/bin/python -m gateway "$@" --config /etc/tram/gateway.toml
+exec "$program/venv/bin/python" -m gateway "$@" --config /etc/tram/gateway.toml
 """
 
 

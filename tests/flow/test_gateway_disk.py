@@ -1,4 +1,4 @@
-"""The gateway's disk is full, read-only or slow while people come: named, told to the boxes, nothing lost, well again."""
+"""The gateway's disk is full, read-only or slow while people come: named, told to boxes, nothing lost, well again."""
 
 import random
 import statistics
@@ -117,5 +117,3 @@ def test_a_slow_disk_makes_acks_late_and_nothing_else(stall_ms, within_s, whole,
         print(f"\n{told}, longest {max(waited_s):.3f} s ({len(waited_s)}); health: {whole.gateway.told('keeping')}")
     assert max(waited_s) < within_s
     assert whole.gateway.process.poll() is None
-
-

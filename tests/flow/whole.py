@@ -1,4 +1,4 @@
-"""The whole way of a scan but the box's firmware: real broker, gateway as a process, real server, all killed at will."""
+"""The whole way of a scan but the box's firmware: real broker, gateway as a process, real server, killed at will."""
 
 import base64
 import contextlib
@@ -118,7 +118,9 @@ class Whole:
         self.folder = folder
         self.broker = RealBroker(folder / "broker", [*boxes, WATCHER]).start()
         self.server = RealServer(folder / "server", boxes, chain_file)
-        self.gateway = RealGateway(folder / "gateway", self.broker, url or self.server.url, more=QUICK + (more or SMALL))
+        self.gateway = RealGateway(
+            folder / "gateway", self.broker, url or self.server.url, more=QUICK + (more or SMALL)
+        )
         if data_on is not None:
             (folder / "gateway" / "data").symlink_to(data_on)
         self._trouble = folder / "trouble"

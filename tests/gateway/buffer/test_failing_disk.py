@@ -77,7 +77,7 @@ async def waiting(path: Path, clock: Clock) -> list[int]:
     return sorted(one.seq for one in held)
 
 
-@pytest.mark.parametrize("order", ["sync EIO", "write EIO", "all EIO"])
+@pytest.mark.parametrize("order", ["sync EIO", "write EIO", "all EIO", "readonly EROFS"])
 async def test_what_a_failing_disk_refused_counts_for_nothing_and_the_next_segment_goes_on(
     writer: Writer, clock: Clock, order: str
 ) -> None:

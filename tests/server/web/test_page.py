@@ -155,7 +155,7 @@ async def test_gateways_are_told_live_with_their_reason_and_a_silent_one_hides_h
     assert answer.status_code == 200
     await page.until("document.querySelector('.gateway.trouble')")
     shown = await text(page, ".gateway.trouble")
-    for words in ("Trouble", "Sending: late a <b>backlog</b>", f"{OTHER_BOX}: away", "1,280 oldest 90 min", "1 away"):
+    for words in ("Trouble", "Sending: late · a <b>backlog</b>", f"{OTHER_BOX}: away", "1,280 oldest 90 min", "1 away"):
         assert words in shown, (words, shown)
     assert "3-9" in await text(page, "#gateways .note")
     await page.open(server.url + "/?lang=vi")
@@ -165,6 +165,29 @@ async def test_gateways_are_told_live_with_their_reason_and_a_silent_one_hides_h
     assert "2 chưa rõ" in shown
     assert OTHER_BOX not in shown
     assert page.errors == []
+
+
+async def test_the_reasons_of_gateways_are_said_in_the_language_of_the_page(serve, page):
+    server = serve()
+    await watch(page, server, "vi")
+    report = told(
+        health=[
+            part("sending", "waiting", "sending_unreachable https://a: no route to host"),
+            part("odd", "new", "why"),
+        ],
+        boxes=[box(BOX, "silent", "box_silent 63"), box(OTHER_BOX, "restarting", "box_restarts 4 watchdog")],
+    )
+    assert httpx.post(server.url + "/api/v1/fleet/report", content=report, headers=TELLS).status_code == 200
+    await page.until("document.querySelector('.gateway.trouble')")
+    shown = await text(page, ".gateway.trouble")
+    for words in (
+        "Gửi về máy chủ: đang chờ · không có mạng, hoặc máy chủ không trả lời",
+        "odd: new · why",
+        f"{BOX}: không trả lời · hộp còn nối mạng nhưng đã 63 giây không trả lời trạm",
+        f"{OTHER_BOX}: tự khởi động lại · khởi động lại 4 lần trong một giờ, hãy xem nguồn điện",
+    ):
+        assert words in shown, (words, shown)
+    assert "no route" not in shown
 
 
 @pytest.mark.parametrize("width", [360, 1280])
