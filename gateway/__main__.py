@@ -9,6 +9,7 @@ Exit codes: 0 stopped when told to, or done; 1 the box said no; 78 a setting is 
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -97,4 +98,5 @@ async def _run(settings: Config) -> int:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # what it makes is its own: nobody else reads it, however it was started
     sys.exit(main())

@@ -265,12 +265,14 @@ class Gateway:
             self.inbound.offer(delivery)
 
     async def _keep(self, arrivals: list[Arrival], refused: list[Refused]) -> list[Ack] | NotKept:
+        began_ms = self.machine.mono_ms()
         try:
             result = await self.buffer.put(arrivals, refused)
         except BufferFault as fault:
             if fault.code not in PASSING:
                 raise
             return NotKept(fault.code, fault.detail)
+        self.reporting.committed(self.machine.mono_ms() - began_ms)
         for fresh in result.scans:
             self.keeping.place.take(fresh)
         if result.scans:

@@ -17,6 +17,7 @@ def numbers(gateway: "Gateway", stats: Stats, facts: Facts, now_ms: int) -> list
     """Of one moment."""
     single: list[Single] = [
         ("tram_up_seconds", "gauge", "Since this run began.", (now_ms - gateway.began_ms) / 1000),
+        ("tram_commit_seconds", "gauge", "The longest commit of the last minute.", facts.commit_s),
         ("tram_utc_known", "gauge", "1 where this machine knows UTC.", int(facts.utc_known)),
         *_messages(gateway, facts),
         *_records(stats),

@@ -5,6 +5,7 @@ facts -> health -> log, alerts (events), metrics.prom, boxes.json, systemd, repo
 
 import asyncio
 import subprocess
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ METRICS_NAME = "metrics.prom"
 SILENT_S = 60.0
 """So long may the buffer's writer keep a question before systemd is no longer told that we get on."""
 READ_AGAIN_S = 60.0
+COMMITS_MS = 60_000
+MOST_COMMITS = 10_000
 UPLOAD_WELL = ("idle", "sending")
 
 
@@ -49,6 +52,7 @@ class Reporting:
         self._finished_before: int | None = None
         self._question: Question[Stats] = Question(gateway.buffer.stats, gateway.machine.mono_ms)
         self._metrics: list[Metric] = []
+        self._commits: deque[tuple[int, int]] = deque()
         self._out: set[str] = set()
         self._registry_tag = -1
         self._registry_read_ms = 0
@@ -57,6 +61,18 @@ class Reporting:
         self.certificate_days: float | None = None
         if gateway.buffer.opening.damage is not None:
             self.tell_damage(gateway.buffer.opening.damage)
+
+    def committed(self, took_ms: int) -> None:
+        """A commit has come back from the disk after so long."""
+        now_ms = self._gateway.machine.mono_ms()
+        while self._commits and (self._commits[0][0] < now_ms - COMMITS_MS or len(self._commits) > MOST_COMMITS):
+            self._commits.popleft()
+        while self._commits and self._commits[-1][1] <= took_ms:  # only those that may still be the longest
+            self._commits.pop()
+        self._commits.append((now_ms, took_ms))
+
+    def _longest_commit_s(self, now_ms: int) -> float:
+        return max((took_ms for at_ms, took_ms in self._commits if at_ms >= now_ms - COMMITS_MS), default=0) / 1000
 
     def tell_damage(self, damage: Damage) -> None:
         """What is gone from the buffer, by number: to the server."""
@@ -187,6 +203,7 @@ class Reporting:
             step_age_s=None if step is None else (now_ms - step.at_mono_ms) / 1000,
             panel_trouble=None if panel is None or panel.state == "ok" else f"{panel.state}: {panel.reason}",
             readers=[(one.device, one.state, one.reason) for one in gateway.readers.states() if not one.box_id],
+            commit_s=self._longest_commit_s(now_ms),
             lag_s=lag,
         )
 

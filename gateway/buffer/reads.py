@@ -36,7 +36,7 @@ class Reads:
             return self._files.shelf.use(closed)
         if self._files.db is None:
             # finished: what is in it is read like a closed one's
-            return segment.open_closed(self._files.path)
+            return segment.open_finished(self._files.path)
         return self._files.db
 
     def rows(self, ids: Iterable[int], *, all_are_there: bool = True) -> dict[int, Row | None]:

@@ -158,6 +158,14 @@ def open_closed(path: Path) -> sqlite3.Connection:
     return db
 
 
+def open_finished(path: Path) -> sqlite3.Connection:
+    """The newest, to be read where the disk has failed under it and takes no writes: what belongs to its log is in
+    memory only. Nobody else has it open, so it needs no locks, which a disk that is read-only would refuse."""
+    db = _connect(f"file:{path}?mode=ro&vfs=unix-none", uri=True)
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return db
+
+
 def has_head(path: Path) -> bool:
     """Whether SQLite may look at it: beside an empty file it deletes the log."""
     with path.open("rb") as file:

@@ -29,7 +29,7 @@ def write(path: Path, settings: Config, findings: Sequence[Finding]) -> None:
     """A new zip, which whoever called may send. Raises OSError, also where the file is there already."""
     data_dir = settings.path(settings.data_dir)
     with (
-        open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644), "w+b") as file,
+        open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made,
     ):
         made.writestr("findings.json", _json([one._asdict() for one in findings]))
@@ -41,6 +41,7 @@ def write(path: Path, settings: Config, findings: Sequence[Finding]) -> None:
         if metrics.exists():
             made.write(metrics, "metrics.prom")
         made.writestr("log.txt", _log())
+        os.fchmod(file.fileno(), 0o644)
 
 
 def _settings(settings: Config) -> dict[str, Any]:

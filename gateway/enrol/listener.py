@@ -14,6 +14,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -184,7 +185,8 @@ class Listener:
             writer.close()
             await writer.wait_closed()
         finally:
-            transport.abort()
+            with suppress(AttributeError):  # Python 3.11.2: over TLS, when it was closed twice
+                transport.abort()
 
     async def _answer(self, reader: asyncio.StreamReader, address: str) -> enrol.Answer:
         try:

@@ -4,7 +4,7 @@
 |---|---|
 | broker | down (the reason says why), not_delivering (it takes our beacon, and does not bring it back) |
 | keeping | stopped (disk_full, io: the buffer refuses), stuck (nothing refuses, and nothing is done) |
-| storage | finished_file (a file was given up after an error of the disk), damaged (found so at this start) |
+| storage | finished_file (given up after an error), damaged (found so at this start), slow (commits of over 1 s) |
 | sending | waiting (the code of the last try), late (a backlog), falling_behind (answers come, the backlog grows) |
 | certificate | expiring, expired |
 | clock | contradiction, unknown, unsynchronised, stepped |
@@ -26,6 +26,7 @@ from gateway.reasons import of, of_code
 EXPIRING_DAYS = 30
 STEPPED_S = 600
 SLOW_S = 2.0
+SLOW_COMMIT_S = 1.0
 _READERS_WELL = ("ready", "half_configured", "listening", "typing", "starting")
 
 
@@ -76,6 +77,8 @@ class Facts(NamedTuple):
     """`code: detail`."""
     readers: Sequence[tuple[str, str, str]] = ()
     """(device, state, reason) of readers that are no boxes: those that were never seen or could not be opened."""
+    commit_s: float = 0.0
+    """How long the longest commit of the last minute took."""
     lag_s: float = 0.0
     """How much later than asked for this program's own tasks come to do their work."""
 
@@ -123,6 +126,8 @@ def _storage(facts: Facts) -> State:
         return State("storage", "finished_file", of("storage_given_up", facts.finished_files), is_sure=True)
     if facts.rows_saved is not None:
         return State("storage", "damaged", of("storage_saved", facts.rows_saved), is_sure=True)
+    if facts.commit_s > SLOW_COMMIT_S:
+        return State("storage", "slow", of("storage_slow", round(facts.commit_s, 1)), is_sure=True)
     return State("storage", "ok", "")
 
 

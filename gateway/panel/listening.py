@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,7 +160,8 @@ class Listener:
             async with asyncio.timeout(self._limits.times.write_s):
                 await writer.wait_closed()
         finally:
-            transport.abort()
+            with suppress(AttributeError):  # Python 3.11.2: over TLS, when it was closed twice
+                transport.abort()
 
     def _tls(self) -> ssl.SSLContext:
         """Raises ListenError, and on a connection's way too: then that connection ends."""

@@ -83,6 +83,10 @@ TROUBLE: dict[str, tuple[str, str]] = {
         "Thẻ nhớ từng ghi lỗi, có thể sắp hỏng. Hãy gọi kỹ thuật sao lưu và thay thẻ.",
         "Writing to the disk has failed; it may be dying. Call a technician to copy and replace it.",
     ),
+    "storage_slow": (
+        "Thẻ nhớ ghi rất chậm. Không mất lượt quét nào, nhưng nên gọi kỹ thuật kiểm tra thẻ.",
+        "The disk writes very slowly. No scan is lost, but have a technician look at the card.",
+    ),
     "storage_damaged": (
         "Một phần dữ liệu trên thẻ nhớ bị hỏng, trạm đã cứu phần còn lại. Hãy gọi kỹ thuật.",
         "Data on the disk was damaged; what was intact has been saved. Call a technician.",

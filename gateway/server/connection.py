@@ -9,6 +9,7 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import h11
@@ -155,4 +156,5 @@ class Connection:
 
     def abort(self) -> None:
         self.is_open = False
-        self._writer.transport.abort()
+        with suppress(AttributeError):  # Python 3.11.2: over TLS, when it was closed twice
+            self._writer.transport.abort()

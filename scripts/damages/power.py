@@ -42,6 +42,8 @@ ROOT = Path(__file__).parents[2]
 CHILD = "scripts.damages.lives"
 MOST = 1 << 30
 LATER_MS = 1 << 40
+MOST_AGAIN = 60
+"""So many are sent again by the boxes after a cut."""
 
 
 class Wrong(Exception):
@@ -181,7 +183,7 @@ async def look(folder: Path, truth: Truth, public_key: bytes, draw: Random) -> l
         _judge(held, received, truth)
         if truth.batch_no and await buffer.take_batch_nos(1) <= truth.batch_no:
             raise Wrong("a batch number is given twice")
-        again = sorted(one for one in truth.tried if one[1] not in received.get(one[0], Spans()))
+        again = sorted(one for one in truth.tried if one[1] not in received.get(one[0], Spans()))[:MOST_AGAIN]
         again += [("box-new", 1)]
         for box_id in sorted({one[0] for one in again}):
             seqs = [seq for box, seq in again if box == box_id]

@@ -38,6 +38,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "số tệp phải bỏ vì thẻ nhớ ghi lỗi: {n}; hãy sao lưu thẻ, thẻ có thể sắp hỏng",
         "files given up after an error of the disk: {n}; copy the card, it may be dying",
     ),
+    "storage_slow": (
+        "age_s",
+        "một lần ghi mất {age_s}, thẻ nhớ có thể đã yếu",
+        "one commit took {age_s}; the card may be worn",
+    ),
     "storage_saved": (
         "n",
         "có tệp bị hỏng, đã cứu được {n} bản ghi",

@@ -296,7 +296,7 @@ def test_two_gateways_on_one_buffer_are_refused(gateway):
 def test_it_starts_without_a_broker_and_finds_it_later(gateway, broker, boxes):
     broker.kill()
     gateway.start()
-    wait_for(lambda: 'reason="unreachable' in gateway.log())
+    wait_for(lambda: "unreachable" in " ".join(gateway.told("broker")))
     broker.start()
     wait_for(lambda: "subscribed" in gateway.log())
     connect(boxes[0])

@@ -87,6 +87,7 @@ async def test_what_a_failing_disk_refused_counts_for_nothing_and_the_next_segme
     assert writer("put 51 60") == "fault io"
     assert writer("stats").startswith("stats io 1 ")
     assert writer("settle 1") == "settled"
+    assert writer("waiting") == "waiting " + " ".join(map(str, range(2, 51)))
     writer.control.unlink()
     assert writer("put 61 70") == "acked 50 70"
     assert writer("stats") == "stats ok 1 2"

@@ -1,7 +1,6 @@
 """SIGKILL while a damaged folder is salvaged, and while the old file is taken over: the next start finishes it."""
 
 import asyncio
-import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from scripts.damages import lives, sample
-from scripts.damages.campaign import BOOT
 from scripts.damages.old_file import old_file
 from tests.gateway import sealing
 
@@ -26,7 +24,7 @@ def run(folder: Path, life: str, part: int) -> None:
 
 def killed_while_opened(folder: Path, after_changes: int) -> bool:
     """Killed once so many changes of the folder have been seen -> whether it was still busy."""
-    child = subprocess.Popen([*COMMAND, folder, "open", "0", sealing.PUBLIC.hex()], cwd=ROOT, env=dict(os.environ))
+    child = subprocess.Popen([*COMMAND, folder, "open", "0", sealing.PUBLIC.hex()], cwd=ROOT)
     seen: set[tuple[str, int]] = set()
     until_s = time.monotonic() + 30
     while child.poll() is None and len(seen) < after_changes:
@@ -56,22 +54,22 @@ def hit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("more", [1, 2, 3, 4, 6, 8, 11, 15])
+@pytest.mark.parametrize("more", [1, 2, 3, 4, 5])
 def test_a_kill_in_a_salvage_costs_nothing_that_the_salvage_saves(tmp_path: Path, hit_folder: Path, more: int) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     shutil.copytree(hit_folder, whole)
     shutil.copytree(hit_folder, killed)
     before = len(list((killed / "buffer").iterdir())) + 1
-    for _ in range(3):
-        killed_while_opened(killed, before + more)
+    was_busy = [killed_while_opened(killed, before + more) for _ in range(2)]
+    assert any(was_busy)
     assert asyncio.run(waiting(killed)) == asyncio.run(waiting(whole))
 
 
-@pytest.mark.parametrize("changes", [3, 5, 8, 12, 16, 20, 24, 28])
+@pytest.mark.parametrize("changes", [4, 8, 12, 16, 20])
 def test_a_kill_in_a_takeover_forgets_nothing_and_keeps_nothing_twice(tmp_path: Path, changes: int) -> None:
     old_file(tmp_path / "buffer.sqlite", 2_000)
     (tmp_path / "buffer").mkdir()
-    for _ in range(3):
-        killed_while_opened(tmp_path, changes)
+    was_busy = [killed_while_opened(tmp_path, changes) for _ in range(2)]
+    assert any(was_busy)
     assert asyncio.run(waiting(tmp_path)) == {("box-1", seq) for seq in range(41, 2_001)}
     assert [one.name for one in tmp_path.iterdir()] == ["buffer"]

@@ -1,5 +1,6 @@
 """After a recount nothing of what was sealed is on the disk: in no file, no log, no free block."""
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware.wire import envelope, record
-from gateway.buffer import Buffer, Kept
+from gateway.buffer import Buffer, Kept, reads
 from tests.gateway.buffer.conftest import SMALL, Clock, Opener
 from tests.gateway.buffer.wire import BOOT, arrival, arrivals, pack, scan, sealer
 
@@ -110,3 +111,55 @@ async def test_nothing_of_them_is_in_any_block_of_the_disk(loop_disk: tuple[Path
     os.sync()
     assert lying_in([image], sealed) == []
     await buffer.close()
+
+
+async def test_puts_come_between_its_steps_and_nothing_of_them_is_lost(open_buffer: Opener, tmp_path: Path) -> None:
+    buffer = await open_buffer()
+    for first in range(1, 2_000, 100):
+        await buffer.put([arrival(pack([scan(seq) for seq in range(first, first + 100)], last_seq=5_000))])
+    counting = asyncio.create_task(buffer.recount(lambda one: one.seq <= 2_000))
+    seq = 2_001
+    while not counting.done():
+        await buffer.put(arrivals(seq))
+        await buffer.tend()
+        seq += 1
+    assert seq > 2_010
+    assert await counting == 2_000
+    held = await buffer.claim(10_000, 1 << 30)
+    assert [one.seq for one in held] == list(range(1, seq))
+    assert all(isinstance(one.scan, envelope.Counted) == (one.seq <= 2_000) for one in held)
+
+
+async def test_a_log_that_a_failing_disk_left_behind_brings_nothing_back(open_buffer: Opener, tmp_path: Path) -> None:
+    buffer = await open_buffer()
+    await buffer.put(arrivals(*range(1, 60)))
+    folder = tmp_path / "buffer"
+    log = (folder / "00000001.seg-wal").read_bytes()
+    file = (folder / "00000001.seg").read_bytes()
+    buffer._store.files.finish()
+    (folder / "00000001.seg").write_bytes(file)  # as if closing it could not carry the log over
+    (folder / "00000001.seg-wal").write_bytes(log)
+    await buffer.put(arrivals(60))
+    sealed = await sealed_of(buffer)
+    assert len(sealed) == 60
+    assert await buffer.recount(always) == 60
+    assert lying_in(sorted(folder.iterdir()), sealed) == []
+    assert [one.seq for one in await buffer.claim(100, 1 << 20)] == list(range(1, 61))
+
+
+async def test_a_number_of_an_old_segment_is_known_again_after_some_steps(
+    open_buffer: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buffer = await open_buffer(TINY)
+    for first in range(1, 60, 10):
+        await buffer.put(arrivals(*range(first, first + 10)))
+        await buffer.tend()
+    await buffer.close()
+    monkeypatch.setattr(reads, "SUMMED_ROWS", 0)
+    again = await open_buffer()
+    first = await again.put(arrivals(1, 55))
+    assert (first.stored, first.duplicates, first.scans) == (1, 1, [])  # the server decides; the place counts nothing
+    monkeypatch.setattr(reads, "SUMMED_ROWS", 1)
+    for _ in range(8):
+        await again.tend()
+    assert (await again.put(arrivals(2))).duplicates == 1

@@ -28,6 +28,7 @@ def test_where_everything_goes_through_everything_is_well():
         ({"writer_silent_s": 11.0}, "keeping", "stuck", "keeping_writer_silent 11"),
         ({"finished_files": 1}, "storage", "finished_file", "storage_given_up 1"),
         ({"rows_saved": 0}, "storage", "damaged", "storage_saved 0"),
+        ({"commit_s": 2.04}, "storage", "slow", "storage_slow 2"),
         ({"server_reason": "unreachable"}, "sending", "waiting", "sending_unreachable"),
         (
             {"server_reason": "unreachable: https://a: no way"},

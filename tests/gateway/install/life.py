@@ -70,7 +70,12 @@ def is_idempotent(machine):
 
 
 def is_private(machine):
-    assert machine.ok("find", "/etc/tram", "/var/lib/tram", "-perm", "/077", "-not", "-path", "/etc/tram") == ""
+    assert (
+        machine.ok(
+            "find", "/etc/tram", "/var/lib/tram", "-perm", "/077", "-not", "-type", "l", "-not", "-path", "/etc/tram"
+        )
+        == ""
+    )
     for unit in UNITS:
         assert machine.ok("ps", "-o", "user=", "-p", main_pid(machine, unit)).strip() == "tram"
         limits = machine.ok("cat", f"/proc/{main_pid(machine, unit)}/limits")
@@ -89,12 +94,43 @@ def may_ask_the_clock(machine):
     assert machine.ok(*run, "/usr/bin/python3", "-c", ask).split() == ["True", "refused"]
 
 
+def is_heard_by_its_broker(machine):
+    """From inside its own sandbox: else a box that enrols is not let in, and another certificate is never shown."""
+    told = '"tram_broker_reloads_total{by=\\"heard\\"} [1-9]"'
+    machine.ok("systemctl", "restart", "tram-gateway.service")
+    eventually(lambda: machine.run("sh", "-c", f"grep -E {told} /var/lib/tram/data/metrics.prom").returncode == 0)
+    numbers = machine.ok("cat", "/var/lib/tram/data/metrics.prom")
+    assert 'tram_broker_reloads_total{by="nobody"} 0' in numbers
+
+
 def has_a_command_line(machine):
     assert "no box was ever heard of" in machine.ok("tram-gateway", "boxes", "--lang", "en")
     done = machine.run("tram-gateway", "doctor", "--json", "--lang", "en")
     for good in ('"gateway_up"', '"broker"', '"broker_tls"', '"certificate"', '"files"'):
         assert good in done.stdout
     assert '"fault"' not in done.stdout, done.stdout
+    machine.ok("sh", "-c", "mkdir -m 700 /home/ten && tram-gateway ca export - > /home/ten/ca.pem")
+    machine.ok(
+        "sh", "-c", "cd /home/ten && chmod 600 ca.pem && touch gateway.py && tram-gateway ca import ca.pem --sure"
+    )
+    machine.run("tram-gateway", "doctor", "--bundle", "/tmp/tram.zip")
+    assert machine.ok("stat", "-c", "%a", "/tmp/tram.zip").strip() == "644"
+    read = "import zipfile; print(zipfile.ZipFile('/tmp/tram.zip').read('log.txt').decode())"
+    assert "gateway starts" in machine.ok("/usr/bin/python3", "-I", "-c", read)
+
+
+def hangs_up_quietly(machine):
+    """With the system's own Python: whoever comes over TLS and goes again leaves no error behind."""
+    ask = "import socket, ssl\n"
+    ask += "context = ssl._create_unverified_context()\n"
+    ask += "for port, text in ((8443, b'GET / HTTP/1.1\\r\\n\\r\\n'), (8884, b'junk\\n')) * 3:\n"
+    ask += "    line = context.wrap_socket(socket.create_connection(('10.9.9.1', port)))\n"
+    ask += "    line.sendall(text); line.recv(64); line.close()\n"
+    machine.ok("ip", "address", "add", "10.9.9.1/32", "dev", "lo")
+    machine.ok("/usr/bin/python3", "-c", ask)
+    eventually(lambda: "enrolment refused" in machine.journal())
+    time.sleep(0.5)
+    assert "failed" not in machine.journal(), machine.journal()
 
 
 def survives_a_crash(machine):
@@ -169,7 +205,9 @@ WHOLE = {
     "again, it changes nothing and disturbs nobody": is_idempotent,
     "secrets are their owner's alone, and nothing runs as root": is_private,
     "it may ask whether the clock is disciplined, and not set it": may_ask_the_clock,
+    "a box that enrols is let in by the broker at once": is_heard_by_its_broker,
     "its command line works as its own user": has_a_command_line,
+    "who comes over TLS and goes again leaves no error behind": hangs_up_quietly,
     "a crash is over in seconds": survives_a_crash,
     "a gateway that hangs is started anew": survives_a_hang,
     "an upgrade that is not well goes back": goes_back,
@@ -179,7 +217,17 @@ WHOLE = {
     "a purge leaves nothing": purges,
 }
 """In this order: each needs the one before."""
-SHORT = [is_installed, is_private, may_ask_the_clock, has_a_command_line, goes_back, leaves_data, purges]
+SHORT = [
+    is_installed,
+    is_private,
+    may_ask_the_clock,
+    is_heard_by_its_broker,
+    has_a_command_line,
+    hangs_up_quietly,
+    goes_back,
+    leaves_data,
+    purges,
+]
 
 
 def live(machine: Machine, steps) -> None:
