@@ -31,6 +31,7 @@ from gateway.buffer import Arrival, Buffer, BufferFault, Refused
 from gateway.clock import KernelClock, Machine, Timekeeper
 from gateway.config import Config, ConfigError
 from gateway.downlink import Events, Roster, Store
+from gateway.enrol import EnrolError, Listener
 from gateway.hours import Hours
 from gateway.keeping import Keeping
 from gateway.mqtt.broker import BrokerError
@@ -51,6 +52,7 @@ ROSTER_NAME = "boxes.json"
 DOWNLINK_NAME = "downlink"
 EVENTS_NAME = "events.log"
 OPEN_AGAIN_S = 2.0
+ENROL_AGAIN_S = 5.0
 STOP_S = 5.0
 """So long may the commit in hand take when the gateway is told to stop."""
 STUCK_S = 60.0
@@ -195,6 +197,7 @@ class Gateway:
             routes,
         )
         self.admission = Admission(config)
+        self.enrol_trouble: str | None = None
         self.enrol = None if fleet_key is None else making.new_listener(self, fleet_key)
         self.way = making.new_way(self)
         self.upload = making.new_upload(self)
@@ -229,7 +232,7 @@ class Gateway:
             "panel": self.panel.run,
         }
         if self.enrol is not None:
-            jobs |= {"enrol": self.enrol.run, "admit": self._admit, "authority": self._roll_over}
+            jobs |= {"enrol": partial(self._enrol, self.enrol), "admit": self._admit, "authority": self._roll_over}
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_named(job), name=name) for name, job in jobs.items()]
             await stopping.wait()
@@ -317,6 +320,22 @@ class Gateway:
         return f"a message waits for its acknowledgement since {age_s:.0f} s" if age_s > STUCK_S else None
 
     # --- tasks
+
+    async def _enrol(self, listener: Listener) -> None:
+        """A port that is taken, or an address that is not there yet, keeps no scan from being kept."""
+        ours = self.config.enrol
+        while True:
+            try:
+                listener.open(ours.listen, ours.port)
+            except EnrolError as error:
+                if self.enrol_trouble is None:
+                    log.error("boxes cannot enrol", code=error.code, detail=str(error))
+                self.enrol_trouble = str(error)
+                await asyncio.sleep(ENROL_AGAIN_S)
+                continue
+            self.enrol_trouble = None
+            log.info("boxes can enrol", ports=listener.ports, ca=self.admission.papers().fingerprint)
+            await listener.run()
 
     async def _upload(self) -> None:
         """What a failing disk does not give out now is asked for again."""

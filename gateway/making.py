@@ -55,13 +55,13 @@ def new_downlink(gateway: "Gateway") -> Downlink:
 
 
 def new_listener(gateway: "Gateway", fleet_key: bytes) -> Listener:
-    """Raises EnrolError, CertError or ConfigError where it could not work."""
+    """Not yet open. Raises CertError or ConfigError where it could not work."""
     settings = gateway.config.enrol
     papers = gateway.admission.papers()
     gateway.admission.check()
     taken = gateway.config.broker.username
     judge = Judge(gateway.config.gateway_id, fleet_key, gateway.admission.registry, gateway.admission.listed, taken)
-    made = Listener(
+    return Listener(
         judge,
         papers.chain_file,
         papers.ca_file,
@@ -71,9 +71,6 @@ def new_listener(gateway: "Gateway", fleet_key: bytes) -> Listener:
         EnrolLimits(per_minute=settings.per_minute),
         lambda box_id: gateway.events.put("enrolled", {"box_id": box_id}),
     )
-    made.open(settings.listen, settings.port)
-    log.info("boxes can enrol", ports=made.ports, ca=papers.fingerprint)
-    return made
 
 
 def new_way(gateway: "Gateway") -> server.Way:

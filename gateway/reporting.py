@@ -188,6 +188,7 @@ class Reporting:
             wishes_damaged=gateway.downlink.damaged,
             boxes_refusing=gateway.downlink.refusing(),
             boxes_damaged=gateway.admission.registry.damaged,
+            enrol_trouble=gateway.enrol_trouble,
             echo_age_s=session.echo_age_s,
             beacon_s=config.time.beacon_s,
             is_paused=session.paused,

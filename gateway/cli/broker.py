@@ -5,7 +5,7 @@ from argparse import Namespace
 from firmware.wire import fields
 from firmware.wire.errors import WireError
 from gateway.admission import Admission
-from gateway.cli.show import EXIT_LATER, EXIT_OK, EXIT_WRONG, note, say
+from gateway.cli.show import EXIT_LATER, EXIT_NO, EXIT_OK, EXIT_WRONG, note, say
 from gateway.cli.texts import text
 from gateway.config import Config
 
@@ -29,6 +29,9 @@ def revoke(settings: Config, options: Namespace) -> int:
         was_in, told, is_clear = admission.registry.revoke(options.box), False, True
     say(f"{options.box}: {text('out' if was_in else 'out_already')}{'' if was_known else text('out_unknown')}")
     note(text("broker_told" if told else "broker_silent"))
+    if not was_known:
+        note(text("known_boxes", boxes=", ".join(sorted({**admission.registry.boxes(), **admission.listed()})) or "-"))
+        return EXIT_NO
     if told and not is_clear:
         note(text("status_stays"))
         return EXIT_LATER

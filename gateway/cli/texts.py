@@ -13,6 +13,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "out": ("đã thu hồi", "out"),
     "out_already": ("đã bị thu hồi từ trước", "was out already"),
     "out_unknown": (" (trạm này chưa biết hộp đó)", " (it was not known here)"),
+    "known_boxes": ("hộp trạm này biết: {boxes}", "boxes that are known here: {boxes}"),
     "broker_told": ("broker đã biết", "the broker knows"),
     "broker_silent": (
         "broker không chạy; lần khởi động sau nó sẽ biết",

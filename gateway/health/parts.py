@@ -77,6 +77,8 @@ class Facts(NamedTuple):
     """`code: detail`."""
     readers: Sequence[tuple[str, str, str]] = ()
     """(device, state, reason) of readers that are no boxes: those that were never seen or could not be opened."""
+    enrol_trouble: str | None = None
+    """Why new boxes cannot come in."""
     commit_s: float = 0.0
     """How long the longest commit of the last minute took."""
     lag_s: float = 0.0
@@ -93,7 +95,7 @@ def judge(facts: Facts) -> list[State]:
         _certificate(facts),
         _clock(facts),
         _wishes(facts),
-        _enrolled(facts.boxes_damaged),
+        _enrolled(facts),
         _panel(facts),
         _readers(facts),
         _program(facts),
@@ -177,9 +179,11 @@ def _wishes(facts: Facts) -> State:
     return State("wishes", "ok", "")
 
 
-def _enrolled(damaged: Sequence[str]) -> State:
-    if damaged:
-        return State("enrolled", "damaged", of("enrolled_files", ", ".join(sorted(damaged)[:20])))
+def _enrolled(facts: Facts) -> State:
+    if facts.boxes_damaged:
+        return State("enrolled", "damaged", of("enrolled_files", ", ".join(sorted(facts.boxes_damaged)[:20])))
+    if facts.enrol_trouble:
+        return State("enrolled", "stopped", of("enrolled_closed", facts.enrol_trouble))
     return State("enrolled", "ok", "")
 
 

@@ -176,6 +176,10 @@ TROUBLE: dict[str, tuple[str, str]] = {
         "Có hộp quét không nhận cài đặt hoặc phần mềm mới.",
         "Boxes refuse new settings or firmware.",
     ),
+    "enrolled_stopped": (
+        "Hộp quét mới chưa ghi danh được. Các hộp đang dùng vẫn chạy bình thường.",
+        "New boxes cannot enrol. Those in use go on as before.",
+    ),
     "enrolled_damaged": (
         "Danh sách hộp quét bị hỏng một phần: có hộp phải ghi danh lại.",
         "The list of boxes is damaged: some have to enrol again.",

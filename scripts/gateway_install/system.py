@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from scripts.gateway_install.layout import CONFIG, CURRENT, NAME, STATE, SYSUSERS, Layout
 from scripts.gateway_install.texts import text
@@ -53,7 +54,7 @@ class System:
 
     def install_packages(self, names: list[str]) -> None:
         """mosquitto's own service is kept from starting: the broker is ours."""
-        settings = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
+        settings: Any = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
         apt = ("apt-get", "-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3", "-o", "Dpkg::Use-Pty=0")
         if self.has_systemd and "mosquitto" in names:
             self.run("systemctl", "mask", "--runtime", "mosquitto.service")

@@ -115,6 +115,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "wishes_unread": ("detail", "không đọc hoặc ghi được tệp", "files cannot be read or written: {detail}"),
     "wishes_files": ("files", "không đọc được: {files}", "cannot be read: {files}"),
     "wishes_refusals": ("what", "bị từ chối: {what}", "refused: {what}"),
+    "enrolled_closed": ("detail", "cổng mạng để ghi danh không mở được", "address: {detail}"),
     "enrolled_files": (
         "files",
         "không đọc được, phải ghi danh lại: {files}",

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 import threading
 import time
 
@@ -14,7 +15,8 @@ from gateway import app, config
 from gateway.buffer import BufferFault
 from gateway.config import load
 from tests.gateway.brokers import RealBroker, password_of
-from tests.gateway.gateways import RealGateway, wait_for
+from tests.gateway.fleet import write_fleet_key
+from tests.gateway.gateways import DEFAULT_TIME, RealGateway, wait_for
 from tests.gateway.people import Box, Person
 from tests.gateway.sealing import write_public
 
@@ -334,3 +336,24 @@ async def test_a_start_that_fails_behind_the_opening_leaves_no_thread_that_keeps
     for one in left:  # its last word to the loop comes a moment before its end
         one.join(timeout=10)
     assert [one.name for one in left if one.is_alive()] == []
+
+
+def test_a_port_for_enrolment_that_is_taken_keeps_no_scan_from_being_kept_and_is_used_when_it_is_free(
+    tmp_path, broker, boxes
+):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / "gw").mkdir(exist_ok=True)
+        write_fleet_key(tmp_path / "gw" / "fleet.key")
+        more = f'[enrol]\nfleet_key_file = "fleet.key"\nlisten = ["127.0.0.1"]\nport = {port}\n'
+        one = RealGateway(tmp_path / "gw", broker, more=DEFAULT_TIME + more, broker_more='folder = "broker"\n')
+        one.start_and_wait()
+        try:
+            connect(boxes[0])
+            boxes[0].scan(b"kept all the same")
+            wait_for(lambda: not boxes[0].kept)
+            wait_for(lambda: "boxes cannot enrol" in one.log())
+            taken.close()
+            wait_for(lambda: "boxes can enrol" in one.log())
+        finally:
+            one.kill()

@@ -1,11 +1,10 @@
 """The command line: what is wrong is named and nothing starts; the broker's files come from the same configuration."""
 
-import socket
 import stat
 
 import pytest
 
-from gateway.__main__ import EXIT_CONFIG, EXIT_LATER, EXIT_OK, main
+from gateway.__main__ import EXIT_CONFIG, EXIT_OK, main
 from tests.gateway.brokers import free_port
 from tests.gateway.fleet import write_fleet_key
 from tests.gateway.sealing import write_public
@@ -126,13 +125,6 @@ def test_a_damaged_authority_is_named_and_nothing_starts(folder, capsys):
     (folder / "data" / "certs" / "ca.pem").write_text("x")
     assert run(folder) == EXIT_CONFIG
     assert "ca_damaged" in capsys.readouterr().err
-
-
-def test_a_port_for_enrolment_that_is_taken_is_for_later(folder, capsys):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with_enrolment(folder, taken.getsockname()[1])
-        assert run(folder) == EXIT_LATER
-    assert "boxes could not enrol" in capsys.readouterr().err
 
 
 def test_no_secret_is_in_what_is_printed(folder, capsys):

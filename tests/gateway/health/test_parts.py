@@ -52,6 +52,7 @@ def test_where_everything_goes_through_everything_is_well():
         ({"wishes_trouble": "No space", "wishes_damaged": ["a.json"]}, "wishes", "stopped", "No space"),
         ({"boxes_refusing": ["box-a: settings 7: config_value"]}, "wishes", "refused", "box-a: settings 7"),
         ({"boxes_damaged": ["box-a.json"]}, "enrolled", "damaged", "box-a.json"),
+        ({"enrol_trouble": "port 8884"}, "enrolled", "stopped", "port"),
         ({"panel_trouble": "port_in_use: 8443"}, "panel", "down", "panel_port_in_use 8443"),
         ({"readers": [("/dev/ttyACM0", "no_permission", "group dialout")]}, "readers", "no_permission", "dialout"),
         ({"lag_s": 2.5}, "program", "slow", "program_late 2.5"),
