@@ -14,7 +14,6 @@ no half a gateway. Damage to the buffer's files is the exception: opening it aga
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -38,6 +37,7 @@ from gateway.mqtt.broker import BrokerError
 from gateway.mqtt.inbound import Inbound, Keeper, Limits, NotKept, Routes
 from gateway.mqtt.outbound import Outbound
 from gateway.mqtt.session import Delivery, Session
+from gateway.opening import close, open_when_well, tell_opening
 from gateway.passing import PASSING, passing_faults
 from gateway.reporting import Reporting
 from gateway.rollover import Rollover
@@ -51,7 +51,6 @@ BUFFER_NAME = "buffer"
 ROSTER_NAME = "boxes.json"
 DOWNLINK_NAME = "downlink"
 EVENTS_NAME = "events.log"
-OPEN_AGAIN_S = 2.0
 ENROL_AGAIN_S = 5.0
 STOP_S = 5.0
 """So long may the commit in hand take when the gateway is told to stop."""
@@ -77,11 +76,11 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         clock = Timekeeper(config.gateway_id, machine, config.time.server_bound_ms)
         keeping = Keeping(config, machine, clock, partial(_utc_ms, clock, machine))
-        buffer = await _open(keeping, data_dir / BUFFER_NAME, stopping, service)
+        buffer = await open_when_well(keeping, data_dir / BUFFER_NAME, stopping, service)
         if buffer is None:
             return
         try:  # from here on, whatever fails closes the buffer: its thread would keep a process alive that does nothing
-            _tell_opening(buffer, data_dir / BUFFER_NAME)
+            tell_opening(buffer, data_dir / BUFFER_NAME)
             gateway = Gateway(config, machine, clock, keeping, buffer, service, fleet_key)
             try:
                 await gateway.serve(stopping)
@@ -92,7 +91,7 @@ async def run(config: Config, stopping: asyncio.Event) -> None:
                 raise
             log.error("a file of the buffer is damaged: it is opened again and salvaged")
         finally:
-            await _close(buffer)
+            await close(buffer)
 
 
 def _utc_ms(clock: Timekeeper, machine: Machine) -> int | None:
@@ -104,41 +103,6 @@ def _fleet_key(config: Config) -> bytes | None:
     return (
         config_files.read_fleet_key(config.path(config.enrol.fleet_key_file)) if config.enrol.fleet_key_file else None
     )
-
-
-async def _open(keeping: Keeping, path: Path, stopping: asyncio.Event, service: Service) -> Buffer | None:
-    """A disk that is full or failing at the start is waited for: it may be well again sooner than anybody comes by.
-
-    None: told to stop meanwhile. Raises BufferFault for whatever does not pass by itself.
-    """
-    while True:
-        try:
-            return await keeping.open(path)
-        except BufferFault as fault:
-            if fault.code not in PASSING:
-                raise
-            log.error("the buffer cannot be opened yet", code=fault.code, detail=fault.detail)
-            service.ready(f"{fault.code}: nothing can be kept; trying again")
-            service.progress()
-        try:
-            async with asyncio.timeout(OPEN_AGAIN_S):
-                await stopping.wait()
-                return None
-        except TimeoutError:
-            pass
-
-
-def _tell_opening(buffer: Buffer, path: Path) -> None:
-    log.info("buffer open", path=str(path), found=buffer.opening.found)
-    if buffer.opening.damage is not None:
-        log.error("the buffer was damaged and has been salvaged", **buffer.opening.damage._asdict())
-
-
-async def _close(buffer: Buffer) -> None:
-    try:
-        await buffer.close()
-    except BufferFault as fault:  # what was acknowledged is kept all the same; the next opening looks at the file
-        log.warning("the buffer could not be closed cleanly", code=fault.code, detail=fault.detail)
 
 
 def _leaves(group: BaseExceptionGroup[BufferFault]) -> Iterator[BufferFault]:

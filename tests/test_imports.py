@@ -62,6 +62,7 @@ MAY_IMPORT = {
     "gateway.cli": {"gateway.*", *WIRE},
     "gateway.doctor": {"gateway.*"},
     "gateway.passing": {"gateway.buffer"},
+    "gateway.opening": {"gateway.*", *WIRE},
     "gateway.config": set(),
     "gateway.files": set(),
     "gateway.addresses": set(),

@@ -4,10 +4,14 @@
    with the number of the next, and nearly always that is the page that follows. A row that goes on in another page is
    put together by both.
 2. The log holds older copies of pages, too. Rows never change in place, so any copy of a row is right.
+3. A page in the log bears its number in the head of its frame, with a check of both. Where that check is wrong, the
+   number may be: such a page is tried wherever one of a row's pages is not found by number, once for each row.
 What is carved is an envelope: nothing in it is in the clear.
 """
 
 import re
+import sys
+from array import array
 from collections.abc import Iterator
 
 from gateway.buffer import row
@@ -17,6 +21,7 @@ FRAME_HEAD_BYTES = 24
 TRIES = 2_000
 """So many ways of putting a row together are tried."""
 _COPIES = 4
+_DOUBTFUL = 128
 _KIND = re.compile(b"[\xb1\xb2\xb3]")
 
 
@@ -37,10 +42,14 @@ class Pages:
         self._size = page_bytes
         self._log = log
         self._frames: dict[int, list[int]] = {}
+        self._doubtful: list[int] = []
         step = page_bytes + FRAME_HEAD_BYTES
         for at in range(LOG_HEAD_BYTES, len(log), step):
             self._frames.setdefault(int.from_bytes(log[at : at + 4], "big"), []).append(at + FRAME_HEAD_BYTES)
-        self._top = max(len(file) // page_bytes + 1, *self._frames, 1)
+            if len(self._doubtful) < _DOUBTFUL and not _is_checked(log, at, page_bytes):
+                self._doubtful.append(at + FRAME_HEAD_BYTES)
+        # a number that was hit is far beyond all: a file and its log have no more pages than this
+        self._top = (len(file) + len(log)) // page_bytes + 1
 
     def rows(self) -> Iterator[bytes]:
         size = self._size
@@ -77,18 +86,26 @@ class Pages:
         self, no: int, page: bytes, start: int, end: int, pointers: list[tuple[int, int]]
     ) -> bytes | None:
         """A row that begins at `start` and goes on elsewhere from `end` at the latest."""
-        self._tries = TRIES
         ways = [(page[start:at], to) for at, to in pointers if start < at <= end]
         if end >= len(page) - 1:
             ways += [(page[start:], int.from_bytes(page[:4], "big")), (page[start:], no + 1)]
-        for part, to in ways:
-            found = self._go_on(part, to)
-            if found is not None:
-                return found
+        for may_doubt in (False, True) if self._doubtful else (False,):
+            self._tries = TRIES
+            for part, to in ways:
+                found = self._go_on(part, to, may_doubt)
+                if found is not None:
+                    return found
         return None
 
-    def _go_on(self, part: bytes, no: int) -> bytes | None:
-        for page in self._copies(no):
+    def _go_on(self, part: bytes, no: int, may_doubt: bool) -> bytes | None:
+        """`may_doubt`: one of the pages may be any whose number is not to be trusted."""
+        found = self._by_pages(part, no, self._copies(no), may_doubt)
+        if found is None and may_doubt:
+            found = self._by_pages(part, no, (self._log[at : at + self._size] for at in self._doubtful), False)
+        return found
+
+    def _by_pages(self, part: bytes, no: int, pages: Iterator[bytes], may_doubt: bool) -> bytes | None:
+        for page in pages:
             self._tries -= 1
             if self._tries < 0:
                 return None
@@ -101,7 +118,7 @@ class Pages:
                     return longer[:length]
                 continue
             for to in dict.fromkeys((int.from_bytes(page[:4], "big"), no + 1)):
-                found = self._go_on(longer, to)
+                found = self._go_on(longer, to, may_doubt)
                 if found is not None:
                     return found
         return None
@@ -112,3 +129,20 @@ class Pages:
             yield self._file[at : at + self._size]
         for place in self._frames.get(no, ())[-_COPIES:]:
             yield self._log[place : place + self._size]
+
+
+def _is_checked(log: bytes, at: int, page_bytes: int) -> bool:
+    """Whether the frame at `at` fits the check in its head, which goes on from that of the frame before."""
+    order = "big" if log[3] & 1 else "little"
+    before = at - page_bytes - 8 if at > LOG_HEAD_BYTES else at - 8
+    first, second = int.from_bytes(log[before : before + 4], "big"), int.from_bytes(log[before + 4 : before + 8], "big")
+    frame = log[at : at + FRAME_HEAD_BYTES + page_bytes]
+    if len(frame) < FRAME_HEAD_BYTES + page_bytes:
+        return False
+    words = array("I", frame[:8] + frame[FRAME_HEAD_BYTES:])
+    if order != sys.byteorder:
+        words.byteswap()
+    for n in range(0, len(words) - 1, 2):
+        first = (first + words[n] + second) & 0xFFFFFFFF
+        second = (second + words[n + 1] + first) & 0xFFFFFFFF
+    return frame[16:24] == first.to_bytes(4, "big") + second.to_bytes(4, "big")

@@ -35,7 +35,7 @@ def fault_of(error: Exception) -> BufferFault:
     # a constraint that does not hold, a value of the wrong type: we write neither, so the file is not as it was written
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH):
         return BufferFault("damaged", text)
-    if text.startswith(("no such table", "no such column", "malformed", "Could not decode")):
+    if text.startswith(("no such table", "no such column", "malformed", "unsupported file format", "Could not decode")):
         return BufferFault("damaged", text)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BufferFault("in_use", text)

@@ -40,17 +40,22 @@ class Reads:
         return self._files.db
 
     def rows(self, ids: Iterable[int], *, all_are_there: bool = True) -> dict[int, Row | None]:
-        """The rows of these ids; None for one that is not as it was written. Raises BufferFault `damaged`."""
+        """The rows of these ids. Raises BufferFault `damaged` where one is not there as it was written: the row may
+        be whole and lie where the file does not lead any more, behind a key or a page's number that was hit, so none is
+        given up before its file has been salvaged. Where not all are there, None stands for one that is not whole.
+        """
         found: dict[int, Row | None] = {}
         for closed, some in groupby(sorted(ids), self._where):
             wanted = list(some)
             with _naming(self._files, closed):
                 packed = _read(self._db(closed), wanted)
                 for id_ in wanted:
-                    if id_ not in packed and all_are_there:
-                        raise BufferFault("damaged", f"row {id_} is not where it was written")
                     one = row.unpack(packed.get(id_, b""))
-                    found[id_] = one if one is not None and one.id == id_ else None
+                    if one is None or one.id != id_:
+                        if all_are_there:
+                            raise BufferFault("damaged", f"row {id_} is not where and as it was written")
+                        one = None
+                    found[id_] = one
         return found
 
     def find(self, stream: int, seq: int) -> list[Row]:

