@@ -22,6 +22,8 @@ TRIES = 2_000
 """So many ways of putting a row together are tried."""
 _COPIES = 4
 _DOUBTFUL = 128
+_POINTER = re.compile(b"(?=(\\0...))", re.DOTALL)
+"""No file here has more than 2^24 pages."""
 _KIND = re.compile(b"[\xb1\xb2\xb3]")
 
 
@@ -79,7 +81,7 @@ class Pages:
 
     def _pointers(self, page: bytes) -> list[tuple[int, int]]:
         """Where in a page of the table the number of a page stands, perhaps."""
-        found = ((at, int.from_bytes(page[at : at + 4], "big")) for at in range(8, len(page) - 3))
+        found = ((hit.start(), int.from_bytes(hit[1], "big")) for hit in _POINTER.finditer(page, 8))
         return [(at, to) for at, to in found if 1 < to <= self._top]
 
     def _put_together(
@@ -117,6 +119,8 @@ class Pages:
                 if row.is_whole(longer[:length]):
                     return longer[:length]
                 continue
+            if len(page) < self._size:
+                continue  # the end of a file that was cut
             for to in dict.fromkeys((int.from_bytes(page[:4], "big"), no + 1)):
                 found = self._go_on(longer, to, may_doubt)
                 if found is not None:

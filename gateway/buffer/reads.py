@@ -91,7 +91,7 @@ class Reads:
                 if self._may_sum <= 0:
                     return
                 closed.index.sum_up(STEP_ROWS)
-                self._may_sum -= STEP_ROWS
+                self._may_sum -= min(STEP_ROWS, closed.last_id - closed.first_id + 1)
 
     def tend(self) -> None:
         """A step of summing up."""

@@ -63,7 +63,7 @@ def _oldest_s(store: Store) -> float:
     id_ = next(each(ranges, memory.parked.__contains__), None)
     if id_ is None or store.files.db is None:
         return 0.0
-    one = store.reads.rows([id_])[id_]
+    one = store.reads.rows([id_], all_are_there=False)[id_]
     received_ms = None if one is None else memory.ages.of(one.boot, one.mono_ms)
     return 0.0 if received_ms is None else max(0, memory.ages.now_ms() - received_ms) / 1000
 

@@ -9,6 +9,7 @@ everything is claimed as upload would. What must hold:
 3. What is gone is named exactly, and declared lost; the ack asks for it again. Where the index entry of a gone row was
    hit, too, it says that there is more.
 4. It takes new scans, and starts cleanly afterwards.
+A seed gives the same folder, but for the random salts of SQLite's log, and the same blows. What does not hold is kept.
 """
 
 import argparse
@@ -175,9 +176,17 @@ def judge(oracle: Oracle, hits: Hits, seen: Seen) -> tuple[int, int]:
     return len(lost), len(told)
 
 
+def _keep(to: Path, **folders: Path) -> Path:
+    """The folder before the blows, after them, and as the start left it, to be looked at."""
+    shutil.rmtree(to, ignore_errors=True)
+    for name, one in folders.items():
+        shutil.copytree(one, to / name)
+    return to
+
+
 async def run(rounds: int, seed: int, folder: Path, *, talks: bool = True) -> Tally:
     """Raises Wrong at the first round in which something does not hold."""
-    seals = sample.sealer()
+    seals = sample.SeededSealer(seed)
     oracles = []
     for is_clean in (True, False):
         made = await sample.make(folder / f"made-{is_clean}", seals, is_clean=is_clean)
@@ -191,6 +200,9 @@ async def run(rounds: int, seed: int, folder: Path, *, talks: bool = True) -> Ta
         shutil.rmtree(at, ignore_errors=True)
         shutil.copytree(oracle.made.folder, at)
         hits = damage(at, draw)
+        hit_folder = folder / "hit"
+        shutil.rmtree(hit_folder, ignore_errors=True)
+        shutil.copytree(at, hit_folder)
         try:
             seen = await _use(at, seals)
             lost, told = judge(oracle, hits, seen)
@@ -199,8 +211,10 @@ async def run(rounds: int, seed: int, folder: Path, *, talks: bool = True) -> Ta
                 raise Wrong(f"the next start found {again.found}")
             if max(seen.up_s, again.up_s) > UP_WITHIN_S:
                 raise Wrong(f"up after {seen.up_s:.1f} s")
-        except (Wrong, BufferFault) as error:
-            raise Wrong(f"round {number}, seed {seed}, {', '.join(hits.told)}: {error}") from error
+        except Exception as error:  # whatever a damaged folder makes it raise is a finding
+            kept = _keep(folder.with_name("damage-wrong"), before=oracle.made.folder, hit=hit_folder, after=at)
+            text = str(error) if isinstance(error, Wrong) else repr(error)
+            raise Wrong(f"round {number}, seed {seed}, {', '.join(hits.told)}: {text} (see {kept})") from error
         hit, named, salvages = hit + lost, named + told, salvages + ("salvaged" in seen.found)
         slowest_s = max(slowest_s, seen.up_s)
         if talks and (number + 1) % 100 == 0:
