@@ -17,12 +17,16 @@ SCANS = 20_000
 KILLS = 6
 
 
+UP_S = 3.0
+"""A part runs for half of this on average: the gateway takes a second to come up, and has to get something done."""
+
+
 async def kill_now_and_then(parts, draw, until, kills=KILLS):
     """Kill one part after the other, as long as `until` is not done, and `kills` times at least."""
     count = 0
     while count < kills or not until.done():
         part = draw.choice(parts)
-        await asyncio.sleep(draw.uniform(0.05, 0.8))
+        await asyncio.sleep(draw.uniform(0.05, UP_S))
         await part.kill()
         count += 1
         await asyncio.sleep(draw.uniform(0.0, 0.4))

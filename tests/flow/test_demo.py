@@ -89,7 +89,7 @@ def test_the_headless_run_reports_and_says_by_its_exit_code_that_all_is_well(fau
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_demo_to_look_at_prints_page_and_token_and_leaves_nothing_when_it_is_stopped(number, place):
     with start(place, "--boxes", "1") as demo:
-        assert "http://127.0.0.1:" in read_until(demo, "Page")
+        assert "https://127.0.0.1:" in read_until(demo, "Page")
         assert "tram_" in read_until(demo, "Token")
         demo.send_signal(number)
         demo.wait(30)

@@ -1,6 +1,5 @@
 """Every hop killed, cut or confused at random points while people come: what went green is what the server has."""
 
-import json
 import re
 
 import pytest
@@ -24,9 +23,9 @@ async def nothing_breaks(order, folder):
 
 
 def assert_no_secret_is_in_the_logs(folder):
-    known = [json.loads(path.read_text())["password"] for path in folder.glob("box-*/config.json")]
-    known += [WIFI_PASSWORD] * bool(list(folder.glob("box-*/system.img")))
+    known = [WIFI_PASSWORD] * bool(list(folder.glob("box-*/system.img")))
     known += [(folder / "gateway" / name).read_text().strip() for name in ("server-token", "broker-password")]
+    known += [(folder / "server" / "sealing.key").read_text().strip()]
     logs = [*folder.rglob("*.log"), *folder.rglob("*.out")]
     assert len(known) >= 4
     assert len(logs) >= 9
@@ -42,6 +41,7 @@ async def test_no_promise_is_broken_when_one_hop_fails(kind, tmp_path):
     await nothing_breaks(Order(2, 32, 8.0, 11, (kind,), USUAL_BAUD), tmp_path)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_no_promise_is_broken_when_everything_fails(seed, tmp_path):
     await nothing_breaks(Order(2, 48, 8.0, seed, KINDS, USUAL_BAUD), tmp_path)

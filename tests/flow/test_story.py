@@ -15,6 +15,6 @@ def test_a_box_is_mounted_and_comes_through_outage_prank_wrong_settings_bad_upda
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     report = json.loads(told.read_text())
     assert report["broken"] == []
-    assert len(report["steps"]) == 17
+    assert len(report["steps"]) == 18
     assert report["green"] == report["stored"] >= 18
     assert (report["lost"], report["invented"], report["ledger_complete"]) == (0, 0, True)

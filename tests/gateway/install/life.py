@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from scripts.gateway_install.layout import CONFIG, UNITS
-from tests.gateway.install.machine import ROOT, Machine
+from tests.gateway.install.machine import INSIDE, Machine
 from tests.gateway.install.test_join import join_text
 
 SOURCE = "/root/tram"
@@ -28,7 +28,7 @@ def new_machine(folder: Path) -> Machine:
     """With the program and a join file in it, and nothing installed."""
     made = Machine(folder)
     made.ok("mkdir", SOURCE)
-    made.ok("sh", "-c", f"cd {ROOT} && cp -r {PARTS} {SOURCE}/")
+    made.ok("sh", "-c", f"cd {INSIDE} && cp -r {PARTS} {SOURCE}/")
     made.run("systemctl", "disable", "--now", "mosquitto.service")
     made.make_venv("/opt/packages")
     made.write("/root/join.toml", join_text())

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+INSIDE = "/mnt/tram"
+"""Where the machine sees this tree, wherever it lies here: a machine has a /tmp of its own."""
 BOOT_S = 60.0
 _BOOT = """set -e
 mount --make-rprivate /
@@ -20,7 +22,8 @@ mount -t proc proc proc
 mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t tmpfs tmpfs run
-mkdir -p run/lock before
+mkdir -p run/lock before mnt/tram
+mount --bind "$2" mnt/tram
 pivot_root . before
 umount -l /before
 export container=unshare
@@ -41,7 +44,7 @@ class Machine:
         command = ["unshare", "--mount", "--pid", "--fork", "--uts", "--ipc", "--cgroup", "--net", "--kill-child"]
         self._log = open(folder.with_suffix(".log"), "wb")  # noqa: SIM115 - as long as the machine
         self._process = subprocess.Popen(
-            [*command, "bash", "-c", _BOOT, "boot", str(folder)],
+            [*command, "bash", "-c", _BOOT, "boot", str(folder), str(ROOT)],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True,
         )  # fmt: skip
         self._init = ""
