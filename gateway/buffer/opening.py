@@ -9,6 +9,7 @@
    refused.
 """
 
+import gc
 import json
 import sqlite3
 from collections.abc import Callable
@@ -51,12 +52,22 @@ def open_folder(folder: Path, settings: Settings, boot: str, mono_ms: Callable[[
             instance.check(folder)
             store, opening = _Start(folder, settings, boot, mono_ms, sealer).run()
         except BaseException as err:
-            clear_frames(err.__traceback__)  # a cursor in one of them would keep its file locked for the next try
+            _let_go(err)
             lock.close()
             raise
     except (sqlite3.Error, OSError) as err:
         raise fault_of(err) from err
     return Opened(store, lock, opening)
+
+
+def _let_go(err: BaseException) -> None:
+    """A cursor in a frame of this exception, or of one that it came from, would keep its file locked for the next
+    try."""
+    chain: list[BaseException] = [err]
+    for one in chain:
+        clear_frames(one.__traceback__)
+        chain += [other for other in (one.__cause__, one.__context__) if other is not None and other not in chain]
+    gc.collect()
 
 
 class _Start:
