@@ -18,6 +18,7 @@ list_missing_packages() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing_packages+=(python3-venv)
     if [ "$(architecture)" = armhf ]; then list_missing_compiler; fi
     if [ "$want_dev" = yes ] && ! { have cc || have gcc || have clang; }; then missing_packages+=(gcc libc6-dev); fi
+    if [ "$want_dev" = yes ]; then list_missing_drawing; fi
     if [ "$want_browser" = yes ]; then list_missing_browser; fi
 }
 
@@ -27,6 +28,13 @@ list_missing_compiler() {
     for package in build-essential cmake python3-dev libffi-dev libjpeg-dev zlib1g-dev; do
         dpkg -s "$package" >/dev/null 2>&1 || missing_packages+=("$package")
     done
+}
+
+# What draws the files under hardware/. OpenSCAD wants a screen for its pictures: Xvfb is one.
+list_missing_drawing() {
+    have openscad || missing_packages+=(openscad)
+    have dot || missing_packages+=(graphviz)
+    have xvfb-run || missing_packages+=(xvfb xauth)
 }
 
 # Ubuntu has Chromium only as a snap, which its package chromium-browser fetches.

@@ -5,15 +5,18 @@ tram=$(readlink -m "$root/.tram") # several work trees may share one, by a symbo
 log=$tram/install.log
 want_dev=no
 want_browser=no
+want_tool=no
 
 usage() {
     cat <<'TEXT'
-Usage: scripts/install [--with dev] [--with browser]
+Usage: scripts/install [--with tool] [--with dev] [--with browser]
 
 Installs what Trạm needs (Debian 12 or 13, Raspberry Pi OS, Ubuntu 24.04; Python 3.11 or newer).
 It asks for root rights, through sudo, only when a Debian package is missing.
 
-  --with dev       also what the tests and the figures need: test tools, a C compiler (for a slow disk to measure with)
+  --with tool      also the technicians' tool: .tram/bin/tram
+  --with dev       also what the tests and the figures need: test tools, a C compiler (for a slow disk to measure with),
+                   the tool, and what draws the files under hardware/ (OpenSCAD, Graphviz)
   --with browser   also Chromium, for the tests that look at pages (--with-browser is the same)
   --help           this text
 
@@ -26,8 +29,9 @@ setup() {
         case $1 in
             --with) set -- "--with-${2:-}" "${@:3}" ;;
             --with=*) set -- "--with-${1#--with=}" "${@:2}" ;;
-            --with-dev) want_dev=yes; shift ;;
+            --with-dev) want_dev=yes; want_tool=yes; shift ;;
             --with-browser) want_browser=yes; shift ;;
+            --with-tool) want_tool=yes; shift ;;
             --help | -h) usage; exit 0 ;;
             *) echo "scripts/install: '$1' is not known; see scripts/install --help" >&2; exit 2 ;;
         esac
@@ -54,6 +58,7 @@ carry_out() {
     # A step is counted only if it has something to do, so that n/m tells the truth.
     local -a steps=(interpreter venv python_packages)
     [ ${#missing_packages[@]} -eq 0 ] || steps=(packages "${steps[@]}")
+    [ "$want_tool" = no ] || steps+=(tool_packages)
     [ "$want_dev" = no ] || steps+=(dev_packages brokers)
     steps+=(proof)
     steps_total=${#steps[@]}
@@ -81,6 +86,11 @@ step_venv() {
 
 step_python_packages() {
     step "Python packages" install_python_packages \
+        "Check that this machine reaches its Python package index (pip config list), then run scripts/install again."
+}
+
+step_tool_packages() {
+    step "the technicians' tool" install_tool \
         "Check that this machine reaches its Python package index (pip config list), then run scripts/install again."
 }
 

@@ -43,8 +43,16 @@ pip_install() {
 }
 
 install_python_packages() { pip_install -r "$root/requirements/run.txt"; }
+install_tool() {
+    pip_install -r "$root/requirements/run.txt" -r "$root/requirements/tool.txt"
+    printf '#!/bin/sh\n# The technicians'"'"' tool, out of this work tree.\nPYTHONPATH=%q exec %q -m scripts.tram "$@"\n' \
+        "$root" "$tram/venv/bin/python" >"$tram/bin/tram.new"
+    chmod 755 "$tram/bin/tram.new"
+    mv "$tram/bin/tram.new" "$tram/bin/tram"
+}
 install_dev_packages() {
-    pip_install -r "$root/requirements/run.txt" -r "$root/requirements/dev.txt"
+    pip_install -r "$root/requirements/run.txt" -r "$root/requirements/tool.txt" -r "$root/requirements/hardware.txt" \
+        -r "$root/requirements/dev.txt"
     install_stubs esp32
     install_stubs rp2
 }
@@ -67,6 +75,7 @@ prove_it_works() {
     "$tram/venv/bin/python" -c 'import litestar, msgspec, paho.mqtt.client, sqlalchemy.ext.asyncio, zxingcpp'
     "$tram/bin/mosquitto" -h || [ $? -le 3 ] # mosquitto's help exits with 3
     "$tram/bin/micropython" "$root/scripts/setup/probe.py"
-    if [ "$want_dev" = yes ]; then "$tram/venv/bin/python" -m pytest --version; fi
+    if [ "$want_tool" = yes ]; then "$tram/bin/tram" --help; fi
+    if [ "$want_dev" = yes ]; then "$tram/venv/bin/python" -m pytest --version && openscad --version && dot -V; fi
     if [ "$want_browser" = yes ]; then "$tram/bin/chromium" --version; fi
 }
