@@ -11,6 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 INSIDE = "/mnt/tram"
 """Where the machine sees this tree, wherever it lies here: a machine has a /tmp of its own."""
+PACKAGES = "/mnt/packages"
+"""And the tests' own Python packages."""
+_HERE = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 BOOT_S = 60.0
 _BOOT = """set -e
 mount --make-rprivate /
@@ -22,8 +25,9 @@ mount -t proc proc proc
 mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t tmpfs tmpfs run
-mkdir -p run/lock before mnt/tram
+mkdir -p run/lock before mnt/tram mnt/packages
 mount --bind "$2" mnt/tram
+mount --bind "$3" mnt/packages
 pivot_root . before
 umount -l /before
 export container=unshare
@@ -41,10 +45,11 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
+        packages = (ROOT / ".tram/venv").resolve() / _HERE
         command = ["unshare", "--mount", "--pid", "--fork", "--uts", "--ipc", "--cgroup", "--net", "--kill-child"]
         self._log = open(folder.with_suffix(".log"), "wb")  # noqa: SIM115 - as long as the machine
         self._process = subprocess.Popen(
-            [*command, "bash", "-c", _BOOT, "boot", str(folder), str(ROOT)],
+            [*command, "bash", "-c", _BOOT, "boot", str(folder), str(ROOT), str(packages)],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True,
         )  # fmt: skip
         self._init = ""
@@ -89,9 +94,8 @@ class Machine:
 
     def make_venv(self, path: str) -> str:
         """The tests' own Python packages under the system's Python: a service may not look into somebody's home."""
-        here = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
         self.ok("/usr/bin/python3", "-m", "venv", "--without-pip", path)
-        self.write(f"{path}/{here}/tram.pth", f"{(ROOT / '.tram/venv').resolve()}/{here}\n")
+        self.write(f"{path}/{_HERE}/tram.pth", f"{PACKAGES}\n")
         return path
 
     def stop(self) -> None:
