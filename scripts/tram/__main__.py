@@ -90,7 +90,7 @@ def build() -> Any:
     def tram() -> None:
         pass
 
-    return typer.main.get_command(app)
+    return lang.translate(typer.main.get_command(app))
 
 
 def load(name: str) -> Any:
@@ -99,7 +99,7 @@ def load(name: str) -> Any:
 
     command = typer.main.get_command(importlib.import_module(f"scripts.tram.{name}.command").app)
     command.name = name
-    return command
+    return lang.translate(command)
 
 
 def run(argv: list[str]) -> int:
@@ -162,7 +162,7 @@ def _end_of(bad: Exception) -> int:
         context = getattr(bad, "ctx", None)
         command = context.command_path if context else "tram"
         text = bad.format_message() if hasattr(bad, "format_message") else str(bad)
-        return out.failed(Trouble("usage", exits.USAGE, WORDS, text=text, command=command))
+        return out.failed(Trouble("usage", exits.USAGE, WORDS, text=lang.mistake(text), command=command))
     return out.failed(Trouble("fault", exits.FAULT, WORDS, text=f"{type(bad).__name__}: {bad}", file=_kept(bad)))
 
 

@@ -10,41 +10,38 @@ The language is `--lang`, else TRAM_LANG, else the system's; Vietnamese where th
 import gettext
 import locale
 import os
+import re
 from collections.abc import Mapping
+from typing import Any
 
 LANGS = ("vi", "en")
-_TYPER = {
-    "Usage: ": "Cách dùng: ",
+_TYPER = {  # what typer asks gettext for
     "Arguments": "Tham số",
     "Options": "Tùy chọn",
     "Commands": "Lệnh",
     "Error": "Lỗi",
-    "Aborted.": "Đã dừng.",
-    "Aborted!": "Đã dừng!",
     "(deprecated) ": "(sẽ bỏ) ",
     "[default: {}]": "[mặc định: {}]",
-    "default: {default}": "mặc định: {default}",
     "[required]": "[bắt buộc]",
-    "required": "bắt buộc",
-    "Show this message and exit.": "In hướng dẫn này.",
-    "Try [blue]'{command_path} {help_option}'[/] for help.": "Xem hướng dẫn: [blue]{command_path} {help_option}[/]",
+    "(dynamic)": "(tự tính)",
     "Missing command.": "Thiếu tên lệnh.",
     "No such command {name!r}.": "Không có lệnh {name!r}.",
-    "Missing argument": "Thiếu tham số",
-    "Missing option": "Thiếu tùy chọn",
-    "Missing parameter": "Thiếu tham số",
-    "No such option: {name}": "Không có tùy chọn {name}",
-    "Invalid value: {message}": "Giá trị chưa đúng: {message}",
-    "Invalid value for {param_hint}: {message}": "Giá trị của {param_hint} chưa đúng: {message}",
-    "{value!r} is not a valid {number_type}.": "{value!r} không phải là {number_type}.",
-    "Option {name!r} requires an argument.": "Tùy chọn {name!r} cần một giá trị.",
-    "Got unexpected extra argument ({args})": "Thừa tham số ({args})",
-    "Got unexpected extra arguments ({args})": "Thừa tham số ({args})",
-    "{name} {filename!r} does not exist.": "{name} {filename!r} không có.",
-    "File": "Tệp",
-    "Directory": "Thư mục",
-    "Path": "Đường dẫn",
 }
+_MISTAKES = (  # and what it says in English only
+    (r"Got unexpected extra argument\(s\) \((.*)\)", r"Thừa tham số (\1)"),
+    (r"Invalid value for (.*?): (.*)", r"Giá trị của \1 chưa đúng: \2"),
+    (r"Invalid value: (.*)", r"Giá trị chưa đúng: \1"),
+    (r"Missing argument (.*?)\.(.*)", r"Thiếu tham số \1.\2"),
+    (r"Missing option (.*?)\.(.*)", r"Thiếu tùy chọn \1.\2"),
+    (r"Missing parameter: (.*)", r"Thiếu tham số: \1"),
+    (r"No such option: (\S+?)\.? ?(\(?Did you mean (.*?)\)?)", r"Không có tùy chọn \1. \2"),
+    (r"No such option: (.*)", r"Không có tùy chọn \1"),
+    (r"Option (.*) requires an argument\.", r"Tùy chọn \1 cần một giá trị."),
+    (r"(.*) Did you mean (.*)\?", r"\1 Có phải là \2?"),
+    (r"(.*): '(.*)' is not a valid (integer|float|int)( range)?\.", r"\1: '\2' không phải là số."),
+    (r"(.*): '(.*)' is not one of (.*)\.", r"\1: '\2' không nằm trong \3."),
+    (r"(.*): (?:File|Path|Directory|file|path|directory) (.*) does not exist\.", r"\1: không có \2."),
+)
 
 _lang = "vi"
 
@@ -71,6 +68,44 @@ def lang() -> str:
 def pick(vi: str, en: str) -> str:
     """The one of two that is spoken now: for `help=` and other single words."""
     return vi if _lang == "vi" else en
+
+
+def mistake(text: str) -> str:
+    """What typer says of a command line, in the language that is spoken."""
+    if _lang == "vi":
+        for english, vietnamese in _MISTAKES:
+            text = re.sub(f"^{english}$", vietnamese, text, flags=re.DOTALL)
+    return text
+
+
+def translate(command: Any) -> Any:
+    """A typer command and all below it, with the words of its help that typer has in English only. -> the command."""
+    if _lang == "vi":
+        _put_in_vietnamese(command)
+        for one in getattr(command, "commands", {}).values():
+            translate(one)
+    return command
+
+
+def _put_in_vietnamese(command: Any) -> None:
+    usage, help_option = command.get_usage, command.get_help_option
+    command.options_metavar = "[TÙY CHỌN]"
+    if hasattr(command, "subcommand_metavar"):
+        command.subcommand_metavar = "LỆNH [THAM SỐ]..."
+
+    def in_vietnamese(ctx: Any) -> Any:
+        option = help_option(ctx)
+        if option is not None:
+            option.help = "In hướng dẫn này rồi thôi."
+        return option
+
+    command.get_usage = lambda ctx: usage(ctx).replace("Usage:", "Cách dùng:", 1)
+    command.get_help_option = in_vietnamese
+    for param in command.params:
+        param.help = {
+            "install_completion": "Cài tự hoàn thành lệnh cho cửa sổ lệnh này.",
+            "show_completion": "In phần tự hoàn thành lệnh, để chép hoặc sửa.",
+        }.get(param.name, getattr(param, "help", None))
 
 
 class Words:
