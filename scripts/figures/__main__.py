@@ -21,15 +21,16 @@ class Part(enum.StrEnum):
     gateway = "gateway"
     server = "server"
     box = "box"
+    tool = "tool"
 
 
 @app.command()
 def bench(
-    part: Annotated[Part | None, typer.Argument(help="Measure this part only.", show_default="all three")] = None,
+    part: Annotated[Part | None, typer.Argument(help="Measure this part only.", show_default="all of them")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs: within five minutes, less steady.")] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures here too, as JSON.")] = None,
 ) -> None:
-    """Measure gateway, server and box on this machine, each figure beside its limit in the same run."""
+    """Measure gateway, server, box and tool on this machine, each figure beside its limit in the same run."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH)  # a log or a pipe: one line for each figure

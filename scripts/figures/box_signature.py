@@ -6,7 +6,8 @@ from pathlib import Path
 
 from scripts.figures.figure import Figure
 from scripts.firmware_build import run_micropython
-from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 
 SCRIPT = Path(__file__).with_name("box_rsa.py")
 

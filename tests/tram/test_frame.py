@@ -1,0 +1,129 @@
+"""The tool's frame: every command in both languages, quick to start, and clear about what is wrong."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.firmware_build import ROOT
+from scripts.tram import exits
+from scripts.tram.__main__ import COMMANDS
+
+MARKS = re.compile("[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)
+SLOW = ("rich", "serial", "esptool", "mpremote", "reportlab", "pypdfium2", "PIL", "cryptography", "segno", "zeroconf",
+        "httpx", "msgspec", "littlefs", "shamir_mnemonic", "asyncio", "firmware", "gateway", "server")  # fmt: skip
+TREE = """
+import json, sys
+from scripts.tram import lang
+lang.settle(sys.argv[1])
+from scripts.tram.__main__ import COMMANDS, load
+def walk(path, command):
+    rows = [[path, command.help or "", [[p.name, getattr(p, "help", None) or ""] for p in command.params]]]
+    for name, one in getattr(command, "commands", {}).items():
+        rows += walk(path + " " + name, one)
+    return rows
+print(json.dumps([row for name in COMMANDS for row in walk(name, load(name))]))
+"""
+
+
+def tram(*words: str, home: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "TRAM_HOME": str(home), "TRAM_LANG": "en", "COLUMNS": "200", **(env or {})}
+    command = [sys.executable, "-m", "scripts.tram", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60)
+
+
+def tree(language: str) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, "-c", TREE, language], capture_output=True, text=True, cwd=ROOT, check=True)
+    return {path: (text, dict(options)) for path, text, options in json.loads(done.stdout)}
+
+
+def test_every_command_and_option_explains_itself_in_vietnamese_and_in_english() -> None:
+    vietnamese, english = tree("vi"), tree("en")
+    assert set(vietnamese) == set(english)
+    assert len(english) > 30
+    for path, (text, options) in english.items():
+        assert text, path
+        assert vietnamese[path][0] not in ("", text), path
+        assert MARKS.search(vietnamese[path][0]), path
+        assert not MARKS.search(text), path
+        for name, said in options.items():
+            assert said, f"{path}: {name}"
+            assert vietnamese[path][1][name] != said or not re.search("[a-z]{4}", said), f"{path}: {name}: {said}"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_help_is_printed_for_each_command(language: str, tmp_path: Path) -> None:
+    for name, (vietnamese, english) in COMMANDS.items():
+        done = tram(name, "--help", "--lang", language, home=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert ("Cách dùng" if language == "vi" else "Usage") in done.stdout
+        assert name in done.stdout
+        assert (vietnamese if language == "vi" else english) in tram("--help", "--lang", language, home=tmp_path).stdout
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_nothing_that_is_slow_to_load_is_loaded_before_it_is_needed(name: str, tmp_path: Path) -> None:
+    program = (
+        "import sys; from scripts.tram import lang; lang.settle('vi')\n"
+        "from scripts.tram.__main__ import build, load\n"
+        f"load({name!r}) if {name!r} else build()\n"
+        "print(' '.join(sorted({module.split('.')[0] for module in sys.modules})))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert set(done.stdout.split()) & set(SLOW) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["flahs"], "Không có lệnh 'flahs'"),
+        (["flash", "--nope"], "Không có tùy chọn --nope"),
+        (["keys", "show", "a", "b", "c", "d"], "Thừa tham số"),
+        (["--lang", "fr", "flash"], "--lang fr"),
+        (["--lang"], "--lang ?"),
+    ],
+)
+def test_a_mistyped_line_is_named_and_says_where_to_look(words: list[str], said: str, tmp_path: Path) -> None:
+    done = tram(*words, home=tmp_path, env={"TRAM_LANG": "vi"})
+    assert done.returncode == exits.USAGE
+    assert said in done.stderr
+    assert "--help" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_with_json_a_mistake_is_one_object_with_a_stable_code(tmp_path: Path) -> None:
+    done = tram("flahs", "--json", home=tmp_path)
+    said = json.loads(done.stdout)
+    assert said["ok"] is False
+    assert said["error"]["code"] == "usage"
+    assert done.stderr == ""
+
+
+def test_a_mistake_of_the_tool_itself_is_kept_in_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    program = (
+        "import sys; from scripts.tram import __main__ as m\n"
+        "def broken(): raise RuntimeError('seven')\nm.build = broken\nsys.exit(m.run(['--lang', 'en', 'flash']))"
+    )
+    environment = {**os.environ, "TRAM_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert done.returncode == exits.FAULT
+    assert "Traceback" not in done.stderr
+    kept = tmp_path / "fault.txt"
+    assert str(kept) in done.stderr
+    assert "seven" in kept.read_text()
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_the_language_of_the_system_counts_where_none_is_said_and_vietnamese_where_that_is_neither(
+    tmp_path: Path,
+) -> None:
+    none = {"TRAM_LANG": "", "LC_ALL": "", "LANG": ""}
+    assert "Lệnh" in tram("--help", home=tmp_path, env={**none, "LANG": "vi_VN.UTF-8"}).stdout
+    assert "Commands" in tram("--help", home=tmp_path, env={**none, "LANG": "en_GB.UTF-8"}).stdout
+    assert "Lệnh" in tram("--help", home=tmp_path, env={**none, "LANG": "C.UTF-8"}).stdout
+    assert "Lệnh" in tram("--help", home=tmp_path, env={**none, "LANG": "en_GB.UTF-8", "TRAM_LANG": "vi"}).stdout

@@ -1,0 +1,58 @@
+"""`pip install .` gives a laptop the whole tool: nothing of it needs the tree that it came from."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scripts.firmware_build import ROOT
+
+PARTS = ("firmware", "scripts", "hardware", "requirements", "pyproject.toml")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tool as pip puts it there."""
+    source, folder = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
+    for name in PARTS:
+        given = ROOT / name
+        if given.is_dir():
+            shutil.copytree(given, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.stl"))
+        else:
+            shutil.copy(given, source / name)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    subprocess.run([*command, "--target", str(folder), str(source)], check=True, timeout=100)
+    return folder
+
+
+def tram(installed: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(installed), "TRAM_HOME": str(home), "TRAM_LANG": "en"}
+    command = [sys.executable, str(installed / "bin" / "tram"), *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=home, env=environment, timeout=60)
+
+
+def test_the_installed_tool_makes_a_key_and_signs_a_code_and_draws_it_without_the_tree(
+    installed: Path, tmp_path: Path
+) -> None:
+    program = "import scripts.tram, firmware, hardware; print(scripts.tram.__file__)"
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, env=environment, check=True
+    )
+    assert done.stdout.startswith(str(installed))
+    done = tram(installed, tmp_path, "label", "--help")
+    assert done.returncode == 0, done.stderr
+    done = tram(installed, tmp_path, "flash", "--list", "--json")
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+
+
+def test_the_package_asks_for_just_what_the_pinned_file_has() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split("[<>=]", line)[0] for line in project["dependencies"]}
+    lines = (ROOT / "requirements" / "tool.in").read_text(encoding="utf-8").splitlines()
+    assert asked == {line for line in lines if line and not line.startswith(("#", "-c"))}
