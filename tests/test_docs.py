@@ -22,6 +22,7 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "firmware").rglob("*.md")),
     *sorted((ROOT / "gateway").rglob("*.md")),
+    *sorted((ROOT / "hardware").rglob("*.md")),
 ]
 EXAMPLES = ROOT / "docs" / "examples"
 SETTINGS_PAGE = ROOT / "docs" / "gateway-settings.md"

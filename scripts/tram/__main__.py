@@ -50,6 +50,9 @@ WORDS = Words(
 )
 
 
+_TYPER_STOPPED = 130  # what typer makes of Ctrl-C
+
+
 def build() -> Any:
     """The typer command of it all. The language must be settled by now."""
     import typer
@@ -152,6 +155,8 @@ def _end_of(bad: Exception) -> int:
     """typer's own ends, and mistakes of ours: those are kept in a file."""
     kinds = {kind.__name__ for kind in type(bad).__mro__}
     if "Exit" in kinds:
+        if getattr(bad, "exit_code", exits.OK) == _TYPER_STOPPED:
+            return out.failed(Trouble("stopped", exits.CUT, WORDS))
         return int(getattr(bad, "exit_code", exits.OK))
     if "Abort" in kinds:
         return out.failed(Trouble("stopped", exits.CUT, WORDS))

@@ -114,7 +114,7 @@ class Words:
     def __init__(self, words: Mapping[str, tuple[str, str]]) -> None:
         self.words = words
 
-    def __call__(self, key: str, **facts: object) -> str:
+    def __call__(self, key: str, /, **facts: object) -> str:
         return pick(*self.words[key]).format(**facts)
 
     def __contains__(self, key: str) -> bool:

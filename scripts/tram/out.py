@@ -56,7 +56,7 @@ def result(facts: dict[str, object], *lines: str) -> None:
             print(line)
 
 
-def event(name: str, line: str = "", **facts: object) -> None:
+def event(name: str, line: str = "", /, **facts: object) -> None:
     """Something has happened on the way: for programs an object, for people the line, if there is one."""
     if is_json:
         _object({"event": name, **facts})

@@ -9,7 +9,7 @@ class Trouble(Exception):
     A secret never goes into `facts`: they are printed, and are in the JSON.
     """
 
-    def __init__(self, code: str, exit_code: int, words: Words, **facts: object) -> None:
+    def __init__(self, code: str, exit_code: int, words: Words, /, **facts: object) -> None:
         super().__init__(code)
         self.code = code
         self.exit_code = exit_code
