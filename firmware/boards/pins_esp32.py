@@ -1,5 +1,5 @@
 # ESP32-DevKitC (ESP32-WROOM-32E, 4 MiB).
-# Written by scripts/pins from hardware/boards.toml: change it there.
+# Written by scripts/draw from hardware/boards.toml: change it there.
 
 UART = 2
 I2C = 0

@@ -1,5 +1,5 @@
 # ESP32-C3-DevKitM-1 (4 MiB).
-# Written by scripts/pins from hardware/boards.toml: change it there.
+# Written by scripts/draw from hardware/boards.toml: change it there.
 
 UART = 1
 I2C = 0

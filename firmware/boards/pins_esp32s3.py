@@ -1,5 +1,5 @@
 # ESP32-S3-DevKitC-1 (N8R2, 8 MiB).
-# Written by scripts/pins from hardware/boards.toml: change it there.
+# Written by scripts/draw from hardware/boards.toml: change it there.
 
 UART = 1
 I2C = 0

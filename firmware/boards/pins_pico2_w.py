@@ -1,5 +1,5 @@
 # Raspberry Pi Pico 2 W (4 MiB).
-# Written by scripts/pins from hardware/boards.toml: change it there.
+# Written by scripts/draw from hardware/boards.toml: change it there.
 
 UART = 0
 I2C = 0

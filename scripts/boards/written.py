@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from scripts.boards.data import ROOT, Board
+from scripts.boards.data import Board
 from scripts.boards.facts import CHIPS
 
-NOTE = "Written by scripts/pins from hardware/boards.toml: change it there."
+NOTE = "Written by scripts/draw from hardware/boards.toml: change it there."
 
 BOOT = """\
 # {title}: to be frozen into MicroPython as `_boot.py`, in the place of the stock one.
@@ -35,15 +35,6 @@ def files(boards: list[Board]) -> dict[Path, str]:
             texts[Path(f"hardware/boot/{board.name}/_boot.py")] = boot(board)
     texts[Path("hardware/wiring.md")] = wiring(boards)
     return texts
-
-
-def differing(boards: list[Board], root: Path = ROOT) -> list[Path]:
-    """Which of the files do not say what the data says."""
-    return [path for path, text in files(boards).items() if not _says(root / path, text)]
-
-
-def _says(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def pins(board: Board) -> str:

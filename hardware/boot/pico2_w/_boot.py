@@ -1,5 +1,5 @@
 # Raspberry Pi Pico 2 W (4 MiB): to be frozen into MicroPython as `_boot.py`, in the place of the stock one.
-# Written by scripts/pins from hardware/boards.toml: change it there.
+# Written by scripts/draw from hardware/boards.toml: change it there.
 #
 # The stock one mounts all that is reserved for files, spool and all, and formats it where that fails for any reason.
 # This one mounts the first part, and formats nothing: what cannot be mounted is left for somebody to look at.
