@@ -3,10 +3,12 @@
 1. A folder and a .tar with the signed bundle: what a gateway hands out as an update.
 2. An image of the system volume, for a new box: esptool or picotool writes it where hardware/boards.toml says.
 3. A folder with manifest.py and sources, for those who freeze the firmware into an interpreter of their own.
+4. With --release: the folder that technicians get, for `tram flash`: signed, with MicroPython and partition tables.
 
 The same sources, key, version, floor and name give the same bytes, wherever and whenever they are built.
 """
 
+import getpass
 import os
 import re
 import subprocess
@@ -19,10 +21,12 @@ from typing import Annotated
 import typer
 
 from firmware.wire.errors import WireError
+from scripts.boards.data import Board, load
 from scripts.bundle import bundle, contents, image
+from scripts.bundle import release as technicians
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, BuildError, build
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey, Locked
 
 BOARDS_FILE = ROOT / "hardware" / "boards.toml"
 LINUX_IMAGE_BYTES = 4 * 1024 * 1024
@@ -39,27 +43,40 @@ class Refused(Exception):
     """What was asked for cannot be: the text says why, and what would help."""
 
 
+REFUSALS = (Refused, technicians.NoMicroPython)
+
+
 def main(
     board: Annotated[list[str], typer.Option(help="Which board; may be given several times, or `all`.")],
     key: Annotated[Path | None, typer.Option(help="The fleet's private key: PEM, readable by its owner alone.")] = None,
     new_key: Annotated[Path | None, typer.Option(help="Make a key, keep it in this file, and sign with it.")] = None,
+    passphrase_file: Annotated[Path | None, typer.Option(help="What opens the key, in a file's first line.")] = None,
     version: Annotated[int | None, typer.Option(min=1, help="Default: N where HEAD has the tag firmware-N.")] = None,
     floor: Annotated[int, typer.Option(min=0, help="No version below this is taken after this one.")] = 0,
     name: Annotated[str, typer.Option(help="What people call it. Default: what git describe says.")] = "",
     out: Annotated[Path | None, typer.Option(help="The folder for everything of each board; made if need be.")] = None,
     image_file: Annotated[Path | None, typer.Option("--image", help="Only the image of one board, into this.")] = None,
+    release_folder: Annotated[
+        Path | None, typer.Option("--release", help="The technicians' folder, new or empty; needs --micropython.")
+    ] = None,
+    micropython: Annotated[
+        Path | None, typer.Option(help="The folder with MicroPython's files, one for each board.")
+    ] = None,
 ) -> None:
     """Build, per board: a signed bundle, an image of the system volume, and what is needed to freeze it."""
     try:
-        signer = _signer(key, new_key)
+        signer = _signer(key, new_key, passphrase_file)
         release = Release(_version(version), floor, name or _described())
         if not NAME.match(release.name):
             raise Refused(f"--name {name!r}: 1 to 32 characters of a-z 0-9 . -")
         if floor > release.version:
             raise Refused(f"--floor {floor} is above the version, {release.version}")
-        if (out is None) == (image_file is None):
-            raise Refused("say either --out DIR or --image FILE")
-        chosen = contents.boards() if board == ["all"] else board
+        if (image_file is None) == (out is None and release_folder is None):
+            raise Refused("say either --out DIR or --image FILE, or --release DIR")
+        if (release_folder is None) != (micropython is None):
+            raise Refused("--release and --micropython go together")
+        chosen = _chosen(board, release_folder is not None)
+        handed: list[technicians.Made] = []
         typer.echo("compiling", err=True)
         folder = build()
         for one in chosen:
@@ -68,25 +85,54 @@ def main(
             made = image.make(whole, *flash_of(one))
             if image_file:
                 _write_image(image_file, made, len(chosen))
-            elif out:
+            if out:
                 _write_all(out, f"{one}-{release.version}", files, made, bundle.to_freeze(one))
+            if micropython:
+                found = technicians.find_micropython(one, micropython)
+                handed.append(technicians.Made(boards_of_data()[one], found, made, bundle.tar_of(files)))
             used = image.used_bytes(made)
             typer.echo(f"{one}: {len(files)} files, {sum(map(len, files.values()))} bytes; image {used} of {len(made)}")
-    except (Refused, BuildError, contents.ContentsError, image.ImageError, WireError, OSError, ValueError) as error:
+        if release_folder:
+            whole_release = technicians.files_of(handed, *release, signer, technicians.built_s())
+            technicians.write(release_folder, whole_release)
+            typer.echo(f"{release_folder}: {len(whole_release)} files, of the fleet {signer.fingerprint[:16]}")
+    except (*REFUSALS, BuildError, contents.ContentsError, image.ImageError, WireError, OSError, ValueError) as error:
         typer.echo(f"build-firmware: {error}", err=True)
         raise typer.Exit(EXIT_BAD_INPUT) from error
 
 
-def _signer(key: Path | None, new_key: Path | None) -> FleetKey:
+def _chosen(asked: list[str], for_technicians: bool) -> list[str]:
+    if asked != ["all"]:
+        return asked
+    return [name for name in contents.boards() if not for_technicians or name in boards_of_data()]
+
+
+def boards_of_data() -> dict[str, Board]:
+    """hardware/boards.toml: a PC is none of them."""
+    return {board.name: board for board in load()}
+
+
+def _signer(key: Path | None, new_key: Path | None, passphrase_file: Path | None) -> FleetKey:
     if (key is None) == (new_key is None):
-        raise Refused("say either --key FILE (scripts/provision key makes one) or --new-key FILE")
+        raise Refused("say either --key FILE (`tram keys make` makes one) or --new-key FILE")
     if new_key is not None:
         FleetKey.make().save(new_key)
         key = new_key
     assert key is not None  # noqa: S101  (one of the two is there)
     if os.stat(key).st_mode & 0o077:
         raise Refused(f"{key} can be read by others than its owner: chmod 600 {key}")
-    return FleetKey.load(key)
+    try:
+        return FleetKey.load(key)
+    except Locked:
+        return FleetKey.load(key, _passphrase(passphrase_file))
+
+
+def _passphrase(file: Path | None) -> bytes:
+    if file is not None:
+        return file.read_bytes().split(b"\n")[0].rstrip(b"\r")
+    if not sys.stdin.isatty():
+        raise Refused("the key is locked: run this at a terminal, or give --passphrase-file")
+    return getpass.getpass("passphrase of the fleet's key: ").encode()
 
 
 def _version(given: int | None) -> int:

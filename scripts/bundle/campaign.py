@@ -16,7 +16,7 @@ import typer
 
 from scripts.bundle.bundle import Release, manifest_of
 from scripts.firmware_build import ROOT, build, micropython_command, micropython_env
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 
 SCRIPT = Path(__file__).with_name("cuts.py")
 ENDINGS = ("kept", "given_up", "failed")

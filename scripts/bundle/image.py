@@ -13,7 +13,7 @@ from littlefs import LittleFS, LittleFSError
 
 from firmware.wire.update import MANIFEST
 from scripts.bundle import contents
-from scripts.bundle.bundle import Release, compiled, manifest_of, slot_files
+from scripts.bundle.bundle import SHARED_PACK, Release, compiled, manifest_of, pack_of
 from scripts.firmware_build import STAYS_SOURCE
 
 BLOCK_BYTES = 4096
@@ -32,7 +32,7 @@ def root_files(
     build: Path, board: str, bundle: Mapping[str, bytes], release: Release, modulus: bytes
 ) -> dict[str, bytes]:
     """-> path on the volume: content."""
-    safe = slot_files(compiled(build, contents.of_safe(board)))
+    safe = {f"{SHARED_PACK}.pack": pack_of(compiled(build, contents.of_safe(board)))}  # one: it is never updated
     state = {"active": "a", "good": "a", "floor": release.floor}
     return {
         **{name: (build / "firmware" / name).read_bytes() for name in STAYS_SOURCE},

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from scripts.bundle import bundle
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, build, run_micropython
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 
 SCRIPT = Path(__file__).with_name("pace_run.py")
 HEAP = "8M"  # the flash itself lies in the interpreter's memory here

@@ -110,6 +110,8 @@ def run(argv: list[str]) -> int:
     try:
         argv = _language(out.setup(argv))
         code = build().main(args=argv, prog_name="tram", standalone_mode=False)
+        if code == _TYPER_STOPPED:
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else exits.OK
     except Trouble as trouble:
         return out.failed(trouble)
@@ -155,8 +157,6 @@ def _end_of(bad: Exception) -> int:
     """typer's own ends, and mistakes of ours: those are kept in a file."""
     kinds = {kind.__name__ for kind in type(bad).__mro__}
     if "Exit" in kinds:
-        if getattr(bad, "exit_code", exits.OK) == _TYPER_STOPPED:
-            return out.failed(Trouble("stopped", exits.CUT, WORDS))
         return int(getattr(bad, "exit_code", exits.OK))
     if "Abort" in kinds:
         return out.failed(Trouble("stopped", exits.CUT, WORDS))

@@ -17,7 +17,7 @@ from scripts.bundle import bundle, contents, image
 from scripts.bundle.__main__ import flash_of
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, build, run_micropython
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 
 KEY = FleetKey.make()
 RELEASE = Release(12, 7, "2026.11-rc1")

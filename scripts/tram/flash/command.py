@@ -1,0 +1,187 @@
+"""`tram flash`: MicroPython, our firmware and an identity onto a board, checked, tested and labelled."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scripts.tram import exits, out
+from scripts.tram.flash.words import WORDS
+from scripts.tram.lang import pick
+from scripts.tram.trouble import Trouble
+
+if TYPE_CHECKING:
+    from scripts.tram.flash.options import Outcome, Wish
+
+_MOST_CODE_BYTES = 4096
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(
+    help=pick(
+        "Nạp MicroPython và phần mềm hộp quét vào bo mạch, đọc lại để so sánh, tự kiểm tra, làm nhãn. Cáp bị rút giữa "
+        "chừng: chạy lại đúng lệnh đó.",
+        "Put MicroPython and the box's firmware onto a board, read it back, let it test itself, make its label. If the "
+        "cable is pulled in the middle: give the same command again.",
+    )
+)
+def flash(
+    port: Annotated[
+        str | None, typer.Option(help=pick("Cổng, ví dụ /dev/ttyUSB0 hay COM5.", "The port: /dev/ttyUSB0, COM5."))
+    ] = None,
+    release: Annotated[
+        Path | None, typer.Option(help=pick("Thư mục bản phát hành.", "The folder of the release."))
+    ] = None,
+    board: Annotated[
+        str | None,
+        typer.Option(help=pick("Loại bo mạch, nếu chip chưa đủ rõ.", "Which board, if the chip cannot tell.")),
+    ] = None,
+    code: Annotated[
+        Path | None,
+        typer.Option(
+            allow_dash=True,
+            help=pick(
+                "Tệp có mã cài đặt cho hộp; - là đọc từ bàn phím.", "A file with the box's set-up code; - is stdin."
+            ),
+        ),
+    ] = None,
+    label_dir: Annotated[
+        Path | None, typer.Option(help=pick("Nơi ghi nhãn; mặc định: thư mục của tram.", "Where labels go."))
+    ] = None,
+    label_size: Annotated[
+        str, typer.Option(help=pick("Cỡ nhãn; xem: tram label --sizes.", "The label's size; see: tram label --sizes."))
+    ] = "",
+    batch: Annotated[
+        bool, typer.Option("--batch", help=pick("Hết bo mạch này đến bo mạch khác.", "One board after another."))
+    ] = False,
+    csv: Annotated[
+        Path, typer.Option(help=pick("Danh sách của --batch, ghi nối tiếp.", "The list of --batch, added to."))
+    ] = Path("boxes.csv"),
+    count: Annotated[
+        int, typer.Option(min=0, help=pick("--batch dừng sau số bo mạch này.", "--batch ends after so many boards."))
+    ] = 0,
+    verify_only: Annotated[
+        bool,
+        typer.Option("--verify-only", help=pick("Chỉ đọc lại và so sánh, không ghi.", "Only read back and compare.")),
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help=pick("Không hỏi khi ghi đè bo mạch.", "Write over what is on a board, unasked.")
+        ),
+    ] = False,
+    erase_scans: Annotated[
+        bool,
+        typer.Option("--erase-scans", help=pick("Xóa cả lượt quét còn trên bo mạch.", "Erase the scans on it, too.")),
+    ] = False,
+    no_start: Annotated[
+        bool,
+        typer.Option("--no-start", help=pick("Chỉ ghi, không tự kiểm tra.", "Write only; no self-test.")),
+    ] = False,
+    no_reader: Annotated[
+        bool,
+        typer.Option("--no-reader", help=pick("Chưa gắn đầu đọc.", "No reader is connected yet.")),
+    ] = False,
+    baud: Annotated[
+        int, typer.Option(min=9600, max=3_000_000, help=pick("Tốc độ ghi.", "Speed of writing."))
+    ] = 460_800,
+    list_: Annotated[
+        bool, typer.Option("--list", help=pick("Chỉ xem có cổng nào, là gì.", "Only list ports, and what they are."))
+    ] = False,
+) -> None:
+    if list_:
+        _list()
+        return
+    from scripts.tram.flash import batch as batches
+    from scripts.tram.flash.story import flash as flash_one
+
+    if batch and (port or code or verify_only):
+        raise Trouble("not_with_batch", exits.USAGE, WORDS)
+    wish = _wish(release)
+    wish.board, wish.baud, wish.overwrite, wish.erase_scans = board, baud, overwrite, erase_scans
+    wish.only_verify, wish.start, wish.reader = verify_only, not no_start, not no_reader
+    wish.code = _code(code)
+    wish.labels, wish.label_size = None if no_start else _labels(label_dir), _label_size(label_size)
+    if batch:
+        tally = batches.run(wish, csv, count, flash_one)
+        out.result({**tally.facts(), "csv": str(csv)}, tally.line(), WORDS("csv_kept", file=str(csv)))
+        raise typer.Exit(exits.FOUND if tally.failed else exits.OK)
+    from scripts.tram.ports import BOARD_KINDS, choose
+
+    chosen = choose(port, BOARD_KINDS)
+    try:
+        outcome = flash_one(chosen, wish)
+    except KeyboardInterrupt:
+        raise Trouble("stopped_midway", exits.CUT, WORDS, port=chosen.device) from None
+    _end(outcome, wish, port)
+
+
+def _end(outcome: "Outcome", wish: "Wish", port: str | None) -> None:
+    if wish.only_verify:
+        line = WORDS("verified", mac=outcome.chip_id, version=outcome.version)
+    else:
+        line = WORDS("done", box=outcome.box, board=outcome.board, version=outcome.version)
+    if outcome.wrong:
+        wrong = ", ".join(outcome.wrong)
+        raise Trouble(
+            "test_wrong", exits.FOUND, WORDS, box=outcome.box, wrong=wrong, port=port or "…", **_told(outcome)
+        )
+    out.result(outcome.facts(), line)
+
+
+def _told(outcome: "Outcome") -> dict[str, object]:
+    return {key: value for key, value in outcome.facts().items() if key not in ("box", "wrong")}
+
+
+def _wish(folder: Path | None) -> "Wish":
+    from scripts.tram.flash.journal import release_id
+    from scripts.tram.flash.options import Wish
+    from scripts.tram.release import found
+    from scripts.tram.release.find import FACTS
+
+    where, release = found(folder)
+    return Wish(where, release, release_id((where / FACTS).read_bytes()))
+
+
+def _code(file: Path | None) -> bytes:
+    """The set-up code: a secret, and so never on the command line."""
+    import sys
+
+    from firmware.wire import provisioning
+
+    if file is None:
+        return b""
+    if str(file) == "-":
+        data = sys.stdin.buffer.read(_MOST_CODE_BYTES)
+    else:
+        with file.open("rb") as source:
+            data = source.read(_MOST_CODE_BYTES)
+    if not provisioning.looks_like(data.strip()):
+        raise Trouble("no_code", exits.REFUSED, WORDS, file=str(file))
+    return data.strip()
+
+
+def _labels(folder: Path | None) -> Path:
+    from scripts.tram.home import home
+
+    return folder or home() / "labels"
+
+
+def _label_size(name: str) -> str:
+    from scripts.tram.label.sizes import SIZES
+
+    if name and name not in SIZES:
+        raise Trouble("label_size", exits.USAGE, WORDS, name=name, names=", ".join(SIZES))
+    return name
+
+
+def _list() -> None:
+    from scripts.tram.ports import listed
+
+    ports = listed()
+    lines = [
+        f"{port.device:<24} {WORDS(f'kind.{port.kind}'):<36} {port.ids:<10} {port.title}".rstrip() for port in ports
+    ]
+    facts = [{**port._asdict(), "ids": port.ids} for port in ports]
+    out.result({"ports": facts}, *(lines or [WORDS("no_ports")]))
