@@ -40,6 +40,10 @@ _LOGGED = {
 
 
 class App:
+    program = "box"
+    is_provisioned = True
+    seldom = ("commands.self_test", "update.slots", "wire.base64url")  # for the console, and let go of after
+
     # `start`: what start.py found.
     def __init__(self, board, start):
         self.board = board
@@ -184,6 +188,16 @@ class App:
             self.care.on_provision(code)
         else:
             self.face.show("provision_refused", reason="provisioned")
+
+    # For the console (console/answer.py)
+
+    def room(self):
+        from firmware.console import words
+
+        return words
+
+    def link_facts(self):
+        return self.uplink.link_facts()
 
     # Health
 

@@ -4,13 +4,13 @@ import asyncio
 import sys
 
 from firmware.commands import Commander
+from firmware.console import listen
 from firmware.modules import forget
 from firmware.settings import Keeper
 from firmware.update.door import Door
 
 DUTIES = ("identify", "reboot", "self_test", "reader_reinit", "fetch_log", "drop_wifi", "rotate_password", "trust")
 _SEEN_MS = 1000
-_TYPED_MS = 1000
 _UPDATING = ("begun", "manifest", "cleaning", "files", "lean", "restarting")
 _RESUME_EVERY_MS = 30000
 
@@ -76,7 +76,7 @@ class Care:
             tasks["password"] = self._resume_rotation
         console = self._app.board.console()
         if console is not None:
-            tasks["console"] = lambda: self._listen(console)
+            tasks["console"] = lambda: listen(console, self._app, self.on_provision)
         return tasks
 
     def facts(self):
@@ -127,15 +127,6 @@ class Care:
         if outcome == "done":  # the link has been logging in with the old one
             self._app.restart_in(0, "password")
         await asyncio.Event().wait()
-
-    async def _listen(self, console):
-        # A provisioning code may be typed as well as shown. Nothing else is asked for here.
-        while True:
-            line = (await console.readline()).strip()
-            if line:
-                console.write(("-> " + self.on_provision(line) + "\r\n").encode())
-            else:
-                await asyncio.sleep_ms(_TYPED_MS)  # an empty line; or nobody types any more
 
     def on_provision(self, code):
         # Somebody shows this box where it belongs. -> the verdict, in a word

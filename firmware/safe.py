@@ -12,6 +12,7 @@
 import asyncio
 import gc
 
+from firmware.console import listen
 from firmware.face import Face
 from firmware.link.backoff import Backoff
 from firmware.link.errors import LinkError
@@ -27,6 +28,7 @@ from firmware.update.door import Door
 RETRY_MS = 6 * 3600 * 1000
 LEAN_MS = 180000
 _EPOCH = "000000000000"
+_NOBODY = "-"  # in the place of a password
 _LINK_LIMIT_MS = 120000
 _TICK_MS = 1000
 _GOODBYE_MS = 1000
@@ -53,17 +55,22 @@ class Nothing:
 
 
 class Safe:
+    program = "safe"
+    seldom = ()  # what the console needs is here for updates too, or its own
+
     def __init__(self, board, config, cas, files):
-        self._board = board
-        self._config = config
-        self._files = files
+        self.board = board
+        self.config = config
+        self.files = files
         self._counters = {}
-        self._now_ms = Uptime(board.ticks_ms, board.ticks_diff)
-        self._watch = Watch({"link": _LINK_LIMIT_MS}, self._now_ms)
+        self.now_ms = Uptime(board.ticks_ms, board.ticks_diff)
+        self.is_provisioned = config.password != _NOBODY
+        self.link_state = ("down", None, None)  # and why, the last time
+        self._watch = Watch({"link": _LINK_LIMIT_MS}, self.now_ms)
         self._face = Face(board)
         limits = config.link
         self._presence = Presence(
-            config.box_id, _EPOCH, 1, self._report, limits.status_every_ms, self._now_ms, self._count
+            config.box_id, _EPOCH, 1, self.report, limits.status_every_ms, self.now_ms, self._count
         )
         self._wifi = self._open_wifi()
         handlers = {"update": lambda payload: self._door.on_message(payload), "status": self._presence.on_status}
@@ -80,10 +87,10 @@ class Safe:
                 asyncio.Event(),
             ),
             limits,
-            self._now_ms,
+            self.now_ms,
             Backoff(self._random_below, limits.retry_first_ms, limits.retry_cap_ms),
             self._count,
-            lambda state, **facts: self._say("link", state=state, **facts),
+            self._on_link,
             cas,
             self._wifi,
             self._watch.beater("link"),
@@ -92,15 +99,15 @@ class Safe:
         self._is_lean = self._slots().is_lean()
 
     def _open_wifi(self):
-        wlan = self._board.wlan() if self._config.wifi else None
+        wlan = self.board.wlan() if self.config.wifi else None
         if wlan is None:
             return None
         from firmware.link.wifi import Wifi
 
         return Wifi(
             wlan,
-            self._config.wifi,
-            self._now_ms,
+            self.config.wifi,
+            self.now_ms,
             self._random_below,
             self._count,
             lambda state, **facts: self._say("wifi", state=state, **facts),
@@ -109,13 +116,13 @@ class Safe:
 
     def _parts(self):
         return {
-            "files": self._files,
+            "files": self.files,
             "running": "s",
-            "box_id": self._config.box_id,
-            "board": self._board.name,
-            "limits": self._config.update,
+            "box_id": self.config.box_id,
+            "board": self.board.name,
+            "limits": self.config.update,
             "post": self._link.post,
-            "now_ms": self._now_ms,
+            "now_ms": self.now_ms,
             "there": lambda: (False, False, False),
             "say": self._say,
             "count": self._count,
@@ -130,18 +137,21 @@ class Safe:
         tasks = {"link": self._link.run, "update": self._door.run, "retry": self._retry}
         if self._wifi:
             tasks["wifi"] = self._wifi.run
-        tasks.update(self._board.tasks())
+        console = self.board.console()
+        if console is not None:
+            tasks["console"] = lambda: listen(console, self, lambda text: "safe_mode")
+        tasks.update(self.board.tasks())
         running = [
-            asyncio.create_task(keep_running(name, start, self._now_ms, self._count, self._say))
+            asyncio.create_task(keep_running(name, start, self.now_ms, self._count, self._say))
             for name, start in tasks.items()
         ]
-        dog = self._board.watchdog(self._config.health.watchdog_s * 1000)
+        dog = self.board.watchdog(self.config.health.watchdog_s * 1000)
         running.append(asyncio.create_task(guard(self._watch, dog.feed, lambda name: self._say("late", name=name))))
-        await self._board.stopped()
+        await self.board.stopped()
         await self._goodbye()
         for task in running:
             task.cancel()
-        self._say("stopped", uptime_ms=self._now_ms())
+        self._say("stopped", uptime_ms=self.now_ms())
 
     async def _goodbye(self):
         try:
@@ -154,15 +164,15 @@ class Safe:
     def _slots(self):
         from firmware.update.slots import Slots
 
-        return Slots(self._files, "s")
+        return Slots(self.files, "s")
 
     async def _retry(self):
-        idle_from_ms = self._now_ms()
+        idle_from_ms = self.now_ms()
         while True:
             await asyncio.sleep_ms(_TICK_MS)
             if self._door.facts["update"] not in ("idle", "refused"):
-                idle_from_ms = self._now_ms()
-            elif self._now_ms() - idle_from_ms >= (LEAN_MS if self._is_lean else RETRY_MS):
+                idle_from_ms = self.now_ms()
+            elif self.now_ms() - idle_from_ms >= (LEAN_MS if self._is_lean else RETRY_MS):
                 self._leave()
 
     def _leave(self):
@@ -172,34 +182,56 @@ class Safe:
 
     def _restart(self):
         self._say("restart", why="update")
-        self._board.reset()
+        self.board.reset()
 
     # What others see
 
-    def _report(self):
+    # For the console (console/answer.py): nothing but what every program answers, and how it is
+
+    def room(self):
+        return self
+
+    async def status(self, _, argument, out):
+        await out.tell_all({"v": 1, "box_id": self.config.box_id, "boot": 1})
+        await out.tell_all(self.report())
+
+    async def link(self, _, argument, out):
+        limits, (state, reason, detail) = self.config.link, self.link_state
+        facts = {"state": state, "reason": reason, "detail": detail, "host": limits.host, "port": limits.port}
+        facts.update({"tls": limits.tls, "gateway": limits.gateway})
+        if self._wifi:
+            facts["wifi"] = {"state": self._wifi.state, "ssid": self._wifi.ssid, "reasons": self._wifi.reasons}
+        await out.tell_all(facts)
+
+    def _on_link(self, state, **facts):
+        _, reason, detail = self.link_state
+        self.link_state = (state, facts.get("reason", reason), facts.get("detail", detail))
+        self._say("link", state=state, **facts)
+
+    def report(self):
         gc.collect()
         facts = {
             "epoch": _EPOCH,
             "first_held": 1,
             "last_seq": 0,
-            "uptime_ms": self._now_ms(),
+            "uptime_ms": self.now_ms(),
             "counters": dict(self._counters),
             "mode": "safe",
-            "board": self._board.name,
-            "reset_cause": self._board.reset_cause(),
+            "board": self.board.name,
+            "reset_cause": self.board.reset_cause(),
         }
         facts.update(self._door.facts)
         return facts
 
     def _say(self, event, **facts):
-        self._board.say(event, facts)
+        self.board.say(event, facts)
 
     def _count(self, name, by=1):
         if by:
             self._counters[name] = self._counters.get(name, 0) + by
 
     def _random_below(self, most):
-        return int.from_bytes(self._board.random_bytes(4), "big") % most if most else 0
+        return int.from_bytes(self.board.random_bytes(4), "big") % most if most else 0
 
 
 def main(board):
@@ -222,7 +254,7 @@ def settle(board):
         identity = identities.load(files, box_id)
         if identity.now is not None:
             base, cas = configs.combine(base, identity.now.settings()), identity.now.cas()
-    base = configs.combine({"box_id": box_id, "password": "-"}, base)
+    base = configs.combine({"box_id": box_id, "password": _NOBODY}, base)
     config = _wished(configs, base, files) or configs.read(base)
     board.adopt(config)
     del configs, provision, identities

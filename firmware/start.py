@@ -54,6 +54,7 @@ def _program(board):
     base = configs.load_object(board.config_path) if board.config_path else {}
     base = configs.combine(base, board.overlay())
     files = board.system()
+    _finish_wipe(board, configs, base, files)
     cas, is_rotating, box_id = None, False, base.get("box_id")
     if files is not None and "password" not in base:
         from firmware import provision
@@ -71,6 +72,15 @@ def _program(board):
     from firmware.app import App
 
     return App(board, start)
+
+
+def _finish_wipe(board, configs, base, files):
+    if files is not None and files.read("/wipe") is not None:
+        from firmware import wipe
+
+        config = configs.read(configs.combine(_NOBODY, base))
+        board.adopt(config)
+        wipe.run(board, files, board.open_flash(config.flash))
 
 
 def _newcomer(board, configs, base, box_id):

@@ -30,6 +30,7 @@ class Uplink:
         self._app = app
         self._heard = asyncio.Event()
         self.gateway_state = None  # what it says of itself; None: nothing
+        self.link_state = ("down", None, None)  # and why, the last time
         self._silent_beacons = 0
         work = asyncio.Event()
         self.clock = Clock(config.box_id, spool.epoch, spool.boot, now_ms, random_below, count, limits.heard_spread_ms)
@@ -56,7 +57,7 @@ class Uplink:
             now_ms,
             Backoff(random_below, limits.retry_first_ms, limits.retry_cap_ms),
             count,
-            lambda state, **facts: app.say("link", state=state, **facts),
+            self._on_link,
             cas,
             self.wifi,
             beat,
@@ -80,6 +81,21 @@ class Uplink:
             app.is_quiet,
             reach_ms=app.config.link.reach_s * 1000,
         )
+
+    def _on_link(self, state, **facts):
+        _, reason, detail = self.link_state
+        self.link_state = (state, facts.get("reason", reason), facts.get("detail", detail))
+        self._app.say("link", state=state, **facts)
+
+    def link_facts(self):
+        app = self._app
+        link, gate = app.config.link, app.config.gate
+        state, reason, detail = self.link_state
+        facts = {"state": state, "reason": reason, "detail": detail, "gateway_state": self.gateway_state}
+        facts.update({"host": link.host, "port": link.port, "tls": link.tls, "gateway": link.gateway})
+        facts.update({"place": gate.place, "gate": gate.gate, "trust": self.trusted, "trust_used": self.trust_used()})
+        facts["clock_bound_ms"] = self.clock.utc(app.now_ms())[1]
+        return facts
 
     def _on_wifi(self, state, **facts):
         app = self._app

@@ -57,7 +57,7 @@ class Vitals:
         stats = spool.stats()
         now, erases = app.now_ms(), stats.get("erases", 0)
         before = self._totals.get("erases", 0) - self._erases_kept
-        utc_ms, bound_ms = app.uplink.clock.utc(now)
+        bound_ms = app.uplink.clock.utc(now)[1]
         return {
             "epoch": spool.epoch,
             "uptime_ms": now,
@@ -68,9 +68,7 @@ class Vitals:
             "reader_model": app.reader.model if app.reader else None,
             "spool": spool.state,
             "waiting": spool.waiting,
-            "oldest_unacked_s": health.oldest_s(spool.read(spool.first_held), spool.boot, now, utc_ms)
-            if spool.waiting
-            else 0,
+            "oldest_unacked_s": self.oldest_s(),
             "direction": app.gate.direction or None,
             "clock_bound_ms": bound_ms,
             "gateway_state": app.uplink.gateway_state,
@@ -92,6 +90,13 @@ class Vitals:
             "micropython": ".".join([str(part) for part in sys.implementation.version[:3]]),
             "board": board.name,
         }
+
+    def oldest_s(self):
+        app, spool = self._app, self._app.spool
+        now = app.now_ms()
+        if not spool.waiting:
+            return 0
+        return health.oldest_s(spool.read(spool.first_held), spool.boot, now, app.uplink.clock.utc(now)[0])
 
     def keep_tally(self, watchdog=0):
         # What is counted over all boots; in flash once a day, and at the end.

@@ -26,10 +26,11 @@ from gateway import config as config_files
 from gateway.admission import Admission
 from gateway.aside import FILE_NAME as QUARANTINE_NAME
 from gateway.aside import Aside
-from gateway.buffer import Arrival, Buffer, BufferFault, Refused
+from gateway.buffer import Arrival, Buffer, BufferFault, PutResult, Refused
 from gateway.clock import KernelClock, Machine, Timekeeper
 from gateway.config import Config, ConfigError
 from gateway.downlink import Events, Roster, Store
+from gateway.downlink.roster import row_of
 from gateway.enrol import EnrolError, Listener
 from gateway.hours import Hours
 from gateway.keeping import Keeping
@@ -43,6 +44,7 @@ from gateway.reporting import Reporting
 from gateway.rollover import Rollover
 from gateway.seal import harden
 from gateway.service import Service
+from gateway.tech.live import Live
 from gateway.wired import wired_readers
 
 log = structlog.get_logger()
@@ -154,7 +156,7 @@ class Gateway:
         self.inbound = Inbound(
             Keeper(Arrival, Refused, self._keep),
             self.session,
-            self._send_acks,
+            self.send_acks,
             self._on_heard,
             machine.boot,
             Limits(linger_ms=config.buffer.linger_ms),
@@ -170,6 +172,7 @@ class Gateway:
         self.report = making.new_report(self)
         self.readers = wired_readers(self)
         self._aside = Aside(buffer, self.data_dir / QUARANTINE_NAME, lambda: self.reporting.stats, clock.utc_at)
+        self.live = Live()
         self.panel = making.new_panel(self)
         self._rollover = Rollover(config, self.admission, self.store, machine.boot, machine.mono_ms, self.hours.utc_ms)
 
@@ -232,6 +235,11 @@ class Gateway:
             self.inbound.offer(delivery)
 
     async def _keep(self, arrivals: list[Arrival], refused: list[Refused]) -> list[Ack] | NotKept:
+        result = await self.put(arrivals, refused)
+        return result if isinstance(result, NotKept) else result.acks
+
+    async def put(self, arrivals: list[Arrival], refused: list[Refused]) -> PutResult | NotKept:
+        """Keep it, count it, show it; returns after the commit."""
         began_ms = self.machine.mono_ms()
         try:
             result = await self.buffer.put(arrivals, refused)
@@ -244,11 +252,13 @@ class Gateway:
             self.keeping.place.take(fresh)
         if result.scans:
             self.panel.changed()
-        return result.acks
+        return result
 
-    def _send_acks(self, acks: list[Ack]) -> None:
+    def send_acks(self, acks: list[Ack]) -> None:
         self.outbound.acks(acks)
         self.reporting.health.boxes.acked(acks)
+        for ack in acks:
+            self.live.told(ack.box_id, "kept", epoch=ack.epoch, to=ack.complete_to, highest=ack.highest)
 
     def _on_heard(self, heard: Heard, received_mono_ms: int) -> str | None:
         self.reporting.health.boxes.heard(heard.box_id)
@@ -258,6 +268,9 @@ class Gateway:
         self.roster.heard(box_id, said)
         self.reporting.health.boxes.status(box_id, said)
         self.downlink.on_status()
+        if self.live.listeners:
+            row = row_of(said) if said["state"] == "online" else {}
+            self.live.told(box_id, "status", **{**row, "state": said["state"]})
 
     def _say_notice(self) -> None:
         """With each beacon while the disk is full, and once when it is over."""

@@ -214,6 +214,9 @@ class Panel(_Section, frozen=True):
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 12
     metrics_token_file: str = ""
     """Who has it may read /metrics from elsewhere; on the loopback everybody may."""
+    technicians_file: str = ""
+    """Who may come in with a laptop: what `python -m gateway technician` writes; empty: `technicians`, beside the
+    password file."""
 
 
 class Readers(_Section, frozen=True):
@@ -249,6 +252,11 @@ class Config(_Section, frozen=True):
 
     def path(self, relative: str) -> Path:
         return Path(self.folder) / relative
+
+    @property
+    def technicians_file(self) -> Path:
+        named = self.panel.technicians_file
+        return self.path(named) if named else self.path(self.panel.password_file).with_name("technicians")
 
     def secret(self, relative: str) -> Secret:
         return read_secret(self.path(relative))

@@ -1,6 +1,7 @@
 """Each room of the gateway, made from the settings and from what the gateway has already: parts of app.py."""
 
 import random
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from gateway.sources import Sources
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
+    from gateway.tech.tech import Tech
 
 log = structlog.get_logger()
 
@@ -159,4 +161,20 @@ def new_panel(gateway: "Gateway") -> Panel:
         chain_file=gateway.admission.papers().chain_file if has_papers else None,
         names=[config.gateway_id, f"{config.gateway_id}.local", *names_of_this_machine()],
     )
-    return Panel(settings, Sources(gateway), gateway.machine.mono_ms)
+    return Panel(settings, Sources(gateway), gateway.machine.mono_ms, tech=_new_tech(gateway))
+
+
+def _new_tech(gateway: "Gateway") -> "Tech | None":
+    """Who answers technicians, at the panel's door; without a panel nobody does, and nothing of it is loaded."""
+    if not gateway.config.panel.password_file:
+        return None
+    from gateway.tech.tech import Tech
+    from gateway.tech.technicians import Technicians
+    from gateway.workbench import Workbench
+
+    def utc_ms() -> int:
+        known = gateway.hours.bounds()
+        return int(1000 * time.time()) if known is None else known[0]
+
+    technicians = Technicians(gateway.config.technicians_file, utc_ms)
+    return Tech(technicians, Workbench(gateway), gateway.live, gateway.machine.mono_ms)

@@ -3,8 +3,8 @@
 # 1. A new Board touches what is soldered on (light, buzzer, button, screen) and nothing else: with an empty flash and
 #    no reader it still starts, and can say what is wrong.
 # 2. The cause of the last reset is asked for at once: starting the watchdog overwrites it on RP2.
-# 3. What happens is printed only after somebody typed at the console: a serial line at 115,200 takes 9 ms for a line
-#    that nobody reads, and USB may take longer.
+# 3. What happens is printed only while somebody has typed at the console within ten minutes: a serial line at 115,200
+#    takes 9 ms for a line that nobody reads, and USB may take longer.
 
 import asyncio
 import gc
@@ -130,7 +130,7 @@ class ChipBoard:
 
     def _line(self, facts):
         if self._console and self._console.is_used:
-            self._console.write(json.dumps(facts) + "\n")
+            self._console.tell(json.dumps(facts) + "\n")
 
     def button(self):
         return self._button.held()

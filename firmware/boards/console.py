@@ -6,8 +6,10 @@
 import asyncio
 import select
 import sys
+import time
 
 _MOST_BYTES = 2048
+_LISTENS_MS = 600000
 
 
 class Console:
@@ -17,7 +19,8 @@ class Console:
         self._waiting = select.poll()
         self._waiting.register(self._input, select.POLLIN)
         self._line = b""
-        self.is_used = False  # somebody has typed something
+        self._heard_ms = time.ticks_ms()
+        self.is_used = False  # somebody has typed something, and is not gone
 
     async def readline(self):
         # -> the next line that is not empty, with b"\n" at its end; b"" where nobody will ever type. What is longer
@@ -26,7 +29,7 @@ class Console:
             byte = await self._stream.read(1)
             if not byte:
                 return b""
-            self.is_used = True
+            self.is_used, self._heard_ms = True, time.ticks_ms()
             while byte:
                 if byte in b"\r\n":
                     line, self._line = self._line, b""
@@ -35,6 +38,13 @@ class Console:
                 else:
                     self._line = (self._line + byte)[-_MOST_BYTES:]
                 byte = self._input.read(1) if self._waiting.poll(0) else b""
+
+    def tell(self, line):
+        # What happens, for whoever typed within _LISTENS_MS.
+        if self.is_used and time.ticks_diff(time.ticks_ms(), self._heard_ms) < _LISTENS_MS:
+            self.write(line)
+        else:
+            self.is_used = False
 
     def write(self, data):
         sys.stdout.write(data if isinstance(data, str) else data.decode())

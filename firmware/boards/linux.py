@@ -40,7 +40,7 @@ class Board:
         self._broker = given["broker"]
         self.config_path = given["config"]
         self._system_path = given.get("system")
-        self._system = self._system_flash = self._world = self._test = None
+        self._system = self._system_flash = self._world = self._test = self._console = None
         self._id = b""
         self._out = select.poll()
         self._out.register(sys.stdout, select.POLLOUT)
@@ -145,9 +145,11 @@ class Board:
 
     def console(self):
         # -> a stream of typed lines, or None
-        from . import linux_console
+        if self._console is None:
+            from . import linux_console
 
-        return linux_console.open_console(self._test.console if self._test else "")
+            self._console = linux_console.open_console(self._test.console if self._test else "")
+        return self._console
 
     def gate_reader(self, closed):
         pass  # a write to this flash holds nothing up that the reader sends
@@ -186,6 +188,8 @@ class Board:
 
     def _line(self, facts):
         line = json.dumps(facts) + "\n"
+        if self._console and self._console.is_used:
+            self._console.tell(line)
         try:
             if self._out.poll(_PATIENCE_MS) and sys.stdout.write(line):
                 return

@@ -39,7 +39,8 @@ _VERDICTS = {
     -1: "failed",
 }
 _JOINED = (2, 3, 1010)
-_DRIVER = (OSError, RuntimeError)  # the ESP32 raises the one for what it knows, the other for what it does not
+_ANY = (OSError, RuntimeError, ValueError, TypeError)
+_DRIVER = _ANY[:2]  # the ESP32 raises the one for what it knows, the other for what it does not
 
 
 class Wifi:
@@ -59,7 +60,7 @@ class Wifi:
         nap_ms=1000,
         cap_ms=60000,
     ):
-        self._wlan = wlan
+        self.wlan = wlan
         self._networks = [(ssid, password) for ssid, password in networks]
         self._now_ms = now_ms
         self._count = count
@@ -78,6 +79,7 @@ class Wifi:
         self._unreached = self._vain = 0
         self.state = "starting"
         self.ssid = ""
+        self.reasons = {}  # of each network that has been tried: why it was not, or is no more
 
     # For others
 
@@ -107,12 +109,7 @@ class Wifi:
     @property
     def rssi(self):
         # dBm, or None where the driver does not tell
-        if not self.is_ready():
-            return None
-        try:
-            return self._wlan.status("rssi") or None
-        except (OSError, RuntimeError, ValueError, TypeError):
-            return None
+        return self._strength() if self.is_ready() else None
 
     def is_alive(self):
         # Does the task get on?
@@ -162,9 +159,10 @@ class Wifi:
             reason = await self._stay(ssid)
             self._ready.clear()
         self.state = "waiting"
+        self.reasons[ssid] = reason
         self._count("wifi_" + reason)
         self._on_state("down", ssid=ssid, reason=reason)
-        self._quietly(self._wlan.disconnect)
+        self._quietly(self.wlan.disconnect)
         if reason == "unreached":
             self._shunned, self._good = ssid, None
             self._unreached += 1
@@ -174,22 +172,22 @@ class Wifi:
     async def _join(self, ssid, password):
         # -> None, or the reason why not
         try:
-            self._wlan.connect(ssid, password or None)
+            self.wlan.connect(ssid, password or None)
         except _DRIVER:
             return "driver"
         begun_ms = self._now_ms()
-        reason = "timeout"
         while True:
             await self._sleep(_POLL_MS)
             if self._has_address():
                 return None
             passed_ms = self._now_ms() - begun_ms
-            status = self._quietly(self._wlan.status)
-            reason = "no_address" if status in _JOINED else "timeout"
+            status = self._quietly(self.wlan.status)
             if passed_ms >= _STALE_MS and status in _VERDICTS:
                 return _VERDICTS[status]
             if passed_ms >= self._join_ms:
-                return reason
+                # The ESP32 says 1001 until it has an address; but it knows a strength once it has joined.
+                is_joined = status in _JOINED or (status == 1001 and self._strength())
+                return "no_address" if is_joined else "timeout"
 
     async def _stay(self, ssid):
         # -> why not any longer
@@ -214,21 +212,27 @@ class Wifi:
 
     def _has_address(self):
         try:
-            return self._wlan.isconnected() and self._wlan.ifconfig()[0] not in ("", "0.0.0.0")  # noqa: S104  (nothing is bound to it)
+            return self.wlan.isconnected() and self.wlan.ifconfig()[0] not in ("", "0.0.0.0")  # noqa: S104  (nothing is bound to it)
         except _DRIVER:
             return False
 
+    def _strength(self):
+        try:
+            return self.wlan.status("rssi") or None
+        except _ANY:
+            return None
+
     async def _restart(self):
         self._count("wifi_restarts")
-        self._quietly(self._wlan.active, False)
+        self._quietly(self.wlan.active, False)
         await self._sleep(self._nap_ms)
         await self._switch_on()
 
     async def _switch_on(self):
-        self._quietly(self._wlan.active, True)
+        self._quietly(self.wlan.active, True)
         try:
-            self._wlan.config(reconnects=0)  # the ESP32 would go on by itself, and never say why it cannot
-        except (OSError, RuntimeError, ValueError, TypeError):
+            self.wlan.config(reconnects=0)  # the ESP32 would go on by itself, and never say why it cannot
+        except _ANY:
             pass  # others know nothing of it
         await self._sleep(0)
 
@@ -236,7 +240,7 @@ class Wifi:
         if len(self._networks) < 2 or self._is_quiet is None or not self._is_quiet():
             return
         self._strengths = {}
-        for found in self._quietly(self._wlan.scan) or ():
+        for found in self._quietly(self.wlan.scan) or ():
             try:
                 ssid = bytes(found[0]).decode()
             except UnicodeError:

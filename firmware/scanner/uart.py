@@ -75,6 +75,10 @@ class ReaderLoop:
     def model(self) -> str:
         return self._driver.model
 
+    @property
+    def wanted(self) -> dict:
+        return self._wanted
+
     async def run(self) -> None:
         while True:
             self._enter("starting", "")

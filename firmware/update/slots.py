@@ -60,6 +60,11 @@ class Slots:
         except (OSError, ValueError, IndexError):
             return 0, "", 0
 
+    def whole(self):
+        # -> {slot: {"version", "name"}} of those that have their manifest
+        heads = [(slot, self._head(slot)) for slot in SLOTS + ("s",)]
+        return {slot: {"version": head[0], "name": head[1]} for slot, head in heads if head[0]}
+
     # The trial
 
     def is_trial(self):

@@ -6,7 +6,20 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from gateway.cli import adopt, authority, boxes, broker, doctor, firmware, panel, quarantine, settings, tell, texts
+from gateway.cli import (
+    adopt,
+    authority,
+    boxes,
+    broker,
+    doctor,
+    firmware,
+    panel,
+    quarantine,
+    settings,
+    technician,
+    tell,
+    texts,
+)
 from gateway.config import Config
 
 
@@ -38,6 +51,7 @@ def add_to(words: Any, common: argparse.ArgumentParser) -> None:
     one.add_argument("file", metavar="FILE", help="a JSON object; `-` for standard input, `show` to look")
     _firmware(word, common)
     _panel(word, common)
+    _technician(word, common)
 
 
 def _in_its_language(act: Any) -> Any:
@@ -103,3 +117,19 @@ def _panel(word: Any, common: argparse.ArgumentParser) -> None:
     one = does.add_parser("password", parents=[common], help="make the line of a person for its password file")
     one.add_argument("name", metavar="NAME")
     one.set_defaults(act=_in_its_language(panel.password))
+
+
+def _technician(word: Any, common: argparse.ArgumentParser) -> None:
+    top = word("technician", "who may come in with a laptop", technician.show)
+    top.add_argument("--json", action="store_true", help="as JSON")
+    does = top.add_subparsers(metavar="add | remove | list", title="without a word: who may")
+    one = does.add_parser("add", parents=[common], help="let somebody in: prints the access code, once")
+    one.add_argument("name", metavar="NAME")
+    one.add_argument("--days", type=int, default=90, metavar="N", help="so long it is good; 90 without a word")
+    one.set_defaults(act=_in_its_language(technician.add))
+    one = does.add_parser("remove", parents=[common], help="let somebody in no longer, from this moment on")
+    one.add_argument("name", metavar="NAME")
+    one.set_defaults(act=_in_its_language(technician.remove))
+    one = does.add_parser("list", parents=[common], help="who may, and until when")
+    one.add_argument("--json", action="store_true", help="as JSON")
+    one.set_defaults(act=_in_its_language(technician.show))

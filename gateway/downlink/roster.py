@@ -9,7 +9,7 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,10 @@ class Roster:
             self._changed = True
             self._is_new |= _lasting(row) != _lasting(self._rows.get(box_id, {}))
             self._rows[box_id] = row
+
+    def rows(self) -> Mapping[str, dict[str, Any]]:
+        """box_id -> what it said last; not to be changed."""
+        return self._rows
 
     def reported(self, box_id: str, key: str) -> int:
         """A version that the box has named; 0: none."""

@@ -3,7 +3,9 @@
 1. A head of more than MOST_HEAD_BYTES or a body of more than MOST_BODY_BYTES is refused before it is read on.
 2. Each step has its time: IDLE_S until a head is complete, BODY_S for a body, ANSWER_S for the answer to be made,
    WRITE_S for a piece of it to be taken. Nobody outside can stretch them.
-3. An answer may be a stream: then the line is good for nothing else, and ends when the other side hangs up.
+3. A longer body is taken only where `takes` says so of that very request, which it does of somebody who is known: it
+   is handed on piece by piece, BODY_S for each and LONG_S for all of it with the answer.
+4. An answer may be a stream: then the line is good for nothing else, and ends when the other side hangs up.
 
 h11 and asyncio's streams, and no framework: those would cost the gateway 10 MB of its memory, and have no such times.
 """
@@ -23,6 +25,7 @@ IDLE_S = 20.0
 BODY_S = 10.0
 ANSWER_S = 20.0
 WRITE_S = 20.0
+LONG_S = 300.0
 _READ_BYTES = 16 * 1024
 Stream = AsyncGenerator[bytes, None]
 
@@ -38,6 +41,8 @@ class Request(NamedTuple):
     local: str
     """The address at which the connection came in."""
     is_tls: bool
+    pieces: Stream | None = None
+    """A long body, while it comes; raises TimeoutError or EOFError where it does not."""
 
     def cookie(self, name: str) -> str:
         for piece in self.headers.get("cookie", "").split(";"):
@@ -59,6 +64,7 @@ class Times(NamedTuple):
     body_s: float = BODY_S
     answer_s: float = ANSWER_S
     write_s: float = WRITE_S
+    long_s: float = LONG_S
 
 
 class _TooLong(Exception):
@@ -66,16 +72,27 @@ class _TooLong(Exception):
 
 
 Answer = Callable[[Request], Awaitable[Response]]
+Takes = Callable[[Request], int]
+"""How long a body this request may have in pieces, by its head; 0: MOST_BODY_BYTES, and all at once."""
+
+
+def nothing_long(_request: Request) -> int:
+    return 0
 
 
 class Exchange:
     """serve() until the line is done with; raises TimeoutError, OSError or EOFError where it ends otherwise."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer, times: Times
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        answer: Answer,
+        times: Times,
+        takes: Takes = nothing_long,
     ) -> None:
         self._reader, self._writer = reader, writer
-        self._answer, self._times = answer, times
+        self._answer, self._times, self._takes = answer, times, takes
         self._line = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD_BYTES)
         self._peer = str((writer.get_extra_info("peername") or ("",))[0])
         self._local = str((writer.get_extra_info("sockname") or ("",))[0])
@@ -96,10 +113,16 @@ class Exchange:
             head = await self._event()
         if not isinstance(head, h11.Request):
             return False
-        async with asyncio.timeout(self._times.body_s):
-            body = await self._body(head)
-        request = self._request(head, body)
-        async with asyncio.timeout(self._times.answer_s):
+        request = self._request(head, b"")
+        most = self._takes(request) if _declared(head) > MOST_BODY_BYTES else 0
+        if most:
+            if _declared(head) > most:
+                raise _TooLong
+            request = request._replace(pieces=self._long(most))
+        else:
+            async with asyncio.timeout(self._times.body_s):
+                request = request._replace(body=await self._body(head))
+        async with asyncio.timeout(self._times.long_s if most else self._times.answer_s):
             response = await self._answer(request)
         await self._send(response, is_head=request.method == "HEAD")
         return self._line.our_state is h11.DONE and self._line.their_state is h11.DONE
@@ -114,8 +137,7 @@ class Exchange:
             self._line.receive_data(await self._reader.read(_READ_BYTES))
 
     async def _body(self, head: h11.Request) -> bytes:
-        declared = dict(head.headers).get(b"content-length", b"0")
-        if int(declared) > MOST_BODY_BYTES:
+        if _declared(head) > MOST_BODY_BYTES:
             raise _TooLong
         body = b""
         while True:
@@ -126,6 +148,24 @@ class Exchange:
                     raise _TooLong
             elif isinstance(event, h11.EndOfMessage):
                 return body
+            else:
+                raise EOFError
+
+    async def _long(self, most: int) -> Stream:
+        taken = 0
+        while True:
+            try:
+                async with asyncio.timeout(self._times.body_s):
+                    event = await self._event()
+            except h11.RemoteProtocolError as error:
+                raise EOFError from error
+            if isinstance(event, h11.Data):
+                taken += len(event.data)
+                if taken > most:
+                    raise _TooLong
+                yield bytes(event.data)
+            elif isinstance(event, h11.EndOfMessage):
+                return
             else:
                 raise EOFError
 
@@ -190,6 +230,11 @@ class Exchange:
     async def _refuse(self, status: int) -> None:
         if self._line.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             await self._send(Response(status, {"Content-Type": "text/plain", "Connection": "close"}), is_head=False)
+
+
+def _declared(head: h11.Request) -> int:
+    """How long it says that its body is; of a body in chunks nothing is known."""
+    return int(dict(head.headers).get(b"content-length", b"0"))
 
 
 def fields_of(text: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import structlog
 
 from gateway.panel import hosts
-from gateway.panel.exchange import Answer, Exchange, Times
+from gateway.panel.exchange import Answer, Exchange, Takes, Times, nothing_long
 
 log = structlog.get_logger()
 
@@ -48,8 +48,9 @@ class Limits(NamedTuple):
 class Listener:
     """open() binds, run() serves until cancelled; `ports` says where."""
 
-    def __init__(self, answer: Answer, chain_file: Path | None, limits: Limits) -> None:
+    def __init__(self, answer: Answer, chain_file: Path | None, limits: Limits, takes: Takes = nothing_long) -> None:
         self._answer = answer
+        self._takes = takes
         self._chain_file = chain_file
         self._limits = limits
         self._room = asyncio.Semaphore(limits.at_once)
@@ -155,7 +156,7 @@ class Listener:
         transport, _ = await loop.connect_accepted_socket(lambda: protocol, sock, ssl=context, **secured, **closing)
         writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         try:
-            await Exchange(reader, writer, self._answer, self._limits.times).serve()
+            await Exchange(reader, writer, self._answer, self._limits.times, self._takes).serve()
             writer.close()
             async with asyncio.timeout(self._limits.times.write_s):
                 await writer.wait_closed()

@@ -9,7 +9,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -18,6 +18,7 @@ from gateway.panel.types import Part, Sources
 
 if TYPE_CHECKING:
     from gateway.panel.doors import Doors
+    from gateway.panel.exchange import Request, Response
     from gateway.panel.listening import Limits, Listener
     from gateway.panel.live import Live
     from gateway.panel.people import People
@@ -26,6 +27,14 @@ log = structlog.get_logger()
 
 RETRY_S = 15.0
 LOOK_AGAIN_S = 5.0
+
+
+class Tech(Protocol):
+    """Who answers technicians; takes() says how long the body of a request may be, by its head."""
+
+    async def answer(self, request: "Request", /) -> "Response": ...
+
+    def takes(self, request: "Request", /) -> int: ...
 
 
 def _mono_ms() -> int:
@@ -42,8 +51,11 @@ class Panel:
         mono_ms: Callable[[], int] = _mono_ms,
         limits: "Limits | None" = None,
         retry_s: float = RETRY_S,
+        tech: Tech | None = None,
     ) -> None:
+        """`tech`: who answers below /tech, where anybody does."""
         self._settings = settings
+        self._tech = tech
         self._sources = sources
         self._mono_ms = mono_ms
         self._limits = limits
@@ -101,6 +113,7 @@ class Panel:
         """Until cancelled; raises PeopleError or ListenError where it cannot begin."""
         from gateway.panel import people as people_files
         from gateway.panel.doors import Doors
+        from gateway.panel.exchange import nothing_long
         from gateway.panel.glance import Glance
         from gateway.panel.listening import Limits, Listener
         from gateway.panel.site import Site
@@ -111,8 +124,11 @@ class Panel:
         token = people_files.read_token(settings.metrics_token_file)
         self._doors = Doors(people, settings.session_hours, self._mono_ms)
         glance = Glance(self._sources, self._mono_ms)
-        site = Site(self._doors, glance, settings.names, token, self._mono_ms, session_s=settings.session_hours * 3600)
-        self._listener = Listener(site.answer, settings.chain_file, self._limits or Limits())
+        answer = None if self._tech is None else self._tech.answer
+        takes = nothing_long if self._tech is None else self._tech.takes
+        session_s = settings.session_hours * 3600
+        site = Site(self._doors, glance, settings.names, token, self._mono_ms, session_s, answer)
+        self._listener = Listener(site.answer, settings.chain_file, self._limits or Limits(), takes)
         self._listener.open(settings.listen, settings.port)
         self._live = site.live
         self._say("ok", "")

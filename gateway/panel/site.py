@@ -3,7 +3,9 @@
 1. The Host must be ours (`hosts.py`), but for /metrics with its token: a page elsewhere does not have that.
 2. Without a session there is the log-in, and nothing else. From this machine itself /metrics and /health.json too.
 3. What changes anything is a POST of a page of our own (`entry.py`).
-4. Whatever goes wrong in here ends this request and no more.
+4. What technicians ask is not the panel's: below /tech another room answers, to tokens and to no cookie, whatever
+   the Host: a page elsewhere has none.
+5. Whatever goes wrong in here ends this request and no more.
 """
 
 import hmac
@@ -19,7 +21,7 @@ import structlog
 from gateway.panel import hosts, pages, sheet
 from gateway.panel.doors import Doors, Session
 from gateway.panel.entry import Entry, html, redirect
-from gateway.panel.exchange import Request, Response
+from gateway.panel.exchange import Answer, Request, Response
 from gateway.panel.glance import Glance, NoLook
 from gateway.panel.headers import hardened
 from gateway.panel.live import Live, TooMany
@@ -46,7 +48,9 @@ class Site:
         metrics_token: str,
         mono_ms: Callable[[], int],
         session_s: int,
+        tech: Answer | None = None,
     ) -> None:
+        self._tech = tech
         self._doors = doors
         self._glance = glance
         self._names = frozenset(name.lower().removesuffix(".") for name in names)
@@ -76,6 +80,8 @@ class Site:
         path, method = request.path, "GET" if request.method == "HEAD" else request.method
         if path == "/metrics" and self._has_token(request):
             return await self._metrics()
+        if path.startswith("/tech/") and self._tech is not None:
+            return await self._tech(request)
         if not hosts.is_ours(request.headers.get("host", ""), self._names, request.local):
             return html(pages.message(say, "wrong_host"), 421)
         posts = {"/login": self._entry.post_login, "/logout": self._entry.post_logout}

@@ -1,7 +1,7 @@
 """A power cut at every flash operation of an enrolment, of a move to another gateway, of a rotation, and of a change
 of the gateway's authority.
 
-    scripts/provision cuts
+    scripts/powercut --enrolment
 
 powercut.py says what is tried and what must hold; here it is started on MicroPython for every story, for the program
 sizes of both chips, and in every tearing mode.
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.firmware_build import ROOT, build, run_micropython
-from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 
 POWERCUT = ROOT / "scripts" / "enrolment" / "powercut.py"
 FLASH = ROOT / "scripts" / "spool"  # ramflash.py

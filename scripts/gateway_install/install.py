@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.gateway_install import layout as places
+from scripts.gateway_install.announce import service_text
 from scripts.gateway_install.join import Join
 from scripts.gateway_install.layout import Layout, unit_text
 from scripts.gateway_install.system import StepFailed, System, say_step
@@ -154,6 +155,16 @@ class Install:
             self._layout.write(f"/etc/systemd/system/{name}", unit_text(self._wanted.source, name, mosquitto))
         self._layout.write(places.JOURNALD, (self._wanted.source / "gateway/systemd/journald.conf").read_text())
         self._layout.write_wrapper()
+        self._announce()
+
+    def _announce(self) -> None:
+        """Where avahi runs, as on a Raspberry Pi, it says so from now on; where none does, nothing comes of it."""
+        config = self._layout.at(places.CONFIG)
+        text_of_it = service_text(config.read_text()) if config.exists() else None
+        if text_of_it is None:
+            self._layout.at(places.AVAHI).unlink(missing_ok=True)
+        else:
+            self._layout.write(places.AVAHI, text_of_it)
 
     def _check(self) -> None:
         self._system.gateway("broker")

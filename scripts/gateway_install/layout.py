@@ -11,6 +11,7 @@ STATE = "/var/lib/tram"
 CURRENT = "/opt/tram/current"
 UNITS = ("tram-broker.service", "tram-gateway.service")
 WRAPPER = "/usr/local/bin/tram-gateway"
+AVAHI = "/etc/avahi/services/tram.service"
 JOURNALD = "/etc/systemd/journald.conf.d/50-tram.conf"
 PLAIN_PORT = 18830
 """Of the broker on the loopback: not 1883, where another mosquitto may be, which would let the gateway in too."""

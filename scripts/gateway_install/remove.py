@@ -21,7 +21,12 @@ def remove(layout: Layout, system: System, purge: bool, even_unsent: bool) -> bo
     units = [name for name in reversed(places.UNITS) if layout.at(f"/etc/systemd/system/{name}").exists()]
     if units:
         system.systemctl("disable", "--now", *units)
-    for path in (*[f"/etc/systemd/system/{name}" for name in places.UNITS], places.WRAPPER, places.JOURNALD):
+    for path in (
+        *[f"/etc/systemd/system/{name}" for name in places.UNITS],
+        places.WRAPPER,
+        places.JOURNALD,
+        places.AVAHI,
+    ):
         layout.at(path).unlink(missing_ok=True)
     system.systemctl("daemon-reload")
     shutil.rmtree(layout.at(places.OPT), ignore_errors=True)

@@ -22,9 +22,10 @@ from scripts.bundle import bundle, contents, image
 from scripts.bundle.__main__ import flash_of
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, build
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 from scripts.sim.evidence import Outcome, Wish
 from scripts.sim.ports import free_port
-from scripts.sim.provision_codes import FleetKey, make_code
 from scripts.sim.settings import GATEWAY_ID
 
 BOARD = "linux"

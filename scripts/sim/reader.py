@@ -1,4 +1,4 @@
-"""A simulated GM65, GM861, DE2120 or M5Stack Unit QRCode on a pty, as awkward as a real one.
+"""A simulated GM65, GM60, GM861, GM67, DE2120 or M5Stack Unit QRCode on a pty, as awkward as a real one.
 
     async with SimReader(Path("/tmp/reader"), model="gm861", seed=7) as reader:
         results = await reader.show("card.png")          # or show_codes([b"..."])
@@ -27,6 +27,7 @@ from scripts.sim.reader_faults import Fault, Faults
 from scripts.sim.reader_line import PowerLost, SerialLine, now_ms, resample
 from scripts.sim.reader_protocol import Command, CommandParser
 from scripts.sim.reader_result import NotRead, Sent
+from scripts.sim.reader_ssi import Gm67
 from scripts.sim.reader_text import TEXT_MODELS, TextCommand, TextModule
 from scripts.sim.reader_zones import DIVISORS, MODELS, SPECIAL, TRIGGER, Zones
 
@@ -36,15 +37,16 @@ _POLL_S = 0.005
 _SIGHT_S = 0.03
 _SWAP_S = 0.3
 _SENSIBLE_BAUDS = tuple(DIVISORS.values())
-ALL_MODELS = (*MODELS, *TEXT_MODELS)
+_TEXT_MODELS: dict[str, type[TextModule]] = {**TEXT_MODELS, Gm67.name: Gm67}
+ALL_MODELS = (*MODELS, *_TEXT_MODELS)
 
 
 def module_of(model: str, baud: int | None, seed: int) -> Zones | TextModule:
     """A module as it was left at that speed; None: as it ships."""
     if baud is not None and baud not in _SENSIBLE_BAUDS:
         raise ValueError("baud")
-    if model in TEXT_MODELS:
-        text = TEXT_MODELS[model](seed)
+    if model in _TEXT_MODELS:
+        text = _TEXT_MODELS[model](seed)
         if baud:
             text.set("baud", str(baud))
         text.save()
@@ -283,6 +285,8 @@ class SimReader:
     async def _answer(self, frame: bytes) -> None:
         if self.faults.take("bad_crc"):
             frame = frame[:-1] + bytes((frame[-1] ^ 0x5A,))
+        if self.faults.take("half_answer"):
+            frame = frame[: len(frame) // 2]
         if self.faults.take("double_ack"):
             frame += frame
         if self.module.is_deaf or self._is_mute() or not frame:

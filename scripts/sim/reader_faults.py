@@ -8,6 +8,7 @@
 | truncate      | the next code stops somewhere in the middle                                                    |
 | power         | the module loses its power in the middle of the next code, and gets it back after `for_ms`     |
 | bad_crc       | the next answer has a wrong checksum                                                           |
+| half_answer   | the next answer stops in the middle                                                            |
 | double_ack    | the next answer is sent twice                                                                  |
 | late_reply    | the next answer comes `for_ms` late                                                            |
 | forget        | the next write is acknowledged and ignored                                                     |
@@ -23,7 +24,8 @@ No fault changes a byte inside a code: the protocol has no checksum there, so no
 from typing import NamedTuple
 
 NEXT = (
-    "noise_before", "lose_bytes", "truncate", "power", "bad_crc", "double_ack", "late_reply", "forget", "forget_save",
+    "noise_before", "lose_bytes", "truncate", "power", "bad_crc", "half_answer", "double_ack", "late_reply", "forget",
+    "forget_save",
 )  # fmt: skip
 NOW = ("noise", "mute", "flood", "unplug")
 DEFAULT_MS = {"power": 500, "late_reply": 1500, "mute": 2000, "flood": 2000, "unplug": 1000}

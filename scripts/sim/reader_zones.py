@@ -20,6 +20,8 @@ DIVISORS = {
     0x0034: 57600,
     0x001A: 115200,
 }
+HEADER = 0x1A
+HEADS = (b"\x03", b"\x04", b"", b"")
 TAILS = (b"\r", b"\r\n", b"\t", b"")
 READING = ("manual", "command", "continuous", "sensing")
 
@@ -44,6 +46,8 @@ _GM65 = {
     0xE4: 0x09,
     0xE5: 0x1C,
 }
+# Of the GM60's shipped settings one differs that matters: codes begin with 04, by the upper bits of zone 001A.
+_GM60 = {**_GM65, 0x1A: 0x40, 0x60: 0x81, VERSION: 0x60}
 _GM861 = {**_GM65, OUTPUT: 0xA1, VERSION: 0x15}
 
 
@@ -63,6 +67,7 @@ class Model:
 MODELS = {
     # The manual V1.3 calls bit 7 of zone 0060 reserved: no protocol mode.
     "gm65": Model("gm65", _GM65, kept_bits={FORMAT: 0x7F}),
+    "gm60": Model("gm60", _GM60),
     # Ships set to USB: it hears on the UART, and says nothing there.
     "gm861": Model("gm861", _GM861, has_heartbeat=True, defaults_command=0x50),
     # A GM861 whose technician has switched it to UART.
@@ -159,4 +164,7 @@ class Zones:
         if not self.is_protocol:
             return data + tail
         counted = data + tail if counts_tail else data
-        return b"\x03" + len(counted).to_bytes(2, "big") + data + tail
+        head = HEADS[self.now[HEADER] >> 6]
+        if not head:
+            return data + tail
+        return head + len(counted).to_bytes(2, "big") + data + tail

@@ -19,12 +19,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 from scripts.sim import settings
 from scripts.sim.central import Central
 from scripts.sim.evidence import Evidence
 from scripts.sim.ports import free_port
 from scripts.sim.process import ROOT, Process
-from scripts.sim.provision_codes import FleetKey, make_code
 from scripts.sim.town import NotReady
 from scripts.sim.witness import Witness
 
@@ -160,6 +161,8 @@ class Site:
         self.broker = self._part("broker", [ROOT / ".tram" / "bin" / "mosquitto", "-c", conf])
         self.gateway = self._part("gateway", [*python, "gateway", "--config", self.config_path])
         self.server = self._part("server", [*python, "server", "--config", folder / "server" / "server.toml"])
+        self.panel_port = 0
+        """Where the place's page and the technicians' door are; 0: wherever there is room."""
         self.ca = b""
 
     @property
@@ -189,7 +192,7 @@ class Site:
             (self.folder / name).mkdir()
         settings.write_server(self.folder / "server" / "server.toml", self.server_port, self.secrets, [])
         url = f"http://127.0.0.1:{self.server_port}"
-        settings.write_gateway(self.config_path, (self.plain_port, 0), url, self.secrets)
+        settings.write_gateway(self.config_path, (self.plain_port, self.panel_port), url, self.secrets)
         (self.config_path.parent / "fleet.key").write_text(self.key.modulus.hex() + "\n")
         text = self.config_path.read_text().replace(
             "[broker]\n",

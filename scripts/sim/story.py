@@ -18,11 +18,11 @@ from gateway.downlink import roster
 from scripts.bundle import bundle
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import build, compile_module
+from scripts.provisioning.key import FleetKey
 from scripts.sim import central, report
 from scripts.sim.central import Tally
 from scripts.sim.evidence import Shown
 from scripts.sim.people import citizen_card, payment_code
-from scripts.sim.provision_codes import FleetKey
 from scripts.sim.site import WIFI_PASSWORD, Site, SiteBox
 from scripts.sim.town import now_ms
 

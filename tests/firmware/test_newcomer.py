@@ -8,7 +8,7 @@ import time
 import pytest
 
 from firmware.wire import provisioning
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 from tests.firmware.link.rig import until
 from tests.firmware.provision.rig import BOX, WIFI_PASSWORD, EnrolGateway, code_for, workshop
 

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from firmware.wire import base64url, enrol, manifest
 from firmware.wire.enrol import Answer, Question
 from firmware.wire.manifest import Manifest
-from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 
 __all__ = ["ask", "bundle", "code_for", "context_for", "fleet_key", "new_password", "stranger_key"]
 

@@ -157,6 +157,7 @@ async def test_the_factory_settings_come_back_on_command(tmp_path: Path) -> None
     [
         ("bad_crc", [ACK[:-1] + b"\x6b", ACK]),
         ("double_ack", [ACK + ACK, ACK]),
+        ("half_answer", [ACK[:3], ACK]),
         ("late_reply", [ACK, ACK]),
     ],
 )

@@ -72,3 +72,12 @@ def test_the_same_code_is_given_again_at_once_later_or_never() -> None:
     for value, delay_s in ((0x00, 0.0), (0x14, 0.0), (0x94, 2.0), (0x80, float("inf"))):
         zones.write(0x13, bytes((value,)))
         assert zones.same_code_s == delay_s
+
+
+def test_a_gm60_sends_the_head_that_its_zone_says() -> None:
+    zones = Zones(MODELS["gm60"])
+    assert zones.output(b"x")[:3] == b"\x04\x00\x01"
+    zones.write(0x1A, b"\x00")
+    assert zones.output(b"x")[:3] == b"\x03\x00\x01"
+    zones.write(0x1A, b"\x80")
+    assert zones.output(b"x") == b"x\r"

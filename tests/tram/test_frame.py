@@ -1,5 +1,6 @@
 """The tool's frame: every command in both languages, quick to start, and clear about what is wrong."""
 
+import importlib
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import pytest
 from scripts.firmware_build import ROOT
 from scripts.tram import exits
 from scripts.tram.__main__ import COMMANDS
+from scripts.tram.lang import Words
 
 MARKS = re.compile("[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)
 SLOW = ("rich", "serial", "esptool", "mpremote", "reportlab", "pypdfium2", "PIL", "cryptography", "segno", "zeroconf",
@@ -127,3 +129,29 @@ def test_the_language_of_the_system_counts_where_none_is_said_and_vietnamese_whe
     assert "Commands" in tram("--help", home=tmp_path, env={**none, "LANG": "en_GB.UTF-8"}).stdout
     assert "Lệnh" in tram("--help", home=tmp_path, env={**none, "LANG": "C.UTF-8"}).stdout
     assert "Lệnh" in tram("--help", home=tmp_path, env={**none, "LANG": "en_GB.UTF-8", "TRAM_LANG": "vi"}).stdout
+
+
+def every_word() -> list[tuple[str, str, str, str]]:
+    found = []
+    for path in sorted((ROOT / "scripts" / "tram").rglob("*.py")):
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        for name, words in vars(module).items():
+            if isinstance(words, Words) and module.__name__ not in ("scripts.tram.lang", "scripts.tram.trouble"):
+                found += [(f"{module.__name__}.{name}", key, *pair) for key, pair in words.words.items()]
+    return sorted(set(found))
+
+
+def test_both_languages_of_every_sentence_say_the_same_facts_and_each_is_in_its_own_language() -> None:
+    words = every_word()
+    assert len(words) > 300
+    for where, key, vietnamese, english in words:
+        assert set(re.findall(r"{(\w+)", vietnamese)) == set(re.findall(r"{(\w+)", english)), f"{where}: {key}"
+        plain = re.sub(r"{[^}]*}", "", english)
+        assert not MARKS.search(plain.replace("Trạm", "")), f"{where}: {key}"
+
+
+def test_every_trouble_that_a_person_can_mend_says_what_to_do_next() -> None:
+    told = {(where, key): vietnamese for where, key, vietnamese, _ in every_word()}
+    for where, key in told:
+        if key.endswith(".next"):
+            assert (where, key[:-5]) in told, f"{where}: {key} belongs to nothing"

@@ -17,7 +17,8 @@ from firmware.wire import provisioning
 from gateway.certs import authority
 from gateway.enrol import Judge, Listener, Registry
 from scripts.firmware_build import build, micropython_command, micropython_env
-from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 from scripts.sim.reader import SimReader
 from tests.firmware.link.rig import LIMIT_S, free_port, until
 

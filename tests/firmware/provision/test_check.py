@@ -5,7 +5,8 @@ import pytest
 from firmware.files import Files
 from firmware.provision import box_id_of, check, fleet_key, identity, offer
 from firmware.wire import provisioning, rsa
-from scripts.sim.provision_codes import FleetKey, make_code, wish
+from scripts.provisioning.code import make_code, wish
+from scripts.provisioning.key import FleetKey
 from tests.firmware.provision.folder import Folder, random_bytes
 
 BOX = "box-000001"

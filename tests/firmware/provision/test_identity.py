@@ -6,7 +6,8 @@ from firmware import config
 from firmware.files import Files
 from firmware.provision import boot, identity
 from firmware.wire import provisioning
-from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 from tests.firmware.provision.folder import Folder, random_bytes
 
 BOX = "box-000001"

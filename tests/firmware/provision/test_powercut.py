@@ -1,4 +1,4 @@
-"""A power cut at flash operations of everything that changes a box's identity (all of them: scripts/provision cuts)."""
+"""A power cut at flash operations of everything that changes a box's identity (all: scripts/powercut --enrolment)."""
 
 import pytest
 

@@ -6,7 +6,8 @@ import pytest
 
 from firmware.wire import enrol
 from scripts.firmware_build import run_micropython
-from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 from tests.firmware.provision.rig import SCRIPTS
 
 CA = b"only a name here"

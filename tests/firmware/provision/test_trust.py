@@ -19,7 +19,8 @@ from firmware.wire import topics
 from scripts.bundle import bundle, image
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import build
-from scripts.sim.provision_codes import FleetKey, make_code
+from scripts.provisioning.code import make_code
+from scripts.provisioning.key import FleetKey
 from scripts.sim.reader import SimReader
 from tests.firmware.commands.test_box import answered, heard, order
 from tests.firmware.link.certs import NAME, Ca

@@ -11,7 +11,7 @@ from firmware.wire import topics
 from scripts.bundle import bundle, image
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import build
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 from scripts.sim.reader import SimReader
 from tests.firmware.link.rig import Broker, Gateway
 from tests.firmware.rig import SIMBOX, Box

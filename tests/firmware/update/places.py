@@ -12,7 +12,7 @@ from firmware.wire import update
 from scripts.bundle import bundle, contents, image
 from scripts.bundle.bundle import Release, compiled, manifest_of, slot_files
 from scripts.firmware_build import build
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 from scripts.sim.reader import SimReader
 from tests.firmware.link.rig import BOX, Broker, Gateway
 from tests.firmware.rig import SIMBOX, Box

@@ -9,7 +9,7 @@ from typing import Any
 from firmware.wire import update
 from scripts.bundle.bundle import Release, manifest_of
 from scripts.firmware_build import ROOT, build, run_micropython
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 
 DRIVE = Path(__file__).with_name("drive.py")
 BOX = "box-000001"

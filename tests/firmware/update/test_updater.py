@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from firmware.wire import update
-from scripts.sim.provision_codes import FleetKey
+from scripts.provisioning.key import FleetKey
 from tests.firmware.update.rig import BOX, FILES, KEY, NEW, NEWER, OLD, Story, bundle, offer, on_volume, taken_back
 
 OFFER = offer(NEW, 5)
