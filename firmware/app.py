@@ -196,9 +196,6 @@ class App:
 
         return words
 
-    def link_facts(self):
-        return self.uplink.link_facts()
-
     # Health
 
     def report(self):

@@ -258,12 +258,6 @@ class Newcomer:
 
         return words
 
-    def link_facts(self):
-        facts, wanted = {"state": "down", "reason": self.trouble}, self.wanted()
-        for key in ("host", "port", "enrol_port", "gateway", "place", "gate") if wanted else ():
-            facts[key] = getattr(wanted, key)
-        return facts
-
     def report(self):
         state, detail = self.reader_state
         facts = {"mode": "newcomer", "busy": self.identity.code is not None, "uptime_ms": self.now_ms()}

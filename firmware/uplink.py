@@ -87,16 +87,6 @@ class Uplink:
         self.link_state = (state, facts.get("reason", reason), facts.get("detail", detail))
         self._app.say("link", state=state, **facts)
 
-    def link_facts(self):
-        app = self._app
-        link, gate = app.config.link, app.config.gate
-        state, reason, detail = self.link_state
-        facts = {"state": state, "reason": reason, "detail": detail, "gateway_state": self.gateway_state}
-        facts.update({"host": link.host, "port": link.port, "tls": link.tls, "gateway": link.gateway})
-        facts.update({"place": gate.place, "gate": gate.gate, "trust": self.trusted, "trust_used": self.trust_used()})
-        facts["clock_bound_ms"] = self.clock.utc(app.now_ms())[1]
-        return facts
-
     def _on_wifi(self, state, **facts):
         app = self._app
         app.say("wifi", state=state, **facts)

@@ -13,11 +13,8 @@ MARK = "/wipe"  # start.py looks for it
 _FILL = "/wipe.fill"
 _FOLDERS = ("/set", "/cmd", "/log")
 _FILES = ("/config.json", "/id.b", "/id.b.new", "/id.a", "/id.a.new")
-_ANSWER_MS = 300  # the end of the answer goes out first, and nothing else happens meanwhile
-_DOG_MS = 30000
 _SPARE_BLOCKS = 12
 _SECOND_BLOCKS = 40
-_COUNT, _BLOCK_BYTES, _ERASE = 4, 5, 6
 
 
 def begin(box, waiting, argument, refused, end):
@@ -28,7 +25,7 @@ def begin(box, waiting, argument, refused, end):
         raise refused("unsent_differs", waiting=waiting)
     box.files.write(MARK, b"%d" % waiting)
     end()
-    time.sleep_ms(_ANSWER_MS)
+    time.sleep_ms(300)  # the end of the answer goes out first, and nothing else happens meanwhile
     box.board.reset()
 
 
@@ -36,7 +33,7 @@ def run(board, files, flash):
     # `flash`: the spool's. Does not return.
     from firmware.face import Face
 
-    face, dog = Face(board), board.watchdog(_DOG_MS)
+    face, dog = Face(board), board.watchdog(30000)
     face.show("updating")
 
     def turn():
@@ -53,11 +50,11 @@ def run(board, files, flash):
 
 
 def _erase(flash, turn):
-    block = bytearray(flash.ioctl(_BLOCK_BYTES, 0))
-    for number in range(flash.ioctl(_COUNT, 0)):
+    block = bytearray(flash.ioctl(5, 0))
+    for number in range(flash.ioctl(4, 0)):
         failed = flash.readblocks(number, block, 0)
         if failed or block.count(b"\xff") != len(block):
-            flash.ioctl(_ERASE, number)  # one that cannot be erased any more must not keep the rest
+            flash.ioctl(6, number)  # one that cannot be erased any more must not keep the rest
         turn()
 
 

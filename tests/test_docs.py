@@ -1,9 +1,12 @@
 """What the documents say is there, is there."""
 
 import argparse
+import ast
+import functools
 import json
 import os
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 from firmware import config as box_config
 from gateway import config as gateway_config
 from gateway.cli import words as gateway_words
+from scripts.tram import __main__ as tram
 from server import config as server_config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -131,3 +135,168 @@ def settings_of_the_gateway(kind=gateway_config.Config, section=""):
     if kind is gateway_config.Place:
         found |= settings_of_the_gateway(gateway_config.Period, "place.purpose")
     return found
+
+
+# --- what is said of `tram` on the pages, and in its own words ---
+
+TRAM = re.compile(r"(?:^|[|;&] *)(?:\.tram/bin/)?tram (?=[a-z-])")  # in code
+TRAM_TOLD = re.compile(r"(?<![\w./-])tram (?=[a-z])")  # in a sentence
+ENDS = re.compile(r"[,;:()“”‘’…`\n|&>#]|\.(?:\s|$)|\s(?:rồi|then|and|và|hoặc|or)\s")
+GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("technician", "operator", "ops")]
+TWINS = [(ROOT / "hardware" / f"{name}.vi.md", ROOT / "hardware" / f"{name}.en.md") for name in ("jig", "mounting")]
+
+
+def test_every_tram_command_on_a_page_is_one_with_such_options():
+    wrong = {
+        f"{page.relative_to(ROOT)}: tram {line}": problem
+        for page in PAGES
+        for line in tram_lines(page.read_text(encoding="utf-8"))
+        if (problem := wrong_with(line))
+    }
+    assert wrong == {}
+
+
+def test_every_tram_command_in_the_tools_own_words_is_one_with_such_options():
+    wrong = {
+        f"{file.relative_to(ROOT)}: tram {line}": problem
+        for file in sorted((ROOT / "scripts" / "tram").rglob("words*.py"))
+        for text in texts_of(file)
+        for line in tram_in(text)
+        if (problem := wrong_with(line)) not in ("", "too many words")  # a sentence goes on
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "flesh",
+        "flash --relase release-1",
+        "flash now",
+        "box rest --port COM5",
+        "box settings put a.b=1",
+        "provision code --seconds 10",
+        "keys backup fleet.pem --need",
+        "reader measure --minutes 10",
+    ],
+)
+def test_a_tram_command_that_does_not_exist_is_found(line):
+    assert wrong_with(line)
+
+
+def test_a_page_with_a_wrong_command_in_a_block_or_in_a_sentence_is_found():
+    page = "```\n.tram/bin/tram flesh\n```\nGõ `tram box rest` rồi `x | tram keys mak`, hoặc `tram flash --list`.\n"
+    assert [line for line in tram_lines(page) if wrong_with(line)] == ["flesh", "box rest", "keys mak"]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_both_languages_of_a_guide_name_the_same_tram_commands(page):
+    vietnamese, english = languages_of(page.read_text(encoding="utf-8"))
+    assert commands_in(vietnamese) == commands_in(english) != set()
+
+
+@pytest.mark.parametrize("pair", TWINS, ids=lambda pair: pair[0].name)
+def test_both_pages_of_a_pair_name_the_same_tram_commands(pair):
+    vietnamese, english = (page.read_text(encoding="utf-8") for page in pair)
+    assert commands_in(vietnamese) == commands_in(english) != set()
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_both_languages_of_a_guide_have_the_same_headings_steps_and_rows(page):
+    vietnamese, english = (shape_of(text) for text in languages_of(page.read_text(encoding="utf-8")))
+    assert vietnamese == english
+
+
+def test_the_guide_for_technicians_names_every_command_of_the_tool():
+    named = {line.split()[0] for line in tram_lines((ROOT / "docs" / "technician.md").read_text(encoding="utf-8"))}
+    assert set(tram.COMMANDS) - named == {"keys"}, "the key is for ops"
+    assert "keys" in {line.split()[0] for line in tram_lines((ROOT / "docs" / "ops.md").read_text(encoding="utf-8"))}
+
+
+def tram_lines(page):
+    """What follows `tram ` in a page's code, inline or in blocks: one command line each."""
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", page, re.M | re.S)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^ *```\w*\n.*?^ *```", "", page, flags=re.M | re.S))
+    lines = [line for block in blocks for line in block.splitlines()] + spans
+    return [re.split(r" +# | \| ", line[at.end() :])[0].strip() for line in lines for at in TRAM.finditer(line)]
+
+
+def tram_in(text):
+    """The same of a sentence, where a command ends at the next mark."""
+    found = [ENDS.split(text[at.end() :])[0].strip() for at in TRAM_TOLD.finditer(text)]
+    return [line for line in found if line.split()[0] in tram.COMMANDS]  # else: a sentence about tram
+
+
+def texts_of(file):
+    """Every string of a module."""
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+def wrong_with(line):
+    """-> what is wrong with a command line of `tram`, or "". Placeholders stand for any value."""
+    words = shlex.split(line.replace("'", "’"))
+    if words[0] == "--help":
+        return ""
+    command = tram_command(words[0])
+    if command is None:
+        return f"no command {words[0]}"
+    at = 1
+    while (below := getattr(command, "commands", {})) and at < len(words) and not words[at].startswith("-"):
+        if words[at] == "…":
+            return ""
+        if words[at] not in below:
+            return f"no command {' '.join(words[: at + 1])}"
+        command, at = below[words[at]], at + 1
+    return wrong_values(command, words[at:])
+
+
+def wrong_values(command, words):
+    """What is wrong with what stands behind a command: options that are none, one without its value, too much."""
+    options = {name: param for param in command.params for name in (*param.opts, *param.secondary_opts)}
+    places = sum(9 if param.nargs != 1 else 1 for param in command.params if param.param_type_name == "argument")
+    waiting = iter(words)
+    for word in waiting:
+        if word in ("--json", "--yes", "--help") or word == "…":
+            continue
+        if word == "--lang":
+            next(waiting)
+        elif word.startswith("--"):
+            if word not in options:
+                return f"no option {word}"
+            is_alone = getattr(options[word], "is_flag", False) or next(waiting, "")
+            if not is_alone:
+                return f"{word} takes a value"
+        else:
+            places -= 1
+    return "" if places >= 0 or getattr(command, "commands", None) else "too many words"
+
+
+@functools.cache
+def tram_command(name):
+    """The typer command of one of `tram`'s words; None: there is none."""
+    return tram.load(name) if name in tram.COMMANDS else None
+
+
+def commands_in(text):
+    """The commands that a text names, without what stands behind them: `box reset`, `flash --batch`."""
+    found = set()
+    for line in tram_lines(text):
+        words = line.split()
+        depth = 1
+        command = tram_command(words[0])
+        while words[depth:] and words[depth] in getattr(command, "commands", {}):
+            command, depth = command.commands[words[depth]], depth + 1
+        found.add(" ".join([*words[:depth], *sorted(word for word in words[depth:] if word.startswith("--"))]))
+    return found
+
+
+def languages_of(page):
+    """A guide -> its part in Vietnamese, its part in English; what both share stands behind them."""
+    vietnamese, _, rest = page.partition("\n## English\n")
+    return vietnamese.partition("\n## Tiếng Việt\n")[2], re.split(r"^## ", rest, maxsplit=1, flags=re.M)[0]
+
+
+def shape_of(text):
+    """How a text is built, without its words."""
+    return [found[0].rstrip("0123456789") for found in re.finditer(r"^(#+|\|| *\d+|- |```)", text, re.M)]

@@ -15,10 +15,7 @@ from binascii import crc32
 LINE_BYTES = 600  # of the facts in a line; one fact alone may be longer
 _REBOOT_AFTER_MS = 500  # the end of the answer goes out first
 _U32_MAX = 4294967295
-_LOGS = ("/log/old", "/log/now")
-_CRASH = "/log/crash"
 _MOST_LINE_BYTES = 1024
-_NAME = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 # word -> {key: (type, least, most, default)}; for text, least and most are lengths. A default of None: required.
 ARGUMENTS = {
@@ -86,7 +83,7 @@ class Answer:
 async def answer(console, program, room, line):
     parts = line.split(b" ", 3)
     name = parts[1]
-    if len(parts) < 3 or not 1 <= len(name) <= 8 or name.strip(_NAME):
+    if len(parts) < 3 or not 1 <= len(name) <= 8 or name.strip(b"abcdefghijklmnopqrstuvwxyz0123456789"):
         Answer(console, b"-").end("form")
         return
     out = Answer(console, name)
@@ -169,11 +166,11 @@ async def _log(box, argument, out):
     if getattr(box, "log", None):
         box.log.flush()
     places, damaged = [], 0
-    for path in _LOGS:
+    for path in ("/log/old", "/log/now"):
         found, broken = _survey(files.fs, path)
         places.append((path, found))
         damaged += broken
-    crash = files.read(_CRASH)
+    crash = files.read("/log/crash")
     await out.tell_all({"damaged": damaged, "crash": crash.decode() if crash else None})
     skip, left = argument["skip"], argument["lines"]
     for path, found in reversed(places):

@@ -1,7 +1,7 @@
 # What a box that reads its reader answers: one that scans (app.py), and one that has no place yet (newcomer.py).
 #
 # 1. Looking for networks holds everything up for two seconds or more, so it waits until nobody is at the gate and the
-#    driver is not joining; after WAIT_MS it is refused. A radio that was off is off again afterwards.
+#    driver is not joining; after 20 s it is refused. A radio that was off is off again afterwards.
 # 2. A newcomer's spool is closed. It is opened for the question, as the box itself would open it; but nothing is made
 #    on a flash that was never used.
 # 3. A record goes out in pieces of PIECE_BYTES.
@@ -14,13 +14,9 @@ from firmware.wire import base64url
 
 from .answer import Refused
 
-WAIT_MS = 20000
 PIECE_BYTES = 384
-_STEP_MS = 50
-_MOST_SEEN = 24
 _MOST_BYTES = 8192
 _DRIVER = (OSError, RuntimeError)
-_REST = ("spool", "clock")  # what a newcomer has not
 
 
 async def status(box, argument, out):
@@ -38,7 +34,7 @@ async def self_test(box, argument, out):
     facts["reader_test"] = await box.reader.self_test() if box.reader else None
     facts = test.judge(facts)
     if not box.spool:
-        facts["wrong"] = [name for name in facts["wrong"] if name not in _REST]
+        facts["wrong"] = [name for name in facts["wrong"] if name not in ("spool", "clock")]
     await out.tell_all(facts)
 
 
@@ -78,18 +74,18 @@ async def wifi(box, argument, out):
         await out.tell({"seen": []})
         found = _look(wlan)
         found.sort(key=lambda one: -one[3])
-        for one in found[:_MOST_SEEN]:
+        for one in found[:24]:
             facts = {"ssid": _text(bytes(one[0])), "rssi": one[3], "channel": one[2], "security": one[4]}
             await out.tell({"seen": [facts]})
 
 
 async def _wait(wifi, box):
-    left_ms = WAIT_MS
+    left_ms = 20000
     while (box.spool and not box.is_quiet()) or (wifi and wifi.state in ("starting", "joining")):
         if left_ms <= 0:
             raise Refused("busy")
-        await asyncio.sleep_ms(_STEP_MS)
-        left_ms -= _STEP_MS
+        await asyncio.sleep_ms(50)
+        left_ms -= 50
 
 
 def _look(wlan):
@@ -120,7 +116,18 @@ def _text(ssid):
 
 
 async def link(box, argument, out):
-    await out.tell_all(box.link_facts())
+    if box.spool:
+        uplink, link, gate = box.uplink, box.config.link, box.config.gate
+        state, reason, detail = uplink.link_state
+        facts = {"state": state, "reason": reason, "detail": detail, "gateway_state": uplink.gateway_state}
+        facts.update({"host": link.host, "port": link.port, "tls": link.tls, "gateway": link.gateway})
+        facts.update({"place": gate.place, "gate": gate.gate, "trust": uplink.trusted})
+        facts.update({"trust_used": uplink.trust_used(), "clock_bound_ms": uplink.clock.utc(box.now_ms())[1]})
+    else:
+        facts, wanted = {"state": "down", "reason": box.trouble}, box.wanted()
+        for key in ("host", "port", "enrol_port", "gateway", "place", "gate") if wanted else ():
+            facts[key] = getattr(wanted, key)
+    await out.tell_all(facts)
 
 
 async def identify(box, argument, out):

@@ -30,7 +30,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Board:
-    """`pins` maps what a pin is for ("uart.tx", "light.red", …) to its number, in the order of the data."""
+    """`pins` maps what a pin is for ("uart.tx", "light.red", …) to its number, in the order of the data. `frozen`: our
+    code has to be inside its MicroPython, as its memory does not hold it."""
 
     name: str
     title: str
@@ -42,6 +43,7 @@ class Board:
     pins: dict[str, int]
     flash_bytes: int
     parts: dict[str, Part]
+    frozen: bool = False
 
     @property
     def family(self) -> str:
@@ -64,9 +66,11 @@ def parse(data: dict[str, Any]) -> list[Board]:
 
 def _board(name: str, given: dict[str, Any]) -> Board:
     missing = {"title", "chip", "uart", "light", "buzzer", "button", "display", "flash"} - set(given)
-    unknown = set(given) - {"title", "chip", "uart", "light", "buzzer", "button", "display", "flash", "gate"}
+    unknown = set(given) - {"title", "chip", "uart", "light", "buzzer", "button", "display", "flash", "gate", "frozen"}
     if missing or unknown:
         raise BoardsError("form", name, ", ".join(sorted(missing | unknown)))
+    if type(given.get("frozen", False)) is not bool:
+        raise BoardsError("form", name, "frozen")
     light = given["light"]
     if set(light) != LIGHT_KEYS.get(light.get("kind", "")):
         raise BoardsError("form", name, "light")
@@ -81,7 +85,7 @@ def _board(name: str, given: dict[str, Any]) -> Board:
         ids = given["uart"]["id"], given["display"]["id"]
         return Board(
             name, given["title"], given["chip"], *ids, light["kind"], light.get("on_low", False), pins,
-            flash["bytes"], parts,
+            flash["bytes"], parts, given.get("frozen", False),
         )  # fmt: skip
     except (KeyError, TypeError) as bad:
         raise BoardsError("form", name, str(bad)) from None

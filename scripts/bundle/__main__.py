@@ -1,8 +1,9 @@
 """scripts/build-firmware: what goes onto a box, for each kind of board.
 
-1. A folder and a .tar with the signed bundle: what a gateway hands out as an update.
+1. A folder and a .tar with the signed bundle: what a gateway hands out as an update. Not for a board that has its
+   firmware frozen into MicroPython: it takes none.
 2. An image of the system volume, for a new box: esptool or picotool writes it where hardware/boards.toml says.
-3. A folder with manifest.py and sources, for those who freeze the firmware into an interpreter of their own.
+3. A folder with manifest.py and sources, to build MicroPython for a board that needs one of its own.
 4. With --release: the folder that technicians get, for `tram flash`: signed, with MicroPython and partition tables.
 
 The same sources, key, version, floor and name give the same bytes, wherever and whenever they are built.
@@ -22,7 +23,7 @@ import typer
 
 from firmware.wire.errors import WireError
 from scripts.boards.data import Board, load
-from scripts.bundle import bundle, contents, image
+from scripts.bundle import bundle, contents, frozen, image
 from scripts.bundle import release as technicians
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, BuildError, build
@@ -43,7 +44,7 @@ class Refused(Exception):
     """What was asked for cannot be: the text says why, and what would help."""
 
 
-REFUSALS = (Refused, technicians.NoMicroPython)
+REFUSALS = (Refused, technicians.NoMicroPython, frozen.WrongMicroPython)
 
 
 def main(
@@ -80,16 +81,17 @@ def main(
         typer.echo("compiling", err=True)
         folder = build()
         for one in chosen:
-            files = bundle.make(folder, one, release, signer)
-            whole = image.root_files(folder, one, files, release, signer.modulus)
-            made = image.make(whole, *flash_of(one))
+            data = boards_of_data().get(one)
+            files, made = _made(folder, one, data, release, signer)
             if image_file:
                 _write_image(image_file, made, len(chosen))
             if out:
-                _write_all(out, f"{one}-{release.version}", files, made, bundle.to_freeze(one))
-            if micropython:
-                found = technicians.find_micropython(one, micropython)
-                handed.append(technicians.Made(boards_of_data()[one], found, made, bundle.tar_of(files)))
+                to_freeze = frozen.folder_of(data, release.version) if data is not None else {}
+                _write_all(out, f"{one}-{release.version}", files, made, to_freeze)
+            if micropython and data is not None:
+                found = technicians.find_micropython(data, micropython, release.version)
+                frozen.check(*found, data, release.version)
+                handed.append(technicians.Made(data, found, made, bundle.tar_of(files) if files else None))
             used = image.used_bytes(made)
             typer.echo(f"{one}: {len(files)} files, {sum(map(len, files.values()))} bytes; image {used} of {len(made)}")
         if release_folder:
@@ -166,6 +168,16 @@ def flash_of(board: str) -> tuple[int, int]:
     ) else PROG_BYTES
 
 
+def _made(
+    build: Path, board: str, data: Board | None, release: Release, signer: FleetKey
+) -> tuple[dict[str, bytes], bytes]:
+    """-> the files of its bundle, none where the firmware is frozen; and the image of its system volume."""
+    if data is not None and data.frozen:
+        return {}, image.make(image.frozen_files(signer.modulus), *flash_of(board))
+    files = bundle.make(build, board, release, signer)
+    return files, image.make(image.root_files(build, board, files, release, signer.modulus), *flash_of(board))
+
+
 def _write_image(path: Path, data: bytes, boards: int) -> None:
     if boards != 1:
         raise Refused("--image takes one board")
@@ -173,9 +185,11 @@ def _write_image(path: Path, data: bytes, boards: int) -> None:
 
 
 def _write_all(out: Path, title: str, files: Mapping[str, bytes], made: bytes, to_freeze: Mapping[str, bytes]) -> None:
-    bundle.write_folder(files, out / title)
-    bundle.write_folder(to_freeze, out / f"{title}-frozen")
-    (out / f"{title}.tar").write_bytes(bundle.tar_of(files))
+    if to_freeze:
+        bundle.write_folder(to_freeze, out / f"{title}-frozen")
+    if files:
+        bundle.write_folder(files, out / title)
+        (out / f"{title}.tar").write_bytes(bundle.tar_of(files))
     (out / f"{title}.img").write_bytes(made)
 
 

@@ -14,14 +14,9 @@ from firmware.wire import manifest as manifests
 from firmware.wire.manifest import Manifest
 from firmware.wire.update import MANIFEST
 from scripts.bundle import contents
-from scripts.firmware_build import ROOT, is_data
+from scripts.firmware_build import is_data
 
 UNSIGNED = bytes(256)
-RP2_PORT = [
-    'freeze("$(PORT_DIR)/modules", ("rp2.py",))  # without its _boot.py: ours stands in its place',
-    'include("$(MPY_DIR)/extmod/asyncio")',
-    'require("neopixel")',
-]
 SHARED_PACK = "firmware"
 OWN_PACK_BYTES = 16384
 """A room that is at least as large has a pack of its own, which an update that does not change it leaves alone."""
@@ -122,26 +117,6 @@ def tar_of(files: Mapping[str, bytes]) -> bytes:
             entry.mode = 0o644
             archive.addfile(entry, io.BytesIO(data))
     return packed.getvalue()
-
-
-def to_freeze(board: str) -> dict[str, bytes]:
-    """-> path: content of a folder for those who build an interpreter of their own: manifest.py and the sources."""
-    sources = contents.of_slot(board)
-    modules = [path.removeprefix("firmware/") for path in sources if path.endswith(".py")]
-    own_boot = ROOT / "hardware" / "boot" / board / "_boot.py"
-    extra = {"main.py": (ROOT / "firmware" / "main.py").read_bytes()}
-    if own_boot.is_file():
-        extra["_boot.py"] = own_boot.read_bytes()
-    lines = [
-        "# Freezes the firmware into an interpreter: make FROZEN_MANIFEST=<this file>. Data files stay on the flash.",
-        *(RP2_PORT if own_boot.is_file() else ['include("$(PORT_DIR)/boards/manifest.py")']),
-        'package("firmware", (',
-        *(f'    "{path}",' for path in modules),
-        '), base_path=".")',
-        *(f'module("{name}", base_path=".")' for name in extra),
-        "",
-    ]
-    return {"manifest.py": "\n".join(lines).encode(), **extra, **{p: (ROOT / p).read_bytes() for p in sources}}
 
 
 def room_bytes(build: Path, board: str) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The system volume as an image that esptool or picotool writes: littlefs, as the box's own VfsLfs2 makes it.
 
-It holds one version in slot `a`, safe mode in `s`, boot.py and main.py at the root, and the fleet's public key.
+It holds one version in slot `a`, safe mode in `s`, boot.py and main.py at the root, and the fleet's public key. Where
+the firmware is frozen into MicroPython, it holds the key alone.
 What makes a box this box and no other (/id.a, /set, …) it writes itself.
 """
 
@@ -44,6 +45,11 @@ def root_files(
     }
 
 
+def frozen_files(modulus: bytes) -> dict[str, bytes]:
+    """The same for a board whose firmware is inside MicroPython: no slots, and no boot.py that would start one."""
+    return {"fleet.key": modulus.hex().encode()}
+
+
 def sealed(data: bytes) -> bytes:
     """As `firmware/files.py` writes small files that a power cut must leave whole."""
     return data + b"\n#%d %08x\n" % (len(data), zlib.crc32(data))
@@ -85,7 +91,8 @@ def used_bytes(image: bytes) -> int:
 
 
 def _folders(files: Mapping[str, bytes]) -> Iterator[str]:
-    yield "b"
+    if any(path.startswith("a/") for path in files):
+        yield "b"
     for path in files:
         parts = path.split("/")[:-1]
         for depth in range(1, len(parts) + 1):

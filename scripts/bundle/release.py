@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from scripts.boards.data import Board
+from scripts.bundle.frozen import how
 from scripts.bundle.partitions import TABLE_OFFSET, binary, read_csv
 from scripts.firmware_build import ROOT
 from scripts.tram.release.check import boot_offset_of
@@ -31,12 +32,12 @@ class Signer(Protocol):
 
 
 class Made(NamedTuple):
-    """What one board gets. `micropython`: its file's name and content."""
+    """What one board gets. `micropython`: its file's name and content. No `update`: its firmware is frozen."""
 
     board: Board
     micropython: tuple[str, bytes]
     system: bytes
-    update: bytes
+    update: bytes | None
     micropython_version: str = ""
 
 
@@ -44,14 +45,15 @@ class NoMicroPython(Exception):
     """There is no file for a board: the text says what it is to be called, and where it is to be had."""
 
 
-def find_micropython(board: str, folder: Path) -> tuple[str, bytes]:
-    """The newest of that board's files in a folder -> its name and content. Raises NoMicroPython."""
-    known = KNOWN[board]
-    names = [path.name for path in folder.iterdir() if version_in(board, path.name)]
-    fitting = [name for name in names if is_recent(version_in(board, name))]
+def find_micropython(board: Board, folder: Path, version: int) -> tuple[str, bytes]:
+    """The newest of that board's files in a folder -> its name and content. Raises NoMicroPython.
+
+    `version`: of the firmware, which is frozen into that file where the board needs that."""
+    names = [path.name for path in folder.iterdir() if version_in(board.name, path.name)]
+    fitting = [name for name in names if is_recent(version_in(board.name, name))]
     if not fitting:
-        raise NoMicroPython(f"no MicroPython for {board} in {folder}: put {known.example} there. {known.where}")
-    name = max(fitting, key=lambda one: ([int(word) for word in version_in(board, one).split(".")], one))
+        raise NoMicroPython(f"no MicroPython for {board.name} in {folder}. {how(board, version)}")
+    name = max(fitting, key=lambda one: ([int(word) for word in version_in(board.name, one).split(".")], one))
     return name, (folder / name).read_bytes()
 
 
@@ -84,11 +86,12 @@ def _plan(made: Made, version: int, files: dict[str, bytes]) -> BoardPlan:
     system, spool = board.parts["system"], board.parts["spool"]
     contents[f"{board.name}-{version}.img"] = made.system
     rows.append(_facts("system", f"{board.name}-{version}.img", made.system, system.offset))
-    contents[f"{board.name}-{version}.tar"] = made.update
-    rows.append(_facts("update", f"{board.name}-{version}.tar", made.update))
+    if made.update is not None:
+        contents[f"{board.name}-{version}.tar"] = made.update
+        rows.append(_facts("update", f"{board.name}-{version}.tar", made.update))
     files |= contents
     parts = (system.offset, system.bytes), (spool.offset, spool.bytes)
-    return BoardPlan(board.name, board.title, board.chip, board.flash_bytes, *parts, tuple(rows))
+    return BoardPlan(board.name, board.title, board.chip, board.flash_bytes, *parts, tuple(rows), made.update is None)
 
 
 def _facts(

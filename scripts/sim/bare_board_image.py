@@ -23,6 +23,7 @@ from scripts.provisioning.key import FleetKey
 from scripts.sim.rom_chips import CHIPS, Chip
 
 WORD = b"MicroPython"
+MARK = b"tram-frozen-1 "
 SAID = WORD + b" v1.25.0 (a stand-in: it holds no program)"
 TABLE, TABLE_BYTES = 0x8000, 0xC00
 APP_BYTES = 96 * 1024
@@ -71,8 +72,13 @@ def starts(flash: bytes | bytearray, board: Board) -> str:
         return "blank"
     begin = board.system.offset
     volume = bytes(flash[begin : begin + 2 * 4096])
-    is_ours = LITTLEFS in volume and b"boot.py" in volume
+    is_ours = LITTLEFS in volume and (b"boot.py" in volume or is_frozen(flash, board))
     return "app" if is_ours else "repl"
+
+
+def is_frozen(flash: bytes | bytearray, board: Board) -> bool:
+    """Whether a firmware is inside MicroPython: it runs where no boot.py starts another one."""
+    return MARK in flash[board.app.offset : board.app.offset + board.app.size]
 
 
 def _has_program(flash: bytes | bytearray, board: Board) -> bool:
@@ -104,15 +110,17 @@ def table_of(data: bytes) -> dict[str, Part]:
 # Files to write
 
 
-def micropython(name: str) -> bytes:
-    """What stands for the MicroPython file of a board: to be written at its loader's offset; of a Pico, UF2."""
+def micropython(name: str, inside: bytes = b"") -> bytes:
+    """What stands for the MicroPython file of a board: to be written at its loader's offset; of a Pico, UF2.
+
+    `inside`: texts of what is frozen into it. What runs then is this tree's firmware, as of board `linux`."""
     board = board_of(name)
     if board.is_rp2:
-        return uf2(SAID.ljust(256, b"\0") + filler(name, APP_BYTES), RP2_FLASH, board.chip)
+        return uf2(SAID.ljust(256, b"\0") + filler(name, APP_BYTES) + inside, RP2_FLASH, board.chip)
     chip = CHIPS[board.chip]
     base = chip.loader_offset
     loader = esp_image(chip, b"loader of " + SAID)
-    app = esp_image(chip, SAID.ljust(64, b"\0") + filler(name, APP_BYTES))
+    app = esp_image(chip, SAID.ljust(64, b"\0") + filler(name, APP_BYTES) + inside)
     return loader.ljust(board.app.offset - base, b"\xff") + app
 
 

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from scripts.sim.rom_flash import RomFlash
 SSID, WIFI_PASSWORD = "cho-moi", "mat-khau-thu"
 """The network that its world has, unless the settings say otherwise."""
 ANSWER_S = 20.0
-READER_S = 20.0
 
 
 class Around:
@@ -30,10 +30,9 @@ class Around:
         self.folder.mkdir(exist_ok=True)
         self._reader: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
-        self._control = Path(f"/tmp/tram-reader-{os.getpid()}-{id(self):x}")  # noqa: S108  (a socket's path is short)
-        world = settings.get("world", {"wifi": {"faster": 20, "networks": {SSID: {"password": WIFI_PASSWORD}}}})
-        for network in world.get("wifi", {}).get("networks", {}).values():
-            network.setdefault("state", "up")
+        self._control = Path(tempfile.mkdtemp(prefix="tram-eye-")) / "control"  # a socket's path has to be short
+        usual = {"wifi": {"faster": 20, "networks": {SSID: {"password": WIFI_PASSWORD, "state": "up"}}}}
+        world = settings.get("world", usual)
         (self.folder / "world").write_text(json.dumps(world), encoding="utf-8")
         box = {name: dict(values) for name, values in settings.items() if name != "world"}
         box["test"] = {"world": str(self.folder / "world"), **box.get("test", {})}
@@ -115,5 +114,4 @@ class Around:
         if self._reader is not None:
             self._reader.kill()
             self._reader.wait()
-        self._control.unlink(missing_ok=True)
-        shutil.rmtree(self.folder / "none", ignore_errors=True)
+        shutil.rmtree(self._control.parent, ignore_errors=True)

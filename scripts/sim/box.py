@@ -1,6 +1,6 @@
 """A box on this machine: the firmware, compiled as it is shipped, on the real MicroPython with a board-sized heap.
 
-    scripts/simbox --uart TTY --flash IMAGE --broker HOST:PORT --config FILE [--system IMAGE]
+    scripts/simbox --uart TTY --flash IMAGE --broker HOST:PORT --config FILE [--system IMAGE] [--frozen MICROPYTHON]
 
 TTY is a serial port with a reader (a USB reader, or the simulated one of scripts/simreader); it may appear later,
 vanish and come back. IMAGE is the box's flash: a blank one is made where there is none, and it is all that outlives
@@ -12,6 +12,9 @@ HOST:PORT may be `-` with --system: the box looks for its gateway where it was t
 With --system the firmware comes out of a system image (scripts/build-firmware --board linux --image FILE), with its
 slots, its boot and its main as on a board, and not from the sources. A box that resets itself, or whose watchdog
 does, is then started again, with TRAM_RESET_CAUSE saying why. Without --system a reset ends the box with 75.
+
+With --frozen that interpreter is taken, and the firmware inside it alone (scripts/freeze-proof); the image then is one
+without slots. Such an image without --frozen runs what was built from the sources.
 
 The box prints what its light, sound and display would show as lines of JSON, and its states likewise. SIGTERM
 and SIGINT end it cleanly, SIGKILL is a power cut. It ends with 78 where a setting is refused, and with 87 after a
@@ -32,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 
 from firmware import config as configs  # noqa: E402  (the path comes first: this file is started by name)
 from firmware.scanner.settings import SettingsError, complete  # noqa: E402
-from scripts.firmware_build import BuildError, build, micropython_command, micropython_env  # noqa: E402
+from scripts.firmware_build import MICROPYTHON, BuildError, build, micropython_command, micropython_env  # noqa: E402
 from scripts.sim.process import dies_with  # noqa: E402
 
 EXIT_REFUSED = 78
@@ -57,10 +60,15 @@ def main() -> None:
     make_blank(given.flash, settings.flash.size_bytes)
     options = ["--uart", given.uart, "--flash", given.flash, "--broker", given.broker, "--config", given.config]
     environment = micropython_env(folder)
-    os.chdir(folder)
+    program, interpreter = "firmware.main", MICROPYTHON
+    if given.frozen:
+        program, interpreter = "main", given.frozen
+        environment["MICROPYPATH"] = ".frozen"
+    os.chdir(given.config.parent if given.frozen else folder)
     if given.system:
-        sys.exit(Launcher([STAGE, given.system, *options, "--system", given.system], environment).run())
-    command = micropython_command(["-m", "firmware.main", *options])
+        arguments = [STAGE, given.system, *options, "--system", given.system]
+        sys.exit(Launcher([str(interpreter), *micropython_command(arguments, SYSTEM_HEAP)[1:]], environment).run())
+    command = [str(interpreter), *micropython_command(["-m", program, *options])[1:]]
     os.execve(command[0], command, environment)  # noqa: S606  (no shell is wanted: the process becomes the box)
 
 
@@ -74,8 +82,8 @@ def settings_of(path: Path, is_on_system: bool) -> configs.Section:
 class Launcher:
     """Stands where a board's reset line is: starts the box, and again after each reset, until it ends otherwise."""
 
-    def __init__(self, arguments: list[str | Path], environment: dict[str, str]) -> None:
-        self._command = micropython_command(arguments, SYSTEM_HEAP)
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._command = command
         self._environment = environment
         self._child: subprocess.Popen[bytes] | None = None
         self._is_ending = False
@@ -126,6 +134,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--broker", required=True, metavar="HOST:PORT")
     parser.add_argument("--config", required=True, metavar="FILE", type=lambda path: Path(path).absolute())
     parser.add_argument("--system", metavar="IMAGE", type=lambda path: Path(path).absolute())
+    parser.add_argument("--frozen", metavar="MICROPYTHON", type=lambda path: Path(path).absolute())
     given = parser.parse_args()
     if given.system and not given.system.is_file():
         parser.error(

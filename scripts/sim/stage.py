@@ -7,6 +7,8 @@
 # 2. What was needed for that came from this machine's build, and is forgotten, but for the flash itself: it stands for
 #    a chip. The firmware comes from the image alone.
 # 3. boot.py and main.py of the image are run as a board runs them: one after the other, in the same namespace.
+# 4. An image without boot.py is that of a board whose firmware is frozen: the code is the interpreter's own, or, where
+#    that has none inside, this machine's build in its place.
 import gc
 import os
 import sys
@@ -30,6 +32,15 @@ def run(path, names):
     exec(code, names)  # noqa: S102  (it is what the board was given)
 
 
+def run_frozen():
+    try:
+        __import__("main")
+    except ImportError as bad:
+        if "'main'" not in str(bad):
+            raise
+        __import__("firmware.main")
+
+
 def main():
     gc.threshold(4096)
     volume = Volume(sys.argv.pop(1))
@@ -38,6 +49,11 @@ def main():
         if name.split(".")[0] == "firmware" and name != "firmware.boards.flash_image":
             del sys.modules[name]
     sys.modules["system_volume"] = volume
+    if "boot.py" not in os.listdir("/flash"):
+        sys.path.pop(0)  # where this file lies
+        gc.collect()
+        run_frozen()
+        return
     sys.path[:] = ["/flash", ".frozen"]
     names = {"__name__": "__main__"}
     gc.collect()

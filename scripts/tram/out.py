@@ -122,4 +122,5 @@ def _telling(name: str) -> Bar:
 
 
 def _object(facts: dict[str, object]) -> None:
-    print(json.dumps(facts, ensure_ascii=False, default=str), flush=True)
+    sys.stdout.write(json.dumps(facts, ensure_ascii=False, default=str) + "\n")  # at once: threads may tell too
+    sys.stdout.flush()

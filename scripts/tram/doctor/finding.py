@@ -21,14 +21,14 @@ class Finding(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        return pick(*self.said[0]) if self.said else WORDS(self.key, **self.facts)
+        return plain(pick(*self.said[0]) if self.said else WORDS(self.key, **self.facts))
 
     @property
     def next(self) -> str:
         """What to do; empty where there is nothing to be done."""
         if self.said:
-            return pick(*self.said[1])
-        return WORDS(f"{self.key}.next", **self.facts) if f"{self.key}.next" in WORDS else ""
+            return plain(pick(*self.said[1]))
+        return plain(WORDS(f"{self.key}.next", **self.facts)) if f"{self.key}.next" in WORDS else ""
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
@@ -39,6 +39,11 @@ class Finding(NamedTuple):
         """For people."""
         found = [f"{MARKS[self.level]} {self.sentence}"]
         return [*found, f"    → {self.next}"] if self.next else found
+
+
+def plain(text: str) -> str:
+    """What a box or a gateway says may not move the cursor or change the colours of a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def ok(key: str, **facts: Any) -> Finding:

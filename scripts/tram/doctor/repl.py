@@ -11,14 +11,17 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from scripts.tram import exits, out
+from scripts.tram.console.console import BAUD
 from scripts.tram.doctor.finding import Finding, bad, ok, warn
 from scripts.tram.doctor.words import WORDS
 from scripts.tram.flash.repl import Repl
-from scripts.tram.ports import Port
+from scripts.tram.ports import Port, opened
+from scripts.tram.ports.opening import trouble_of
 from scripts.tram.trouble import Trouble
 
 OURS = ("boot.py", "main.py")
 LEAST_FREE_KIB = 24
+_PATIENCE_S = 2.0
 _LOOK = """
 import gc, json, os, sys
 from binascii import hexlify
@@ -70,6 +73,8 @@ class _Look(Repl):
 
 def look(port: Port) -> dict[str, Any]:
     """What lies on the board; nothing: there is no prompt. The board starts anew after it."""
+    if not _says_anything(port):
+        return {}
     try:
         with out.step("repl", WORDS("step_repl")), redirect_stdout(io.StringIO()):  # mpremote prints what it met
             board = _Look(port.device)
@@ -81,6 +86,16 @@ def look(port: Port) -> dict[str, Any]:
         if none.exit_code == exits.NO_RIGHT or none.code.startswith("port_"):
             raise
         return {}
+
+
+def _says_anything(port: Port) -> bool:
+    """Whether Ctrl-C brings a byte: a prompt does, and who is mute need not be waited for."""
+    with opened(port.device, BAUD, _PATIENCE_S) as line:
+        try:
+            line.write(b"\r\x03\x03")
+            return bool(line.read(1))
+        except OSError as gone:
+            raise trouble_of(port.device, gone) from gone
 
 
 def judged(found: Mapping[str, Any]) -> list[Finding]:

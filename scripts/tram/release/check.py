@@ -7,6 +7,8 @@
 3. The boot loader's header says how large the flash is; the boot loader refuses a partition beyond that. So it is made
    to say what our table needs, and its SHA-256 is made anew (ESP-IDF, "Firmware Image Format").
 4. The system volume holds the same fleet's public key, and a firmware that this key has signed, for this very board.
+5. A frozen board's firmware is inside MicroPython, of this version and for this board; its system volume holds the key
+   and nothing else. Of the others MicroPython has no firmware of ours inside.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ from typing import Any
 
 from scripts.tram import exits
 from scripts.tram.home import home
+from scripts.tram.release.frozen import has_firmware, marks_in, program_of
 from scripts.tram.release.known import KNOWN
 from scripts.tram.release.release import BoardPlan, FileFacts, Release
 from scripts.tram.release.uf2 import PAYLOAD_BYTES, Uf2Error, parse
@@ -42,6 +45,7 @@ def checked_files(folder: Path, release: Release, board: BoardPlan) -> dict[str,
     """-> part: content. Raises Trouble file_missing, micropython_missing, file_differs, image_wrong."""
     files = {facts.part: _content(folder, board, facts) for facts in board.files}
     _check_system(files["system"], release, board)
+    _check_frozen(files["micropython"], release, board)
     if board.is_rp2:
         _check_uf2(files["micropython"], board)
     else:
@@ -123,6 +127,19 @@ def _check_uf2(data: bytes, board: BoardPlan) -> None:
         raise _wrong("micropython", board, "it reaches into the system volume")
 
 
+def _check_frozen(data: bytes, release: Release, board: BoardPlan) -> None:
+    try:
+        program = program_of(data, board.chip)
+    except Uf2Error as bad:
+        raise _wrong("micropython", board, str(bad)) from bad
+    marks = marks_in(program)
+    if board.frozen and [mark[:2] for mark in marks] != [(board.name, release.version)]:
+        inside = ", ".join(f"{mark.board} {mark.version}" for mark in marks) or "no firmware"
+        raise _wrong("micropython", board, f"it has {inside} inside")
+    if not board.frozen and has_firmware(program):
+        raise _wrong("micropython", board, "it has a firmware inside")
+
+
 def _check_system(data: bytes, release: Release, board: BoardPlan) -> None:
     from littlefs import LittleFSError
 
@@ -132,11 +149,15 @@ def _check_system(data: bytes, release: Release, board: BoardPlan) -> None:
     try:
         files = system_files(data)
         modulus = bytes.fromhex(files["fleet.key"].decode("ascii"))
-        manifest = manifests.decode(files["a/manifest"])
+        manifest = None if board.frozen else manifests.decode(files["a/manifest"])
     except (LittleFSError, KeyError, ValueError, WireError) as bad:
         raise _wrong("system", board, f"{type(bad).__name__}: {bad}"[:120]) from bad
     if hashlib.sha256(modulus).hexdigest() != release.fleet_key or len(modulus) != _NEED_MODULUS_BYTES:
         raise _wrong("system", board, "it holds another fleet's key")
+    if manifest is None:
+        if set(files) != {"fleet.key"}:
+            raise _wrong("system", board, "it holds more than the fleet's key")
+        return
     if board.name not in manifest.boards:
         raise _wrong("system", board, f"it is for {', '.join(manifest.boards)}")
     if manifest.version != release.version:

@@ -3,7 +3,8 @@
 1. It is one JSON object: `form` "tram-release-1", `version`, `floor`, `name`, `built_s` (when, in UTC seconds),
    `fleet_key` (SHA-256 of the public half), `boards`.
 2. A board has `title`, `chip`, `flash_bytes`, the parts `system` and `spool` of its flash (`offset`, `bytes`), and
-   `files`: one for each of PARTS, but for `partitions`, which ESP chips have and RP2 have not.
+   `files`: one for each of PARTS, but for `partitions`, which ESP chips have and RP2 have not. `frozen`: its firmware
+   is inside MicroPython; it has no `update` then, and its system volume holds the fleet's key alone.
 3. A file has `part`, `file` (a plain name), `sha256`, `bytes`; and where it is written, `offset`, from the start of
    the flash. What is not written (the update's bundle) has none; nor has a UF2 file, which says so itself.
    MicroPython's has `version` and `where` it is to be had too.
@@ -24,6 +25,7 @@ MOST_FLASH_BYTES = 256 * 1024 * 1024
 CHIPS = ("esp32", "esp32s3", "esp32c3", "rp2040", "rp2350")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 _BOARD = re.compile(r"[a-z0-9_]{1,32}")
+_BOARD_KEYS = {"title", "chip", "flash_bytes", "system", "spool", "files", "frozen"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -58,6 +60,7 @@ class BoardPlan:
     system: tuple[int, int]
     spool: tuple[int, int]
     files: tuple[FileFacts, ...]
+    frozen: bool = False
 
     @property
     def is_rp2(self) -> bool:
@@ -118,7 +121,7 @@ def parse(data: bytes) -> Release:
 def _board(name: str, given: Any) -> BoardPlan:
     if not _BOARD.fullmatch(name):
         raise ReleaseError("name", name)
-    if type(given) is not dict or set(given) != {"title", "chip", "flash_bytes", "system", "spool", "files"}:
+    if type(given) is not dict or set(given) != _BOARD_KEYS or type(given["frozen"]) is not bool:
         raise ReleaseError("form", name)
     if given["chip"] not in CHIPS:
         raise ReleaseError("chip", name)
@@ -129,7 +132,7 @@ def _board(name: str, given: Any) -> BoardPlan:
     if flash_bytes & (flash_bytes - 1):
         raise ReleaseError("number", f"{name}: flash_bytes")
     parts = _area(given["system"]), _area(given["spool"])
-    board = BoardPlan(name, _text(given, "title"), given["chip"], flash_bytes, *parts, files)
+    board = BoardPlan(name, _text(given, "title"), given["chip"], flash_bytes, *parts, files, given["frozen"])
     _check(board)
     return board
 
@@ -152,7 +155,9 @@ def _file(given: Any) -> FileFacts:
 
 def _check(board: BoardPlan) -> None:
     parts = [facts.part for facts in board.files]
-    wanted = [part for part in PARTS if part != "partitions" or not board.is_rp2]
+    without = {"partitions"} if board.is_rp2 else set()
+    without |= {"update"} if board.frozen else set()
+    wanted = [part for part in PARTS if part not in without]
     if len(parts) != len(set(parts)):
         raise ReleaseError("twice", board.name)
     if sorted(parts) != sorted(wanted):

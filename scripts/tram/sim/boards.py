@@ -22,7 +22,7 @@ def run(name: str, is_flashed: bool) -> None:
         practice.release(name)
     from scripts.sim.bare_board import BareBoard
 
-    with practice.workplace(name) as folder, BareBoard(folder / "board", name) as board:
+    with practice.workplace() as folder, BareBoard(folder / "board", name) as board:
         watched(board)
         if is_flashed:
             flashed(board)

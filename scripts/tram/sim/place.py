@@ -30,7 +30,7 @@ def run(name: str) -> None:
     from scripts.sim.bare_board import BareBoard
     from scripts.sim.site import QUICK
 
-    with practice.workplace("place") as folder:
+    with practice.workplace() as folder:
         with out.step("gateway", WORDS("starting_place")):
             place = Place(folder)
             place.start()

@@ -138,18 +138,22 @@ def _is_running(number: object) -> bool:
 
 
 @contextmanager
-def workplace(name: str) -> Iterator[Path]:
-    """A new folder for one run; gone after it. Ctrl-C and SIGTERM are how a run is meant to end."""
+def workplace() -> Iterator[Path]:
+    """A new folder for one run; gone after it, and by the next run where this one is killed.
+
+    Ctrl-C and SIGTERM are how a run is meant to end.
+    """
+    from scripts.sim.folder import run_folder
+
     before = signal.signal(signal.SIGTERM, _interrupt)
-    where = Path(tempfile.mkdtemp(prefix=f"tram-{name}-"))
     try:
-        yield where
+        with run_folder() as where:
+            yield where
     except KeyboardInterrupt:
         return
     finally:
         signal.signal(signal.SIGTERM, before)
         announce([])
-        shutil.rmtree(where, ignore_errors=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

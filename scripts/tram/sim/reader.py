@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ def run(model: str, baud: int) -> None:
 
     if model not in ALL_MODELS:
         raise Trouble("model_unknown", exits.USAGE, WORDS, name=model, names=", ".join(sorted(ALL_MODELS)))
-    with practice.workplace("reader") as folder:
+    with practice.workplace() as folder:
         device = folder / "reader"
         child = _started(device, model, baud, folder / "reader.log")
         try:
@@ -45,7 +46,7 @@ def run(model: str, baud: int) -> None:
 
 
 def _started(device: Path, model: str, baud: int, log: Path) -> "subprocess.Popen[str]":
-    from scripts.sim.process import ROOT
+    from scripts.sim.process import ROOT, dies_with
 
     argv = [sys.executable, "-m", "scripts.sim.reader_main", "--tty-link", str(device), "--model", model]
     argv += ["--baud", str(baud)] if baud else []
@@ -59,6 +60,7 @@ def _started(device: Path, model: str, baud: int, log: Path) -> "subprocess.Pope
             text=True,
             encoding="utf-8",
             start_new_session=True,
+            preexec_fn=dies_with(os.getpid()),
         )
     if child.stdout is None or '"ready"' not in child.stdout.readline():
         child.kill()

@@ -188,6 +188,13 @@ def test_little_said_is_no_reason_to_fail(answers):
     assert [finding for finding in judged(answers) if not finding.sentence] == []
 
 
+@pytest.mark.parametrize("text", ["\x1b[2Jgone", "two\nlines", "\x07", "\u202eabc", "{0}", "{level}"])
+def test_what_a_box_says_cannot_reach_beyond_its_sentence(text):
+    found = judged(with_(status={"crash": text, "settings_refused": {"code": text}}))
+    assert all(one.sentence.isprintable() and one.next.isprintable() for one in found)
+    assert "crash" in {one.key for one in found}
+
+
 def test_every_word_has_both_languages_and_every_bad_one_a_next_step():
     for key, (vi, en) in WORDS.words.items():
         assert vi, key

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,16 @@ from tests.tram.training import ROOT, Sim, Terminal
 def ports(home):
     file = home / "stand-ins.json"
     return json.loads(file.read_text()) if file.exists() else []
+
+
+def until_gone(link):
+    """Until the pty that a link names has nobody at its other end: whoever offered it has ended."""
+    while True:
+        try:
+            os.close(os.open(link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
+        except OSError:
+            return
+        time.sleep(0.01)
 
 
 def test_a_reader_is_found_and_answers_and_sends_what_is_typed(tmp_path):
@@ -93,6 +104,8 @@ def test_the_ports_of_one_that_was_killed_are_gone(tmp_path):
         os.kill(sim.child.pid, signal.SIGKILL)
         sim.child.wait(30)
         assert len(ports(tmp_path)) == 1
+        link = Path(sim.facts["device"])
+        until_gone(link)
         failed = Terminal(tmp_path).tram("reader", "identify", code=exits.NO_DEVICE)
         assert failed["error"]["code"] == "no_port"
 
