@@ -91,9 +91,10 @@ def how(board: Board, version: int) -> str:
     known = KNOWN[board.name]
     if not known.is_own:
         return f"Take {known.example}, as it is handed out: {known.where}"
+    command = known.command.replace("-N-", f"-{version}-")
     return (
         f"Make it: scripts/build-firmware --board {board.name} --key KEY --version {version} --out OUT; then, in "
-        f"MicroPython's sources, {known.command.replace('-N-', f'-{version}-')}; and put {known.built} here as {known.example}."
+        f"MicroPython's sources: {command}; then put {known.built} here as {known.example}"
     )
 
 

@@ -13,7 +13,7 @@ With --system the firmware comes out of a system image (scripts/build-firmware -
 slots, its boot and its main as on a board, and not from the sources. A box that resets itself, or whose watchdog
 does, is then started again, with TRAM_RESET_CAUSE saying why. Without --system a reset ends the box with 75.
 
-With --frozen that interpreter is taken, and the firmware inside it alone (scripts/freeze-proof); the image then is one
+With --frozen, or TRAM_FROZEN, that interpreter is taken, and the firmware inside it alone (scripts/freeze-proof); the image then is one
 without slots. Such an image without --frozen runs what was built from the sources.
 
 The box prints what its light, sound and display would show as lines of JSON, and its states likewise. SIGTERM
@@ -45,6 +45,8 @@ EXIT_RESET = 75
 ERASED = b"\xff"
 NOBODY = {"box_id": "box-0", "password": "-"}
 """A box that has still to be provisioned: what its file need not say."""
+FROZEN = "TRAM_FROZEN"
+"""Names the interpreter where --frozen does not."""
 STAGE = Path(__file__).with_name("stage.py")
 
 
@@ -62,7 +64,7 @@ def main() -> None:
     environment = micropython_env(folder)
     program, interpreter = "firmware.main", MICROPYTHON
     if given.frozen:
-        program, interpreter = "main", given.frozen
+        program, interpreter = "main", Path(given.frozen).absolute()
         environment["MICROPYPATH"] = ".frozen"
     os.chdir(given.config.parent if given.frozen else folder)
     if given.system:
@@ -134,7 +136,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--broker", required=True, metavar="HOST:PORT")
     parser.add_argument("--config", required=True, metavar="FILE", type=lambda path: Path(path).absolute())
     parser.add_argument("--system", metavar="IMAGE", type=lambda path: Path(path).absolute())
-    parser.add_argument("--frozen", metavar="MICROPYTHON", type=lambda path: Path(path).absolute())
+    parser.add_argument("--frozen", metavar="MICROPYTHON", type=Path, default=os.environ.get(FROZEN))
     given = parser.parse_args()
     if given.system and not given.system.is_file():
         parser.error(

@@ -1,0 +1,1 @@
+"""The proof that the firmware can be frozen: MicroPython built from its sources with our manifest, and boxes on it."""
