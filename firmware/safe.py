@@ -6,7 +6,9 @@
 # 3. It takes every update that a slot would take; the slot is then on trial as ever.
 # 4. Who the box is comes from its identity, and its settings are the last good ones; where these are refused, none.
 #    No settings are changed, no commands are taken.
-# 5. When nothing has come for RETRY_MS the slots get another go: what was wrong may have lain outside of them. Where it
+# 5. A wipe that was cut off (firmware/wipe.py) is finished here too, and before anything else. The slots get another go
+#    after it: what ended them may have been the power cuts.
+# 6. When nothing has come for RETRY_MS the slots get another go: what was wrong may have lain outside of them. Where it
 #    was started for one update only, that is after LEAN_MS without one.
 
 import asyncio
@@ -250,17 +252,32 @@ def settle(board):
     base = configs.combine(base, board.overlay())
     files, cas = board.system(), None
     box_id = base.get("box_id") or provision.box_id_of(board.unique_id())
+    nobody = {"box_id": box_id, "password": _NOBODY}
+    if files.read("/wipe") is not None:
+        _finish_wipe(board, configs.read(configs.combine(nobody, base)), files)
     if "password" not in base:
         identity = identities.load(files, box_id)
         if identity.now is not None:
             base, cas = configs.combine(base, identity.now.settings()), identity.now.cas()
-    base = configs.combine({"box_id": box_id, "password": _NOBODY}, base)
+    base = configs.combine(nobody, base)
     config = _wished(configs, base, files) or configs.read(base)
     board.adopt(config)
     del configs, provision, identities
     for name in ("config", "provision", "settings"):
         forget("firmware." + name)
     return config, cas, files
+
+
+def _finish_wipe(board, config, files):
+    from firmware import wipe
+    from firmware.update.slots import Slots
+
+    try:
+        board.adopt(config)
+        Slots(files, "s").try_again()
+        wipe.run(board, files, board.open_flash(config.flash))
+    except Exception:  # a flash that cannot be opened, say: safe mode must start, and the next start tries again
+        pass
 
 
 def _wished(configs, base, files):

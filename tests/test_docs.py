@@ -46,6 +46,13 @@ def test_every_file_that_a_page_names_exists(page):
     assert not missing
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_within_a_page_leads_to_a_heading_of_it(page):
+    text = page.read_text(encoding="utf-8")
+    headings = {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^#+ (.+)$", text, re.M)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) - headings == set()
+
+
 @pytest.mark.parametrize("house", ["firmware", "gateway", "server"])
 def test_every_room_of_a_house_is_in_the_tables_of_the_architecture(house):
     text = (ROOT / "ARCHITECTURE.md").read_text()

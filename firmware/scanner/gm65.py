@@ -7,7 +7,7 @@
 # 4. Type 05 erases the module's firmware. Nothing here can build it.
 # 5. Every read here asks for a number of zones that no other read asks for, and never for one: a late answer to one
 #    command cannot be taken for the answer to another.
-# Source: GM65 user manual V1.3 ch. 8 and app. A; zones of the GM861 from captures.
+# Source: GM65 user manual V1.3 ch. 8 and app. A; zone 001A: GM60 user manual ch. 2.1; zones of the GM861 from captures.
 
 READ = 0x07
 WRITE = 0x08
@@ -21,6 +21,7 @@ ZONE_INTERVAL = 0x0005
 ZONE_SLEEP = 0x0007
 ZONE_OUTPUT = 0x000D
 ZONE_SAME_CODE = 0x0013
+ZONE_HEADER = 0x001A
 ZONE_BAUD = 0x002A
 ZONE_FORMAT = 0x0060
 ZONE_SPECIAL = 0x00D9
@@ -29,6 +30,7 @@ ZONE_MODEL = 0x00E0
 # (first zone, how many): see rule 5.
 BLOCK_SETTINGS = (0x0000, 20)
 BLOCK_FORMAT = (ZONE_FORMAT, 3)
+BLOCK_HEADER = (ZONE_HEADER, 4)
 BLOCK_BAUD = (ZONE_BAUD, 2)
 BLOCK_MODEL = (ZONE_MODEL, 6)
 

@@ -5,7 +5,10 @@
 #    comes at the new speed, the old one is kept.
 # 3. Everything is read first. What differs is written, then read back: an acknowledgement alone means nothing. What is
 #    ignored twice is named, and the reader is used as it is.
-# 4. A reader that ignores protocol mode is used in tail mode.
+# 4. A reader that ignores protocol mode is used in tail mode. A GM60 ships with 04 in front of its codes, which would
+#    all be noise: zone 001A is set to 03, without a checksum, and where that is ignored, tail mode is used. The zone is
+#    read only in a module that is none of the two which say what they are, and that keeps protocol mode: elsewhere
+#    nobody knows what it means.
 # 5. Reading is stopped while the framing changes, too: a code would be framed by guess. The reading mode is therefore
 #    written last, when the rest has been read back.
 # 6. It is saved only if it is now set otherwise than it was found, and again until the save is acknowledged.
@@ -18,6 +21,7 @@ from . import gm65, zones
 from .line import HEARTBEAT, HOLD
 
 _ROUNDS = 5
+_HEARTBEATS = 2
 _SETTLE_S = 0.08
 
 
@@ -31,20 +35,22 @@ async def run(driver, found: dict, is_again: bool) -> dict | None:
         driver.baud_ignored = driver.format_ignored = False
     if not await _change_baud(driver, found):
         return None
+    await driver.add_header(found)
     first = found
     names = []
     for attempt in range(_ROUNDS):
+        was = names
         if attempt:
             found = await driver.zones()
             if found is None:
                 return None
         writes, names = _differences(driver, found)
-        if attempt and "format" in names:
+        if attempt and "format" in names or "header" in names and "header" in was:
             _give_way(driver)
             writes, names = _differences(driver, found)
         if not writes or attempt == _ROUNDS - 1:
             break
-        if "format" in names:
+        if "format" in names or "header" in names:
             writes = _quietly(found, writes)
         for zone, value in writes:
             await _write(driver, zone, value)
@@ -61,7 +67,11 @@ async def _model(driver) -> str:
     data = await driver.check()
     if data and data[0] == gm65.MODEL_GM65:
         return "gm65"
-    return "unknown" if await driver.talk.ask(gm65.heartbeat(), HEARTBEAT) is None else "gm861"
+    for _ in range(_HEARTBEATS):
+        if await driver.talk.ask(gm65.heartbeat(), HEARTBEAT) is not None:
+            return "gm861"
+    driver.has_header = data is not None
+    return "unknown"
 
 
 async def _change_baud(driver, found: dict) -> bool:
@@ -85,6 +95,10 @@ async def _change_baud(driver, found: dict) -> bool:
 
 def _differences(driver, found: dict) -> tuple:
     goals = zones.targets(driver.wanted, driver.protocol)
+    if driver.has_header and not driver.protocol:
+        goals[0] = zones.TAIL_ALONE
+    elif driver.has_header:
+        goals.append(zones.HEADER)
     return zones.different(found, goals[1:] if driver.format_ignored else goals)
 
 
@@ -95,7 +109,7 @@ def _quietly(found: dict, writes: list) -> list:
 
 
 def _give_way(driver) -> None:
-    # It has ignored the framing that was written.
+    # It has ignored the framing that was written, or what codes begin with.
     if driver.protocol:
         driver.protocol = False
     else:

@@ -58,7 +58,7 @@ class Driver:
         # It was away: what it ignored before it may take now, and it may be another one.
         self.model = "unknown"
         self.protocol = self.wanted["protocol"]
-        self.baud_ignored = self.format_ignored = False
+        self.baud_ignored = self.format_ignored = self.has_header = False
         self.names = []
         self.settled = None
 
@@ -132,7 +132,15 @@ class Driver:
             if zone != gm65.ZONE_TRIGGER:
                 zones[zone] = value
         self._output = zones[gm65.ZONE_OUTPUT] & 0xFC
+        await self.add_header(zones)
         return zones
+
+    async def add_header(self, zones: dict) -> None:
+        # What codes begin with, where the module is one that may have such a zone (gm65_apply.py, 4).
+        if self.has_header and zones[gm65.ZONE_FORMAT] & 0x80:
+            data = await self.read(gm65.BLOCK_HEADER)
+            if data is not None:
+                zones[gm65.ZONE_HEADER] = data[0]
 
     def listen_at(self, baud: int, keeps_mode: bool = False) -> None:
         if self.port.baud != baud:

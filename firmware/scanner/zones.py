@@ -6,6 +6,7 @@
 
 from .gm65 import (
     ZONE_FORMAT,
+    ZONE_HEADER,
     ZONE_INTERVAL,
     ZONE_MODE,
     ZONE_OUTPUT,
@@ -14,6 +15,10 @@ from .gm65 import (
     ZONE_SLEEP,
 )
 from .settings import READING
+
+# Only of a GM60 (gm65_apply.py, 4): codes begin with 03 and have no checksum; or all of the format is the tail's.
+HEADER = ("header", ZONE_HEADER, 0xC1, 0x00)
+TAIL_ALONE = ("format", ZONE_FORMAT, 0xFF, 0x21)
 
 
 def targets(wanted: dict, protocol: bool) -> list:

@@ -1,4 +1,4 @@
-"""Bundles, images and what is frozen: right, signed, and the same bytes wherever they are built."""
+"""Bundles and images: right, signed, and the same bytes wherever they are built."""
 
 import hashlib
 import io
@@ -79,37 +79,6 @@ def test_the_rooms_of_a_bundle_add_up():
     assert {"link", "spool", "scanner", "wire", "update", "firmware"} <= set(rooms)
     total = sum(len(data) for data in bundle.compiled(build(), contents.of_slot("pico_w")).values())
     assert sum(rooms.values()) == total
-
-
-def manifest_says(board):
-    """-> (files of our package, single modules, what of the port is taken in), and the whole folder."""
-    frozen = bundle.to_freeze(board)
-    named, single, port = [], [], []
-    words = {
-        "package": lambda name, files, base_path: named.extend(f"{name}/{path}" for path in files),
-        "module": lambda path, base_path: single.append(path),
-        "include": port.append,
-        "require": port.append,
-        "freeze": lambda folder, files: port.extend(f"{folder}/{path}" for path in files),
-    }
-    exec(frozen["manifest.py"].decode(), words)
-    return named, single, port, frozen
-
-
-@pytest.mark.parametrize("board", ["esp32c3", "pico_w"])
-def test_what_is_frozen_is_what_the_slot_has_and_what_starts_it(board):
-    named, single, _, frozen = manifest_says(board)
-    assert named == [path for path in contents.of_slot(board) if path.endswith(".py")]
-    assert set(named) | set(single) <= set(frozen)
-    assert "main.py" in single
-
-
-def test_a_frozen_interpreter_keeps_what_its_port_freezes_but_for_the_boot_that_formats():
-    assert manifest_says("esp32c3")[1:3] == (["main.py"], ["$(PORT_DIR)/boards/manifest.py"])
-    _, single, port, frozen = manifest_says("pico2_w")
-    assert single == ["main.py", "_boot.py"]
-    assert port == ["$(PORT_DIR)/modules/rp2.py", "$(MPY_DIR)/extmod/asyncio", "neopixel"]
-    assert b"mkfs" not in frozen["_boot.py"]
 
 
 # The image
@@ -221,14 +190,29 @@ def test_another_tree_elsewhere_builds_the_same_bytes(tmp_path, key):
         subprocess.run(["mkdir", "-p", other], check=True)
         subprocess.run(["cp", "-r", ROOT / part, other], check=True)
     (other / ".tram").mkdir()
-    given = ["--board", "pico_w", "--board", "linux", "--key", key, "--version", 3, "--name", "v3"]
+    given = [
+        "--board",
+        "pico_w",
+        "--board",
+        "pico2_w",
+        "--board",
+        "linux",
+        "--key",
+        key,
+        "--version",
+        3,
+        "--name",
+        "v3",
+    ]
     for root, out in ((ROOT, tmp_path / "one"), (other, tmp_path / "two")):
         done = tool(*given, "--out", out, root=root)
         assert done.returncode == 0, done.stderr
     one, two = tree(tmp_path / "one"), tree(tmp_path / "two")
     assert sorted(one) == sorted(two)
     assert [path for path in one if one[path] != two[path]] == []
-    assert {"pico_w-3.tar", "pico_w-3.img", "pico_w-3/manifest", "pico_w-3-frozen/manifest.py"} <= set(one)
+    assert {"pico2_w-3.tar", "pico2_w-3.img", "pico2_w-3/manifest", "pico2_w-3-frozen/manifest.py"} <= set(one)
+    assert {"pico_w-3.img", "pico_w-3-frozen/manifest.py", "pico_w-3-frozen/firmware/app.py"} <= set(one)
+    assert not {"pico_w-3.tar", "pico_w-3/manifest", "pico2_w-3-frozen/firmware/app.py"} & set(one)
     assert not [path for path, data in one.items() if str(ROOT).encode() in data]
 
 

@@ -11,9 +11,12 @@ from scripts.bundle.release import Made, NoMicroPython, find_micropython
 from scripts.provisioning.key import FleetKey
 from scripts.sim.bare_board_image import micropython
 from scripts.tram.release import ReleaseError, checked_files, parse
+from scripts.tram.release.check import system_files
+from tests.bundle import frozen_files
 from tests.tram.flash import releases
 
-C3 = "ESP32_GENERIC_C3-20260406-v1.28.0.bin"
+S3 = "ESP32_GENERIC_S3-20260406-v1.28.0.bin"
+C3 = "tram-esp32c3-v1.28.0.bin"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,8 @@ def key(tmp_path_factory):
 def binaries(tmp_path):
     folder = tmp_path / "binaries"
     folder.mkdir()
-    (folder / C3).write_bytes(micropython("esp32c3"))
+    (folder / S3).write_bytes(micropython("esp32s3"))
+    (folder / C3).write_bytes(frozen_files.made("esp32c3", 7))
     return folder
 
 
@@ -38,18 +42,39 @@ def tool(key, *words):
 
 def test_what_ops_make_is_what_tram_takes_and_the_same_again_byte_for_byte(tmp_path, key, binaries):
     for name in ("one", "two"):
-        done = tool(key, "--board", "esp32c3", "--release", tmp_path / name, "--micropython", binaries)
+        done = tool(key, "--board", "esp32s3", "--release", tmp_path / name, "--micropython", binaries)
         assert done.exit_code == 0, done.stderr
     one, two = ({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("one", "two"))
     assert one == two
     assert sorted(one) == sorted(
-        [C3, "esp32c3-7.img", "esp32c3-7.tar", "esp32c3-partitions.bin", "fleet.key", "release.json", "release.sig"]
+        [S3, "esp32s3-7.img", "esp32s3-7.tar", "esp32s3-partitions.bin", "fleet.key", "release.json", "release.sig"]
     )
     told = parse(one["release.json"])
-    board = told.boards["esp32c3"]
-    assert checked_files(tmp_path / "one", told, board)["update"] == one["esp32c3-7.tar"]
+    board = told.boards["esp32s3"]
+    assert checked_files(tmp_path / "one", told, board)["update"] == one["esp32s3-7.tar"]
     assert board.file("micropython").version == "1.28.0"
     assert "micropython.org" in board.file("micropython").where
+
+
+def test_a_board_whose_firmware_is_frozen_gets_the_fleets_key_and_no_update(tmp_path, key, binaries):
+    done = tool(key, "--board", "esp32c3", "--release", tmp_path / "r", "--micropython", binaries)
+    assert done.exit_code == 0, done.stderr
+    names = sorted(file.name for file in (tmp_path / "r").iterdir())
+    assert names == sorted([C3, "esp32c3-7.img", "esp32c3-partitions.bin", "fleet.key", "release.json", "release.sig"])
+    told = parse((tmp_path / "r" / "release.json").read_bytes())
+    assert told.boards["esp32c3"].frozen
+    files = checked_files(tmp_path / "r", told, told.boards["esp32c3"])
+    assert sorted(system_files(files["system"])) == ["fleet.key"]
+    assert len(files["system"]) == releases.board("esp32c3").parts["system"].bytes
+
+
+def test_a_release_of_another_version_than_the_one_inside_micropython_is_not_made(tmp_path, key, binaries):
+    (binaries / C3).write_bytes(frozen_files.made("esp32c3", 6))
+    done = tool(key, "--board", "esp32c3", "--release", tmp_path / "r", "--micropython", binaries)
+    assert done.exit_code == 2
+    assert "version 6 for esp32c3" in done.stderr
+    assert "esp32c3-7-frozen/manifest.py" in done.stderr
+    assert not (tmp_path / "r").exists()
 
 
 @pytest.mark.parametrize(
@@ -57,10 +82,10 @@ def test_what_ops_make_is_what_tram_takes_and_the_same_again_byte_for_byte(tmp_p
     [
         (("--board", "esp32c3", "--release", "{0}/r"), "--release and --micropython go together"),
         (("--board", "esp32c3", "--micropython", "{1}", "--out", "{0}/o"), "--release and --micropython go together"),
-        (("--board", "esp32", "--release", "{0}/r", "--micropython", "{1}"), "ESP32_GENERIC-20260406"),
+        (("--board", "esp32", "--release", "{0}/r", "--micropython", "{1}"), "tram-esp32-v1.28.0.bin"),
         (("--board", "pico2_w", "--release", "{0}/r", "--micropython", "{1}"), "tram-pico2_w-v1.28.0.uf2"),
-        (("--board", "esp32c3", "--release", "{0}/r", "--micropython", "{0}/none"), "No such file"),
-        (("--board", "esp32c3", "--release", "{1}", "--micropython", "{1}"), "not empty"),
+        (("--board", "esp32s3", "--release", "{0}/r", "--micropython", "{0}/none"), "No such file"),
+        (("--board", "esp32s3", "--release", "{1}", "--micropython", "{1}"), "not empty"),
     ],
 )
 def test_what_cannot_be_made_is_refused_with_a_reason_and_no_release_is_left(tmp_path, key, binaries, words, why):
@@ -73,7 +98,7 @@ def test_what_cannot_be_made_is_refused_with_a_reason_and_no_release_is_left(tmp
 def test_a_locked_key_is_opened_with_a_file_and_its_words_are_nowhere_on_the_command_line(tmp_path, binaries):
     file, words = tmp_path / "locked.pem", tmp_path / "words"
     FleetKey.make().save(file, b"a dozen words or so")
-    given = ("--board", "esp32c3", "--release", tmp_path / "r", "--micropython", binaries)
+    given = ("--board", "esp32s3", "--release", tmp_path / "r", "--micropython", binaries)
     done = tool(file, *given)
     assert (done.exit_code, "--passphrase-file" in done.stderr) == (2, True)
     words.write_text("another one\n")
@@ -87,24 +112,25 @@ def test_a_locked_key_is_opened_with_a_file_and_its_words_are_nowhere_on_the_com
 @pytest.mark.parametrize(
     "name",
     [
-        "ESP32_GENERIC_C3-20241025-v1.24.0.bin",
-        "ESP32_GENERIC_C3-20260406-v1.28.0.uf2",
-        "ESP32_GENERIC_S3-20260406-v1.28.0.bin",
-        "ESP32_GENERIC_C3-v1.28.0.bin",
-        "ESP32_GENERIC_C3-20260406-v1.28.0.bin.part",
+        "ESP32_GENERIC_S3-20241025-v1.24.0.bin",
+        "ESP32_GENERIC_S3-20260406-v1.28.0.uf2",
+        "ESP32_GENERIC_C3-20260406-v1.28.0.bin",
+        "ESP32_GENERIC_S3-v1.28.0.bin",
+        "ESP32_GENERIC_S3-20260406-v1.28.0.bin.part",
+        "tram-esp32c3-v1.28.0.bin",
         "firmware.bin",
     ],
 )
 def test_a_file_that_is_too_old_half_fetched_or_for_another_board_is_not_taken(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(NoMicroPython, match=C3):
-        find_micropython("esp32c3", tmp_path)
+    with pytest.raises(NoMicroPython, match=S3):
+        find_micropython(releases.board("esp32s3"), tmp_path, 7)
 
 
 def test_the_newest_of_several_is_taken_by_number_and_not_by_spelling(tmp_path):
     for version in ("1.25.0", "1.28.0", "1.100.0", "1.9.9"):
-        (tmp_path / f"ESP32_GENERIC_C3-20260406-v{version}.bin").write_text(version)
-    assert find_micropython("esp32c3", tmp_path)[1] == b"1.100.0"
+        (tmp_path / f"tram-esp32c3-v{version}.bin").write_text(version)
+    assert find_micropython(releases.board("esp32c3"), tmp_path, 7)[1] == b"1.100.0"
 
 
 def test_a_micropython_that_is_too_large_for_the_boards_flash_makes_no_release():

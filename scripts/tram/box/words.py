@@ -56,7 +56,7 @@ SAY = Words(
         "state_safe": ("chế độ an toàn", "safe mode"),
         "gateway_left_out": ("(không hỏi được trạm {gateway}: {text})", "(gateway {gateway} left out: {text})"),
         "port_left_out": ("(không hỏi được cổng {port}: {text})", "(port {port} left out: {text})"),
-        "box_unnamed": ("Chưa nói hộp nào.", "No box was named."),
+        "box_unnamed": ("Chưa cho biết hộp nào.", "No box was named."),
         "box_unnamed.next": (
             "Thêm tên hộp (xem: tram box list), hoặc --port nếu hộp đang cắm cáp.",
             "Add its name (see: tram box list), or --port where it is on a cable.",
@@ -222,7 +222,7 @@ RESET = Words(
             "Wipe the box {box} and LOSE {n} scans that were not sent?",
         ),
         "partly_unreadable": (
-            "Hộp {box} nói còn {n} lượt quét mà không đọc ra được.",
+            "Hộp {box} báo còn {n} lượt quét nhưng không đọc ra được.",
             "The box {box} counts {n} scans that cannot be read out.",
         ),
         "partly_unreadable.next": (

@@ -35,14 +35,14 @@ def flash(
     ] = None,
     board: Annotated[
         str | None,
-        typer.Option(help=pick("Loại bo mạch, nếu chip chưa đủ rõ.", "Which board, if the chip cannot tell.")),
+        typer.Option(help=pick("Loại bo mạch, nếu chip chưa nói đủ.", "Which board, if the chip cannot tell.")),
     ] = None,
     code: Annotated[
         Path | None,
         typer.Option(
             allow_dash=True,
             help=pick(
-                "Tệp có mã cài đặt cho hộp; - là đọc từ bàn phím.", "A file with the box's set-up code; - is stdin."
+                "Tệp có mã cài đặt cho hộp; - là đầu vào chuẩn.", "A file with the box's set-up code; - is stdin."
             ),
         ),
     ] = None,
@@ -53,7 +53,7 @@ def flash(
         str, typer.Option(help=pick("Cỡ nhãn; xem: tram label --sizes.", "The label's size; see: tram label --sizes."))
     ] = "",
     batch: Annotated[
-        bool, typer.Option("--batch", help=pick("Hết bo mạch này đến bo mạch khác.", "One board after another."))
+        bool, typer.Option("--batch", help=pick("Nạp lần lượt từng bo mạch.", "One board after another."))
     ] = False,
     csv: Annotated[
         Path, typer.Option(help=pick("Danh sách của --batch, ghi nối tiếp.", "The list of --batch, added to."))

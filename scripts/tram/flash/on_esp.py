@@ -115,6 +115,14 @@ def verify(chip: Esp, board: BoardPlan, parts: Parts) -> None:
     for path, data in sorted(wanted.items()):
         if path not in CHANGED_BY_THE_BOX and there.get(path) != data:
             raise Trouble("file_on_box_differs", exits.REFUSED, WORDS, path=path, mac=chip.facts.mac)
+    for path in must_lack(board):
+        if path in there:
+            raise Trouble("file_too_many", exits.REFUSED, WORDS, path=path, mac=chip.facts.mac)
+
+
+def must_lack(board: BoardPlan) -> tuple[str, ...]:
+    """Files that would be started in the place of the firmware that is inside MicroPython."""
+    return ("boot.py",) if board.frozen else ()
 
 
 def _holds(chip: Esp, board: BoardPlan, parts: Parts) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scripts.tram import exits, out
 from scripts.tram.flash import journal
-from scripts.tram.flash.on_esp import CHANGED_BY_THE_BOX
+from scripts.tram.flash.on_esp import CHANGED_BY_THE_BOX, must_lack
 from scripts.tram.flash.options import Outcome, Wish
 from scripts.tram.flash.repl import Repl
 from scripts.tram.flash.which import agree, agree_to_erase, board_of
@@ -182,10 +182,13 @@ def compare(repl: Repl, board: BoardPlan, wish: Wish, chip_id: str) -> None:
     """Every file of the image, on the board. Raises Trouble file_on_box_differs."""
     wanted = system_files(wish.files(board)["system"])
     paths = [path for path in sorted(wanted) if path not in CHANGED_BY_THE_BOX]
-    there = repl.digests(paths)
+    there = repl.digests([*paths, *must_lack(board)])
     for path in paths:
         if there[path] != hashlib.sha256(wanted[path]).hexdigest():
             raise Trouble("file_on_box_differs", exits.REFUSED, WORDS, path=path, mac=chip_id)
+    for path in must_lack(board):
+        if there[path]:
+            raise Trouble("file_too_many", exits.REFUSED, WORDS, path=path, mac=chip_id)
 
 
 def _until(is_so: Callable[[], bool], patience_s: float) -> bool:

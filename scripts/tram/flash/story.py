@@ -122,7 +122,12 @@ def _meet(port: Port, wish: Wish, outcome: Outcome) -> tuple["serial.Serial", "C
         time.sleep(_LOOK_S)
     if says:
         raise Trouble("other_box", exits.REFUSED, WORDS, says=says, chip=outcome.chip_id)
-    raise Trouble("not_started", exits.NO_ANSWER, WORDS, mac=outcome.chip_id, why=why, port=port.device)
+    told = {"mac": outcome.chip_id, "why": why, "port": port.device}
+    board = wish.release.boards[outcome.board]
+    if board.frozen:
+        inside = {"file": board.file("micropython").file, "version": outcome.version}
+        raise Trouble("not_started_frozen", exits.NO_ANSWER, WORDS, **told, **inside)
+    raise Trouble("not_started", exits.NO_ANSWER, WORDS, **told)
 
 
 def _places(port: Port, outcome: Outcome) -> list[str]:

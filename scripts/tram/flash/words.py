@@ -43,7 +43,8 @@ WORDS = Words(
             "The board {mac} at {port} holds another program. Write over it?",
         ),
         "ask.ours": (
-            "Bo mạch {mac} đã là hộp quét: danh tính và cài đặt của nó sẽ mất, lượt quét chưa gửi được giữ. Nạp lại?",
+            "Bo mạch {mac} đã là hộp quét: danh tính và cài đặt của nó sẽ mất, lượt quét chưa gửi vẫn được giữ lại. "
+            "Nạp lại?",
             "The board {mac} is a box already: its identity and settings will be lost, scans not sent yet are kept. "
             "Flash it again?",
         ),
@@ -173,6 +174,23 @@ WORDS = Words(
             "Nhấn RESET trên bo mạch rồi chạy: tram doctor --port {port}",
             "Press RESET on the board, then run: tram doctor --port {port}",
         ),
+        "not_started_frozen": (
+            "Đã ghi và đối chiếu xong {mac}, nhưng hộp không trả lời sau khi khởi động ({why}). Đã nạp: MicroPython "
+            "{file} có sẵn phần mềm phiên bản {version} bên trong, và vùng hệ thống chỉ có khóa.",
+            "{mac} is written and compared, but the box does not answer after its start ({why}). Put in were: the "
+            "MicroPython {file} with our firmware {version} inside it, and a system volume with the key alone.",
+        ),
+        "not_started_frozen.next": (
+            "Nhấn RESET trên bo mạch rồi chạy: tram doctor --port {port}. Vẫn vậy trên bo mạch khác: gửi tên tệp và "
+            "kết quả cho đội điều hành, MicroPython đó có thể được dựng sai.",
+            "Press RESET on the board, then run: tram doctor --port {port}. If another board does the same, tell ops the "
+            "file's name and what doctor says: that MicroPython may have been built wrongly.",
+        ),
+        "file_too_many": (
+            "Trên {mac} có tệp {path} không được có: nó chạy thay phần mềm nằm trong MicroPython.",
+            "On {mac} there is a file {path} that must not be: it runs in the place of the firmware inside MicroPython.",
+        ),
+        "file_too_many.next": ("Nạp lại bo mạch.", "Flash it again."),
         "other_box": (
             "Hộp tự xưng là {says}, nhưng chip là {chip}.",
             "The box calls itself {says}, but its chip is {chip}.",

@@ -15,7 +15,7 @@ WORDS = Words(
             "This computer knows more than one gateway: {names}.",
         ),
         "two_gateways.next": ("Chọn một trạm: --gateway TÊN", "Choose one: --gateway NAME"),
-        "gateway_unknown": ("Không biết trạm {name}.", "There is no card of the gateway {name}."),
+        "gateway_unknown": ("Máy này không biết trạm {name}.", "There is no card of the gateway {name}."),
         "gateway_unknown.next": (
             "Xem các trạm đã biết: tram box gateways list",
             "See which are known: tram box gateways list",
@@ -47,7 +47,7 @@ WORDS = Words(
             "What answers at {url} is not the gateway {gateway}: it has not the authority that the card names.",
         ),
         "gateway_other.next": (
-            "Đừng gửi gì. So dấu CA tại trạm (sudo tram-gateway ca); nếu trạm đã đổi CA: thêm lại trạm.",
+            "Đừng gửi gì. So dấu vân tay CA tại trạm (sudo tram-gateway ca); nếu trạm đã đổi CA: thêm lại trạm.",
             "Send nothing. Compare at the gateway (sudo tram-gateway ca); if its authority was changed, add it again.",
         ),
         "laptop_clock": (
@@ -56,7 +56,7 @@ WORDS = Words(
         ),
         "laptop_clock.next": ("Đặt lại ngày giờ rồi thử lại.", "Set date and time, then try again."),
         "not_secure": (
-            "Địa chỉ {url} không được bảo vệ: mã truy cập không được gửi qua đó.",
+            "Địa chỉ {url} không được mã hóa: không gửi mã truy cập qua đó.",
             "The address {url} is not protected: an access code is not sent over it.",
         ),
         "not_secure.next": ("Dùng https://…", "Use https://…"),
@@ -124,7 +124,7 @@ WORDS = Words(
             "Trạm không có bản phần mềm đó: {what}.",
             "The gateway has not got that firmware: {what}.",
         ),
-        "no_version.next": ("Nạp tệp trước: tram box update FILE", "Bring the file first: tram box update FILE"),
+        "no_version.next": ("Nạp tệp trước: tram box update TỆP", "Bring the file first: tram box update FILE"),
         "no_bundle": ("Trạm không nhận gói phần mềm: {what}.", "The gateway does not take this bundle: {what}."),
         "no_bundle.next": (
             "Lấy lại tệp từ người phát hành; nó hỏng, không do hệ thống này ký, hoặc không phải gói phần mềm.",

@@ -157,7 +157,7 @@ WORDS = Words(
         "share_word_hidden": ("Chữ thứ {at} không có trong bảng chữ.", "Word {at} is not in the list."),
         "share_length": ("Có {at} chữ; mỗi tờ có 20.", "There are {at} words; a sheet has 20."),
         "share_checksum": (
-            "Các chữ đều có thật nhưng không khớp nhau: nhầm chữ hoặc sai thứ tự.",
+            "Chữ nào cũng có trong bảng chữ nhưng không khớp nhau: nhầm chữ hoặc sai thứ tự.",
             "The words exist, and do not fit together: one is wrong, or out of order.",
         ),
         "share_other_set": (
@@ -175,8 +175,8 @@ WORDS = Words(
         # Signing
         "request_form": ("{file} không phải là tệp xin chữ ký.", "{file} is no request for signatures."),
         "request_form.next": (
-            "Cần tệp do `tram provision … --request` hoặc scripts/build-firmware ghi.",
-            "It takes a file that `tram provision … --request` or scripts/build-firmware wrote.",
+            "Cần tệp do `tram provision … --request` ghi.",
+            "It takes a file that `tram provision … --request` wrote.",
         ),
         "request_other_fleet": (
             "{file} xin chữ ký của khóa khác ({fleet}…).",

@@ -9,7 +9,7 @@ WORDS = Words(
             "In ở cỡ 100% (“kích thước thật”), không “vừa trang”.",
             "Print it at 100 % (“actual size”), not “fit to page”.",
         ),
-        "no_box": ("Chưa nói nhãn của hộp nào.", "It was not said which box the label is for."),
+        "no_box": ("Chưa cho biết làm nhãn cho hộp nào.", "It was not said which box the label is for."),
         "no_box.next": (
             "Viết mã hộp (box-…), hoặc --csv TỆP với danh sách mà `tram flash --batch` đã ghi.",
             "Name a box (box-…), or give --csv FILE with the list that `tram flash --batch` wrote.",

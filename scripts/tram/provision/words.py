@@ -79,7 +79,7 @@ WORDS = Words(
             "--host {value!r} is no name or address of a machine.",
         ),
         "wish_host.next": ("Ví dụ: tram-cho-01.local hoặc 192.168.1.20", "Say: tram-cho-01.local, or 192.168.1.20"),
-        "wish_missing": ("Chưa biết {option}.", "It was not said: {option}."),
+        "wish_missing": ("Chưa cho biết {option}.", "It was not said: {option}."),
         "wish_missing.next": (
             "Thêm {option}, hoặc làm quen trạm một lần: tram box gateways add",
             "Add {option}, or get to know the gateway once: tram box gateways add",

@@ -11,7 +11,7 @@ WORDS = Words(
         "asking_gm67": ("Hỏi xem có phải GM67 …", "Asking whether it is a GM67 …"),
         "asking_gm65_seldom": ("Thử các tốc độ ít gặp …", "Trying seldom speeds …"),
         "asking_gm65_wake": (
-            "Thử gọi dậy, và bảo trả lời qua UART (mất khi tắt nguồn) …",
+            "Thử đánh thức, và bảo nó trả lời qua UART (chỉ đến khi tắt nguồn) …",
             "Trying to wake it, and telling it to answer on its UART (lost with the power) …",
         ),
         # Who answers, or does not
@@ -43,12 +43,12 @@ WORDS = Words(
         ),
         "gone": ("Cổng biến mất giữa chừng.", "The port vanished in the middle of it."),
         "gone.next": (
-            "Cắm lại cáp, rồi chạy lại lệnh. Điều chưa lưu trong đầu đọc mất khi nó mất nguồn.",
+            "Cắm lại cáp, rồi chạy lại lệnh. Cài đặt nào chưa lưu trong đầu đọc thì mất theo nguồn.",
             "Plug it in again, and run the command again. What was not saved in the module went with its power.",
         ),
         "unanswered": ("Đầu đọc ngừng trả lời giữa chừng.", "The reader stopped answering in the middle of it."),
         "unanswered.next": (
-            "Tắt nguồn rồi bật lại, chạy lại lệnh: đọc lại tất cả trước khi ghi.",
+            "Tắt nguồn rồi bật lại, chạy lại lệnh: nó đọc lại tất cả trước khi ghi.",
             "Switch it off and on, and run the command again: it reads everything before it writes.",
         ),
         "half_answered": (
@@ -194,7 +194,7 @@ WORDS = Words(
         "differs": ("≠ hộp muốn: {text}", "≠ the box wants: {text}"),
         "all_wanted": ("Mọi cài đặt đúng như hộp muốn.", "Everything is set as the box wants it."),
         "some_differ": (
-            "Khác với ý hộp: {names}. Đặt lại: tram reader apply",
+            "Khác với điều hộp muốn: {names}. Đặt lại: tram reader apply",
             "Other than the box wants: {names}. To set it: tram reader apply",
         ),
         "no_read_back": (

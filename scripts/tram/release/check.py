@@ -79,7 +79,10 @@ def _content(folder: Path, board: BoardPlan, facts: FileFacts) -> bytes:
     if facts.part == "micropython":
         where = facts.where or (KNOWN[board.name].where if board.name in KNOWN else "?")
         known = {"file": facts.file, "version": facts.version, "where": where, "sha256": facts.sha256}
-        raise Trouble("micropython_missing", exits.REFUSED, WORDS, place=str(places[-1].parent), **known)
+        known["place"] = str(places[-1].parent)
+        if board.name in KNOWN and KNOWN[board.name].is_own:
+            raise Trouble("micropython_missing_own", exits.REFUSED, WORDS, **known)
+        raise Trouble("micropython_missing", exits.REFUSED, WORDS, **known)
     raise Trouble("file_missing", exits.REFUSED, WORDS, file=str(places[0]))
 
 

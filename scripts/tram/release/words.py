@@ -5,12 +5,12 @@ from scripts.tram.lang import Words
 WORDS = Words(
     {
         "trust": (
-            "Máy này chưa biết khóa của hệ thống. Bản phát hành ghi khóa: {digits}. Đọc các số này cho đội điều hành "
-            "nghe; đúng khóa của họ không?",
+            "Máy này chưa biết khóa của hệ thống. Bản phát hành ghi khóa: {digits}. Đọc các ký tự này cho đội điều "
+            "hành nghe; có đúng khóa của họ không?",
             "This computer does not know the fleet's key yet. The release names this key: {digits}. Read these digits "
             "to ops; is it theirs?",
         ),
-        "not_trusted": ("Chưa tin khóa của bản phát hành này.", "The key of this release is not trusted."),
+        "not_trusted": ("Khóa của bản phát hành này chưa được xác nhận.", "The key of this release is not trusted."),
         "not_trusted.next": (
             "Hỏi đội điều hành khóa đúng, rồi chạy lại.",
             "Ask ops which key is the right one, then run it again.",
@@ -62,6 +62,16 @@ WORDS = Words(
             "Lấy tệp ở: {where} và đặt vào {place}. Tram không tự tải về. SHA-256 phải là {sha256}.",
             "Get it from: {where} and put it into {place}. Tram fetches nothing by itself. Its SHA-256 has to be "
             "{sha256}.",
+        ),
+        "micropython_missing_own": (
+            "Thiếu tệp MicroPython {file} (phiên bản {version}), do đội điều hành tự dựng.",
+            "The MicroPython file {file} (version {version}) is missing, which ops build themselves.",
+        ),
+        "micropython_missing_own.next": (
+            "Xin đội điều hành tệp đó và đặt vào {place}. Bản MicroPython tải trên mạng không dùng được cho bo mạch "
+            "này. SHA-256 phải là {sha256}.",
+            "Ask ops for it and put it into {place}. A MicroPython from the net will not do for this board. Its SHA-256 "
+            "has to be {sha256}.",
         ),
         "file_differs": (
             "Tệp {file} hỏng hoặc không đúng: nội dung khác với bản phát hành đã ký.",

@@ -1,8 +1,13 @@
 """Safe mode answers too: who it is, why the slots were left, what is wrong with its link."""
 
-from tests.firmware.console.asking import Laptop
-from tests.firmware.update.places import broken, place, system_image
+import pytest
 
+from scripts.bundle.image import sealed
+from tests.firmware.console.asking import Laptop
+from tests.firmware.update.disk import Volume
+from tests.firmware.update.places import broken, place, release, system_image
+
+BOTH_BAD = b'{"active": "a", "good": "a", "bad": "ab", "floor": 0, "noted": 1}'
 STATE = b'{"active": "a", "good": "a", "bad": "", "floor": 0}'
 
 
@@ -27,3 +32,31 @@ async def test_safe_mode_says_why_it_runs_and_does_not_touch_the_spool(tmp_path)
         await laptop.ask("reboot")
         await there.box.event("safe_mode", times=2)
     laptop.line.close()
+
+
+@pytest.mark.parametrize("is_broken", [True, False])
+async def test_a_wipe_that_was_cut_off_is_finished_in_safe_mode_and_the_slots_get_another_go(tmp_path, is_broken):
+    bad = dict(broken(1))
+    volume = Volume(system_image(bad if is_broken else release(1), BOTH_BAD, b=bad))
+    volume.write("/wipe", sealed(b"3"))
+    volume.write("/id.a", sealed(b"{}"))
+    (tmp_path / "flash.img").write_bytes((b"1 scan of somebody " * 4096).ljust(1 << 20, b"\xff"))
+    async with place(tmp_path, volume.image()) as (there, _):
+        await there.box.event("wipe", state="done")
+        if is_broken:
+            await there.status(mode="safe")
+        else:
+            await there.box.event("reader", state="ready")
+        assert b"somebody" not in there.box.flash.read_bytes()
+        assert not {"/wipe", "/id.a", "/wipe.fill"} & set(there.volume().files())
+        assert len([line for line in there.box.lines if line.get("event") == "wipe"]) == 1
+
+
+async def test_safe_mode_starts_where_a_wipe_cannot_be_finished(tmp_path):
+    bad = dict(broken(1))
+    volume = Volume(system_image(bad, BOTH_BAD, b=bad))
+    volume.write("/wipe", sealed(b"3"))
+    (tmp_path / "flash.img").write_bytes(b"not the size that it should have")
+    async with place(tmp_path, volume.image()) as (there, _):
+        await there.status(mode="safe")
+        assert "/wipe" in there.volume().files()

@@ -29,8 +29,11 @@ class Volume:
     def of(cls, path: Path) -> Self:
         return cls(path.read_bytes())
 
+    def image(self) -> bytes:
+        return bytes(self._fs.context.buffer)
+
     def save(self, path: Path) -> None:
-        path.write_bytes(bytes(self._fs.context.buffer))
+        path.write_bytes(self.image())
 
     def read(self, path: str) -> bytes:
         with self._fs.open(path, "rb") as file:

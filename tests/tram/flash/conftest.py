@@ -29,6 +29,9 @@ class Bench:
     def release(self, *names):
         return releases.write(self.folder / "release", *names)
 
+    def frozen_release(self, *names):
+        return releases.write_frozen(self.folder / "release", *names)
+
     def ports(self):
         """What this computer sees now."""
         entries = [board.entry() for board in self._boards if board.mode != "off"]

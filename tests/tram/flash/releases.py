@@ -10,6 +10,7 @@ from scripts.bundle import bundle, image, release
 from scripts.firmware_build import build
 from scripts.provisioning.key import FleetKey
 from scripts.sim import bare_board_image
+from tests.bundle import frozen_files
 
 VERSION = 3
 MICROPYTHON_VERSION = "1.25.0"
@@ -40,6 +41,23 @@ def made(name: str) -> release.Made:
     suffix = "uf2" if board(name).family == "rp2" else "bin"
     file = (f"stand-in-{name}.{suffix}", bare_board_image.micropython(name))
     return release.Made(board(name), file, system(name), b"an update", MICROPYTHON_VERSION)
+
+
+def made_frozen(name: str) -> release.Made:
+    """The same for a board whose firmware is inside MicroPython."""
+    suffix = "uf2" if board(name).family == "rp2" else "bin"
+    file = (f"tram-{name}-v{MICROPYTHON_VERSION}.{suffix}", frozen_files.made(name, VERSION))
+    small = image.make(
+        image.frozen_files(key().modulus), board(name).parts["system"].bytes, bare_board_image.PROG_BYTES
+    )
+    return release.Made(board(name), file, small, None, MICROPYTHON_VERSION)
+
+
+def write_frozen(folder: Path, *names: str) -> Path:
+    """A release for such boards in `folder`. -> it"""
+    given = [made_frozen(name) for name in names]
+    release.write(folder, release.files_of(given, VERSION, 0, "test", key(), BUILT_S))
+    return folder
 
 
 @cache

@@ -1,10 +1,12 @@
 """`tram flash` on ESP boards: the real esptool, against stand-ins that are the chip's loader first and then a box."""
 
 import json
+import shutil
 
 import pytest
 
-from scripts.sim.bare_board_image import starts
+from scripts.bundle import image as bundle_image
+from scripts.sim.bare_board_image import PROG_BYTES, starts
 from scripts.tram.flash import journal
 from scripts.tram.flash.esp import Esp, Piece, pieces_of
 from scripts.tram.release.check import system_files
@@ -47,6 +49,36 @@ def test_a_bare_board_becomes_a_box_that_says_who_it_is_and_its_journal_says_don
     code, verified = bench.flash("--verify-only")
     assert (code, verified["ok"]) == (0, True), "a box that has run since still holds the release"
     assert "needs_yes" in json.dumps(bench.flash("--no-reader")[1]), "a box is not flashed again unasked"
+
+
+def test_a_board_that_has_its_firmware_inside_micropython_becomes_a_box_and_stays_one_when_it_is_looked_at(bench):
+    bench.frozen_release(BOARD)
+    board = bench.board(BOARD)
+    code, told = bench.flash("--no-reader")
+    assert (code, told["ok"], told["box"]) == (0, True, f"box-{board.mac}")
+    there = system_files(part(board.flash, SYSTEM))
+    assert "fleet.key" in there
+    assert not {"boot.py", "main.py", "a/manifest", "s/manifest"} & set(there)
+    code, verified = bench.flash("--verify-only")
+    assert (code, verified["ok"]) == (0, True)
+
+
+def test_a_board_that_was_a_box_with_slots_loses_them_and_a_boot_that_came_back_is_named(bench):
+    bench.release(BOARD)
+    board = bench.board(BOARD)
+    bench.flash("--no-start")
+    shutil.rmtree(bench.folder / "release")
+    bench.frozen_release(BOARD)
+    assert bench.flash("--no-start", "--overwrite")[0] == 0
+    assert sorted(system_files(part(board.flash, SYSTEM))) == ["fleet.key"]
+    put(board, (SYSTEM.offset, with_boot(part(board.flash, SYSTEM))))
+    code, told = bench.flash("--verify-only")
+    assert (code, told["error"]["code"], told["error"]["path"]) == (5, "file_too_many", "boot.py")
+
+
+def with_boot(image):
+    """The same system volume with a boot.py on it."""
+    return bundle_image.make({**system_files(image), "boot.py": b"raise SystemExit"}, len(image), PROG_BYTES)
 
 
 def test_a_cable_pulled_at_40_percent_leaves_no_board_that_starts_and_the_next_run_goes_on_there(bench):

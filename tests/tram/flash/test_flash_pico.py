@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bundle import image
+from scripts.sim.bare_board_image import PROG_BYTES
 from scripts.tram.flash import on_pico, repl
 from scripts.tram.flash.options import Wish
 from scripts.tram.flash.repl import Repl
@@ -59,6 +61,32 @@ def test_a_box_with_scans_goes_over_its_repl_to_its_loader_and_back_and_keeps_th
     assert (code, told[-1]["ok"]) == (0, True)
     assert "scans_kept" in [event.get("event") for event in told]
     assert board.flash[SPOOL.offset + 64 * 4096 :].startswith(b"scans")
+
+
+def test_a_pico_that_has_its_firmware_inside_micropython_becomes_a_box(bench, monkeypatch):
+    monkeypatch.setattr(repl, "_WHO", repl._WHO.replace("Pico 2 W with RP2350", "Pico W with RP2040"))
+    bench.frozen_release("pico_w")
+    board = bench.board("pico_w")
+    code, told = bench.flash("--no-reader", "--overwrite")
+    assert (code, told["ok"], told["board"]) == (0, True, "pico_w")
+    assert bench.journal(board, told["chip_id"])["state"] == "done"
+    code, told = bench.flash("--verify-only")
+    assert (code, told["ok"]) == (0, True)
+
+
+def test_a_boot_on_a_pico_that_must_have_none_is_named(bench):
+    board = bench.board(BOARD)
+    put(board)
+    folder = bench.frozen_release("pico_w")
+    release = found(folder)[1]
+    files = {"fleet.key": releases.key().modulus.hex().encode()}
+    system = image.make(files, releases.board("pico_w").parts["system"].bytes, PROG_BYTES)
+    wish = Wish(folder, release, "")
+    monkey = {"system": system}
+    wish.files = lambda plan: monkey
+    with Repl(board.device) as asked, pytest.raises(Trouble) as caught:
+        on_pico.compare(asked, release.boards["pico_w"], wish, "e660")
+    assert (caught.value.code, caught.value.facts["path"]) == ("file_too_many", "boot.py")
 
 
 def test_files_on_the_board_that_differ_from_the_release_are_named(bench):

@@ -8,11 +8,18 @@ from scripts.tram.flash import story
 from scripts.tram.flash.options import Outcome, Wish
 from scripts.tram.ports import WORDS as PORT_WORDS
 from scripts.tram.ports import Port
+from scripts.tram.release import BoardPlan, FileFacts, Release
 from scripts.tram.trouble import Trouble
 
 MAC = "a0:b7:65:00:00:01"
 BRIDGE = Port("/dev/one", 0x10C4, 0xEA60, "", "", "bridge")
 NATIVE = Port("/dev/one", 0x303A, 0x1001, "S1", "", "esp")
+
+
+def release(frozen):
+    file = FileFacts("micropython", "tram-esp32c3-v1.28.0.bin", "", 1)
+    board = BoardPlan("esp32c3", "C3", "esp32c3", 1 << 22, (0, 1), (1, 1), (file,), frozen)
+    return Release(3, 0, "x", 0, "", {"esp32c3": board})
 
 
 class Line:
@@ -28,7 +35,7 @@ def meeting(monkeypatch):
     """Who answers at which device, and which ports there are -> where the box was met, and the lines left open."""
     monkeypatch.setattr(story, "_LOOK_S", 0)
 
-    def meet(port, there, boxes):
+    def meet(port, there, boxes, frozen=False):
         lines = []
 
         def opened(device, baud, timeout_s):
@@ -48,7 +55,7 @@ def meeting(monkeypatch):
         monkeypatch.setattr(Console, "meet", answers)
         outcome = Outcome(MAC, "esp32c3", 3, box=story.box_id_of(MAC), devices={port.device, port.serial} - {""})
         try:
-            line, _ = story._meet(port, Wish(None, None, "", patience_s=0.2), outcome)
+            line, _ = story._meet(port, Wish(None, release(frozen), "", patience_s=0.2), outcome)
         finally:
             still_open = [line.device for line in lines if not line.is_closed]
         return line.device, still_open
@@ -89,3 +96,11 @@ def test_who_is_not_that_box_is_not_taken_for_it_and_no_port_stays_open(meeting,
         meeting(port, there, boxes)
     assert caught.value.code == code
     assert caught.value.next
+
+
+def test_where_no_firmware_inside_micropython_answers_it_is_said_what_was_put_in(meeting):
+    with pytest.raises(Trouble) as caught:
+        meeting(BRIDGE, [BRIDGE], {"/dev/one": None}, frozen=True)
+    assert caught.value.code == "not_started_frozen"
+    assert "tram-esp32c3-v1.28.0.bin with our firmware 3 inside" in caught.value.sentence
+    assert "/dev/one" in caught.value.next

@@ -9,6 +9,7 @@ from scripts.provisioning.key import FleetKey
 from scripts.tram import lang, out
 from scripts.tram.release import boot_offset_of, checked_files, found, image_of_board
 from scripts.tram.trouble import Trouble
+from tests.bundle import frozen_files
 from tests.tram.flash import releases
 
 NAMES = ("esp32", "esp32c3", "pico2_w")
@@ -153,8 +154,8 @@ def test_a_missing_file_is_named_and_for_micropython_it_is_said_where_to_get_it_
     data = (folder / releases_file.file).read_bytes()
     (folder / releases_file.file).unlink()
     trouble = trouble_of(checked, folder, "esp32c3")
-    assert trouble.code == "micropython_missing"
-    for word in ("micropython.org", str(home / "micropython"), releases_file.sha256):
+    assert trouble.code == "micropython_missing_own"
+    for word in ("Ask ops", str(home / "micropython"), releases_file.sha256):
         assert word in trouble.next
     (home / "micropython").mkdir()
     (home / "micropython" / releases_file.file).write_bytes(data)
@@ -198,6 +199,48 @@ def test_a_system_volume_with_another_fleets_key_or_of_another_version_is_refuse
     signed_again(folder, release)
     replaced(folder, "esp32c3", "system", image)
     assert trouble_of(checked, folder, "esp32c3").code == "image_wrong"
+
+
+@pytest.fixture
+def frozen_folder(home, tmp_path):
+    return releases.write_frozen(tmp_path / "frozen", "esp32c3", "pico_w")
+
+
+@pytest.mark.parametrize("name", ["esp32c3", "pico_w"])
+def test_a_frozen_boards_files_are_read_and_there_is_no_update_among_them(frozen_folder, name):
+    files = checked(frozen_folder, name)
+    assert "update" not in files
+    assert files["system"] == releases.made_frozen(name).system
+
+
+@pytest.mark.parametrize(
+    "name, part, make",
+    [
+        ("esp32c3", "micropython", lambda: releases.made("esp32c3").micropython[1]),
+        ("esp32c3", "micropython", lambda: frozen_files.made("esp32c3", releases.VERSION + 1)),
+        ("esp32c3", "micropython", lambda: frozen_files.made("esp32", releases.VERSION)),
+        ("pico_w", "micropython", lambda: releases.made("pico_w").micropython[1]),
+        ("esp32c3", "system", lambda: releases.system("esp32c3")),
+        ("esp32c3", "system", lambda: bytes(len(releases.system("esp32c3")))),
+    ],
+)
+def test_a_frozen_board_without_its_firmware_or_with_slots_is_refused(frozen_folder, name, part, make):
+    replaced(frozen_folder, name, part, make())
+    trouble = trouble_of(checked, frozen_folder, name)
+    assert (trouble.code, trouble.facts["part"]) == ("image_wrong", part)
+
+
+def test_a_micropython_with_firmware_inside_is_refused_for_a_board_with_slots(folder):
+    replaced(folder, "esp32c3", "micropython", frozen_files.made("esp32c3", releases.VERSION))
+    assert trouble_of(checked, folder, "esp32c3").code == "image_wrong"
+
+
+@pytest.mark.parametrize("change", [{"frozen": True}, {"frozen": 1}, {"frozen": "no"}, {"frozen": None}])
+def test_a_release_that_says_frozen_and_has_an_update_or_says_neither_is_broken(folder, change):
+    release = json.loads((folder / "release.json").read_bytes())
+    release["boards"]["esp32c3"] |= change
+    signed_again(folder, release)
+    assert trouble_of(found, folder).code == "release_broken"
 
 
 @pytest.mark.parametrize("name", ["esp32", "esp32c3"])
