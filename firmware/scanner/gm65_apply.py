@@ -45,7 +45,7 @@ async def run(driver, found: dict, is_again: bool) -> dict | None:
             if found is None:
                 return None
         writes, names = _differences(driver, found)
-        if attempt and "format" in names or "header" in names and "header" in was:
+        if (attempt and "format" in names) or ("header" in names and "header" in was):
             _give_way(driver)
             writes, names = _differences(driver, found)
         if not writes or attempt == _ROUNDS - 1:

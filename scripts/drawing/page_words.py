@@ -110,6 +110,22 @@ WORDS = {
         "*Estimate* means that no document was read for it: measure the first of each batch, see "
         "[jig](../../jig.en.md).",
     ),
+    "frozen": ("Phần mềm của bản này", "This build's software"),
+    "frozen.text": (
+        "Bo mạch này ít bộ nhớ: **MicroPython tải trên mạng không dùng được**, hộp sẽ tắt vì thiếu bộ nhớ. Phải dùng "
+        "MicroPython do đội điều hành dựng, có sẵn phần mềm của ta bên trong; nó nằm trong bản phát hành, và `tram "
+        "flash` từ chối tệp khác. Hộp này không cập nhật qua mạng: phiên bản mới phải nạp qua cáp.",
+        "This board has little memory: **a MicroPython from the net will not do**, the box would die of it. It takes a "
+        "MicroPython that ops build, with our firmware inside; that is in the release, and `tram flash` refuses any "
+        "other file. Such a box takes no updates over the air: a new version comes by cable.",
+    ),
+    "frozen.how": (
+        "Đội điều hành dựng mỗi phiên bản một lần, chạy lệnh đầu trong thư mục này, lệnh sau trong mã nguồn "
+        "MicroPython, rồi chép `{built}` thành `{example}` (N: số phiên bản; xem "
+        "[firmware](../../../firmware/README.md#build-it)):",
+        "Ops make it once for each version: the first command here, the second in MicroPython's sources; then copy "
+        "`{built}` to `{example}` (N: the version; see [firmware](../../../firmware/README.md#build-it)):",
+    ),
     "test": ("Kiểm tra", "Test"),
     "test.text": (
         "Nạp và kiểm từng bo trên bàn thử ([jig](../../jig.vi.md)), rồi mới đóng hộp.",

@@ -9,6 +9,7 @@ from scripts.drawing.generator import Generator
 from scripts.drawing.netlist import Netlist, Pin, netlist
 from scripts.drawing.page_words import COLOURS, LANGUAGES, RAILS, money, number, say
 from scripts.drawing.power import LENGTHS_M, MARGIN_V, Budget, budget, cables
+from scripts.tram.release.known import KNOWN
 
 NOTE = "Written by scripts/draw from boards.toml, parts.toml, build.toml and bom.csv: change it there."
 LEAST_TX_V, MOST_TX_V = 2.6, 3.5
@@ -34,6 +35,8 @@ def page(build: Build, language: str, root: Path) -> Iterator[str]:
     told = budget(build, root)
     yield from _power(build, told, language)
     yield from _cables(build, language, root)
+    if build.board.frozen:
+        yield from _frozen(build, language)
     yield from (f"## {say('test', language)}", "", say("test.text", language), "")
     yield from (f"## {say('sources', language)}", "", say("sources.text", language), "")
     yield from dict.fromkeys(f"- {draw.part}: {draw.source}." for draw in told.draws)
@@ -54,6 +57,14 @@ def _before(build: Build, language: str) -> Iterator[str]:
     yield "- " + say("before.tx", language, **levels)
     yield "- " + say("before.cross", language, rx=pins["uart.rx"], tx=pins["uart.tx"])
     yield ""
+
+
+def _frozen(build: Build, language: str) -> Iterator[str]:
+    name, known = build.board.name, KNOWN[build.board.name]
+    yield from (f"## {say('frozen', language)}", "", say("frozen.text", language), "")
+    yield from (say("frozen.how", language, built=known.built, example=known.example), "", "```")
+    yield f"scripts/build-firmware --board {name} --key fleet.pem --version N --out OUT"
+    yield from (known.command, "```", "")
 
 
 def _parts(build: Build, language: str, root: Path) -> Iterator[str]:
@@ -141,11 +152,12 @@ def _cables(build: Build, language: str, root: Path) -> Iterator[str]:
     yield ""
 
 
+KNOWN_FILE = "scripts/tram/release/known.py"
 _CODE = ("bills", "builds", "netlist", "page_words", "pages", "power")
 GENERATORS = (
     Generator(
         "pages",
-        (*INPUTS, "hardware/builds/*/bom.csv", *(f"scripts/drawing/{name}.py" for name in _CODE)),
+        (*INPUTS, "hardware/builds/*/bom.csv", *(f"scripts/drawing/{name}.py" for name in _CODE), KNOWN_FILE),
         ("hardware/builds/*/guide.*.md",),
         make,
         quick=True,

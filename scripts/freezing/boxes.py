@@ -5,6 +5,7 @@
 3. The heap is the same for both ways. `kept` is what is in use after a collection, at most; `peak` before one.
 """
 
+import asyncio
 import json
 import os
 import random
@@ -42,7 +43,7 @@ class BareSite(Site):
     async def build(self, version: int, *, image: Path | None = None, out: Path | None = None, floor: int = 0) -> None:
         if image is None:
             raise RuntimeError("a frozen box takes no update")
-        image.write_bytes(small_image(self.key.modulus))
+        await asyncio.to_thread(image.write_bytes, small_image(self.key.modulus))
 
 
 def small_image(modulus: bytes) -> bytes:
@@ -62,8 +63,8 @@ async def plain(folder: Path, interpreter: Path | None) -> dict[str, Any]:
 
 
 async def whole(folder: Path, interpreter: Path | None) -> dict[str, Any]:
-    """-> the same of a box that was set up by its code. Raises TimeoutError, RuntimeError."""
-    folder.mkdir()
+    """-> the same of a box that is set up by its code. Raises TimeoutError, RuntimeError."""
+    await asyncio.to_thread(folder.mkdir)
     with taken_from(interpreter):
         async with (Site if interpreter is None else BareSite)(folder) as site:
             box = await site.new_box("box-1")

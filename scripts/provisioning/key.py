@@ -66,10 +66,16 @@ class FleetKey:
     def save(self, path: Path, passphrase: bytes | None = None) -> None:
         """Into a file that only its owner reads. FileExistsError: there is one, and it is not written over."""
         content = self.content(passphrase)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as bad:  # a half-written key is none; and who reads of it wants to know where
+            path.unlink(missing_ok=True)
+            bad.filename = bad.filename or str(path)
+            raise
 
     def content(self, passphrase: bytes | None = None) -> bytes:
         """What `save` writes."""

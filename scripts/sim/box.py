@@ -13,8 +13,8 @@ With --system the firmware comes out of a system image (scripts/build-firmware -
 slots, its boot and its main as on a board, and not from the sources. A box that resets itself, or whose watchdog
 does, is then started again, with TRAM_RESET_CAUSE saying why. Without --system a reset ends the box with 75.
 
-With --frozen, or TRAM_FROZEN, that interpreter is taken, and the firmware inside it alone (scripts/freeze-proof); the image then is one
-without slots. Such an image without --frozen runs what was built from the sources.
+With --frozen, or TRAM_FROZEN, that interpreter is taken, and the firmware inside it alone (scripts/freeze-proof); the
+image then is one without slots. Such an image without --frozen runs what was built from the sources.
 
 The box prints what its light, sound and display would show as lines of JSON, and its states likewise. SIGTERM
 and SIGINT end it cleanly, SIGKILL is a power cut. It ends with 78 where a setting is refused, and with 87 after a

@@ -40,6 +40,15 @@ WORDS = Words(
             "Kiểm tra quyền của tệp hoặc thư mục đó.",
             "Look at the permissions of that file or folder.",
         ),
+        "not_a_file": (
+            "{file} không phải là tệp (hoặc nằm trong thứ không phải thư mục).",
+            "{file} is no file (or lies in what is no folder).",
+        ),
+        "not_a_file.next": ("Kiểm tra lại đường dẫn.", "Check the path."),
+        "system.next": (
+            "Thử lại; nếu vẫn vậy, gửi dòng trên cho đội kỹ thuật.",
+            "Try again; if it stays so, send the line above to the technical team.",
+        ),
         "system": ("Hệ điều hành từ chối: {text}", "The system refuses: {text}"),
         "fault": ("Lỗi của chính tram: {text}", "A mistake in tram itself: {text}"),
         "fault.next": (
@@ -148,6 +157,8 @@ def _of_system(bad: OSError) -> Trouble:
         return Trouble("disk_full", exits.NO_ROOM, WORDS, file=file)
     if isinstance(bad, FileNotFoundError):
         return Trouble("not_there", exits.REFUSED, WORDS, file=file)
+    if isinstance(bad, (IsADirectoryError, NotADirectoryError)):
+        return Trouble("not_a_file", exits.REFUSED, WORDS, file=file)
     if isinstance(bad, PermissionError):
         return Trouble("not_allowed", exits.NO_RIGHT, WORDS, file=file)
     return Trouble("system", exits.REFUSED, WORDS, text=str(bad))

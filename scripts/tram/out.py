@@ -5,9 +5,11 @@ one `{"ok": true, …}` or `{"ok": false, "error": {"code", "message", "next", �
 output, and progress, questions and troubles to standard error.
 """
 
+import codecs
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,20 +19,36 @@ from scripts.tram.trouble import Trouble
 
 WORDS = Words(
     {
-        "needs_yes": ("Lệnh này cần xác nhận.", "This has to be confirmed."),
+        "needs_yes": ("Cần xác nhận: {question}", "This has to be confirmed: {question}"),
         "needs_yes.next": ("Chạy lại với --yes nếu chắc chắn.", "Run it again with --yes if you are sure."),
         "next": ("Việc cần làm: {text}", "What to do: {text}"),
         "yes_no": (" [c/K] ", " [y/N] "),
-        "terminal": (
-            "Cửa sổ này không in được tiếng Việt ({encoding}).",
-            "This terminal cannot print Vietnamese ({encoding}).",
-        ),
     }
 )
 
 is_json = False
 is_sure = False
 """--yes: every question is answered with yes."""
+
+
+_READABLE = "tram-readable"
+_SIGNS = {"✓": "+", "✗": "x", "→": "->", "…": "...", "“": '"', "”": '"', "·": "-", "–": "-", "≠": "!=", "±": "+-"}
+
+
+def _readable(bad: UnicodeError) -> tuple[str, int]:
+    """What a terminal without UTF-8 gets: Vietnamese without its marks, and the signs in other letters."""
+    if not isinstance(bad, UnicodeEncodeError):
+        raise bad
+    text = (
+        "".join(_SIGNS.get(sign, sign) for sign in bad.object[bad.start : bad.end]).replace("đ", "d").replace("Đ", "D")
+    )
+    return "".join(
+        sign if sign.isascii() else "" if unicodedata.combining(sign) else "?"
+        for sign in unicodedata.normalize("NFD", text)
+    ), bad.end
+
+
+codecs.register_error(_READABLE, _readable)
 
 
 def setup(argv: list[str]) -> list[str]:
@@ -41,7 +59,7 @@ def setup(argv: list[str]) -> list[str]:
     is_sure = "--yes" in argv[:end]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace" if stream is sys.stderr else "strict")
+            stream.reconfigure(errors=_READABLE)
             if os.name == "nt":
                 stream.reconfigure(encoding="utf-8")
     return [word for word in argv[:end] if word not in ("--json", "--yes")] + argv[end:]
@@ -81,7 +99,7 @@ def confirm(question: str) -> bool:
     if is_sure:
         return True
     if is_json or not sys.stdin.isatty():
-        raise Trouble("needs_yes", exits.USAGE, WORDS)
+        raise Trouble("needs_yes", exits.USAGE, WORDS, question=question)
     print(question + WORDS("yes_no"), end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes", "c", "có", "co")
 
@@ -121,6 +139,10 @@ def _telling(name: str) -> Bar:
     return tell
 
 
+def _is_plain() -> bool:
+    return not (sys.stdout.encoding or "").lower().startswith("utf")
+
+
 def _object(facts: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(facts, ensure_ascii=False, default=str) + "\n")  # at once: threads may tell too
+    sys.stdout.write(json.dumps(facts, ensure_ascii=_is_plain(), default=str) + "\n")  # at once: threads may tell too
     sys.stdout.flush()

@@ -190,20 +190,8 @@ def test_another_tree_elsewhere_builds_the_same_bytes(tmp_path, key):
         subprocess.run(["mkdir", "-p", other], check=True)
         subprocess.run(["cp", "-r", ROOT / part, other], check=True)
     (other / ".tram").mkdir()
-    given = [
-        "--board",
-        "pico_w",
-        "--board",
-        "pico2_w",
-        "--board",
-        "linux",
-        "--key",
-        key,
-        "--version",
-        3,
-        "--name",
-        "v3",
-    ]
+    boards = ["--board", "pico_w", "--board", "pico2_w", "--board", "linux"]
+    given = [*boards, "--key", key, "--version", 3, "--name", "v3"]
     for root, out in ((ROOT, tmp_path / "one"), (other, tmp_path / "two")):
         done = tool(*given, "--out", out, root=root)
         assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.boards.data import load
 from scripts.bundle import contents, frozen
 from scripts.bundle.frozen import WrongMicroPython, check, folder_of, to_freeze
 from scripts.sim.bare_board_image import micropython
@@ -116,3 +117,7 @@ def test_what_is_no_mark_is_none(text):
 def test_a_mark_is_found_again_once_wherever_it_stands():
     mark = Mark("pico_w", 12, "ab" * 32)
     assert marks_in(b"x" + mark.text().encode() + b"y" + mark.text().encode()) == [mark]
+
+
+def test_the_boards_without_the_memory_for_our_code_are_these():
+    assert [one.name for one in load() if one.frozen] == FROZEN

@@ -17,7 +17,13 @@ class Terminal:
     """A person at a terminal: `sees` waits for words, `types` answers."""
 
     def __init__(
-        self, home: Path, *words: object, columns: int = 80, lines: int = 24, folder: Path | None = None
+        self,
+        home: Path,
+        *words: object,
+        columns: int = 80,
+        lines: int = 24,
+        folder: Path | None = None,
+        encoding: str = "utf-8",
     ) -> None:
         self.screen = ""
         self._at = 0
@@ -25,7 +31,7 @@ class Terminal:
         if self._pid == 0:
             os.chdir(folder or ROOT)
             os.environ |= {"TRAM_HOME": str(home), "TRAM_LANG": "en", "PYTHONPATH": str(ROOT), "TERM": "xterm"}
-            os.environ |= {"COLUMNS": str(columns), "LINES": str(lines), "PYTHONIOENCODING": "utf-8"}
+            os.environ |= {"COLUMNS": str(columns), "LINES": str(lines), "PYTHONIOENCODING": encoding}
             os.execv(sys.executable, [sys.executable, "-m", "scripts.tram", *map(str, words)])
 
     def sees(self, words: str) -> str:

@@ -36,7 +36,8 @@ print(json.dumps([row for name in COMMANDS for row in walk(name, load(name))]))
 def tram(*words: str, home: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TRAM_HOME": str(home), "TRAM_LANG": "en", "COLUMNS": "200", **(env or {})}
     command = [sys.executable, "-m", "scripts.tram", *words]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60)
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
+    return subprocess.run(command, capture_output=True, encoding=encoding, cwd=ROOT, env=environment, timeout=60)
 
 
 def tree(language: str) -> dict[str, Any]:
@@ -60,12 +61,13 @@ def test_every_command_and_option_explains_itself_in_vietnamese_and_in_english()
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_help_is_printed_for_each_command(language: str, tmp_path: Path) -> None:
+    all_of_them = tram("--help", "--lang", language, home=tmp_path).stdout
     for name, (vietnamese, english) in COMMANDS.items():
         done = tram(name, "--help", "--lang", language, home=tmp_path)
         assert done.returncode == 0, done.stderr
         assert ("Cách dùng" if language == "vi" else "Usage") in done.stdout
         assert name in done.stdout
-        assert (vietnamese if language == "vi" else english) in tram("--help", "--lang", language, home=tmp_path).stdout
+        assert (vietnamese if language == "vi" else english) in all_of_them
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
@@ -155,3 +157,29 @@ def test_every_trouble_that_a_person_can_mend_says_what_to_do_next() -> None:
     for where, key in told:
         if key.endswith(".next"):
             assert (where, key[:-5]) in told, f"{where}: {key} belongs to nothing"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_terminal_without_utf_8_gets_vietnamese_without_marks_and_programs_get_whole_json(
+    encoding: str, tmp_path: Path
+) -> None:
+    environment = {"PYTHONIOENCODING": encoding, "TRAM_LANG": "vi", "PYTHONUTF8": "0"}
+    done = tram("flahs", home=tmp_path, env=environment)
+    assert done.returncode == exits.USAGE
+    assert "flahs" in done.stderr
+    assert re.search("Vi[eệ]c c[aầ]n l[aà]m", done.stderr)
+    assert "Traceback" not in done.stderr
+    said = json.loads(tram("flahs", "--json", home=tmp_path, env=environment).stdout)
+    assert said["error"]["message"].startswith("Lệnh chưa đúng")
+
+
+def test_a_folder_in_the_place_of_a_file_and_a_full_disk_are_named_with_the_file_that_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "label.pdf").mkdir()
+    done = tram("label", "box-a0b1c2d3e4f5", "--out", str(tmp_path / "label.pdf"), home=tmp_path)
+    assert done.returncode == exits.REFUSED
+    assert str(tmp_path / "label.pdf") in done.stderr
+    assert "Traceback" not in done.stderr
+    if Path("/dev/full").exists():
+        done = tram("label", "box-a0b1c2d3e4f5", "--out", "/dev/full/label.pdf", home=tmp_path)
+        assert done.returncode in (exits.REFUSED, exits.NO_RIGHT, exits.NO_ROOM)
+        assert "/dev/full" in done.stderr

@@ -14,6 +14,7 @@ from scripts.tram.trouble import Trouble
 if TYPE_CHECKING:
     from scripts.tram.gateways.network import Found
 
+CODE_BEGINS = "tram1."
 _MISSED = ("gateway_silent", "not_a_gateway")
 
 
@@ -22,6 +23,8 @@ def add(address: str | None) -> None:
     from scripts.tram.gateways.access import read
     from scripts.tram.gateways.client import Client, refreshed, url_of
 
+    if address is not None and address.lower().startswith(CODE_BEGINS):
+        raise Trouble("access_shown", exits.USAGE, SAY)
     if address is not None:
         url_of(address)  # a mistyped one is told before anybody pastes a secret
     code = read(hidden(SAY("ask_access")))

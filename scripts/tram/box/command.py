@@ -127,7 +127,16 @@ def get_settings(box: BoxArgument = None, port: PortOption = None, gateway: Gate
 )
 def set_settings(
     box: Annotated[str, typer.Argument(metavar="BOX", help=pick("Tên hộp.", "The box's name."))],
-    given: Annotated[list[str], typer.Argument(metavar="KEY=VALUE|FILE", help="face.sound=false, box.json, -")],
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar=pick("MỤC=GIÁ-TRỊ|TỆP", "KEY=VALUE|FILE"),
+            help=pick(
+                "Ví dụ face.sound=false; hoặc một tệp JSON; - là đọc từ bàn phím.",
+                "face.sound=false, say; or a file of JSON; - reads what is typed.",
+            ),
+        ),
+    ],
     gateway: GatewayOption = None,
 ) -> None:
     from scripts.tram.box import wishing

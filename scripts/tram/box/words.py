@@ -28,6 +28,16 @@ SAY = Words(
             "Chép cả dòng tram1.… mà lệnh `tram-gateway technician add` in ra, không thiếu ký tự nào.",
             "Copy the whole line tram1.… that `tram-gateway technician add` printed.",
         ),
+        "access_shown": (
+            "Mã truy cập là bí mật: không gõ vào dòng lệnh, vì lịch sử lệnh giữ lại và người khác xem được.",
+            "An access code is a secret and does not belong on the command line: its history keeps it, others see it.",
+        ),
+        "access_shown.next": (
+            "Chạy tram box gateways add mà không kèm mã, rồi dán mã khi được hỏi. Mã vừa lộ: nhờ điều hành hủy và cấp "
+            "mã khác (tram-gateway technician remove, add).",
+            "Run tram box gateways add without it, and paste it when asked. The one that was shown: have ops remove it "
+            "and give you another (tram-gateway technician remove, add).",
+        ),
         "not_found": (
             "Không thấy trạm {gateway} trên mạng này.",
             "The gateway {gateway} does not announce itself on this network.",

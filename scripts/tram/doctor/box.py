@@ -36,13 +36,17 @@ def _program(answers: Answers) -> Iterator[Finding]:
         "micropython": hello.get("micropython") or status.get("micropython") or "?",
     }
     program = hello.get("program") or {"safe": "safe", "newcomer": "newcomer"}.get(str(status.get("mode")), "box")
-    if program == "safe":
-        back = answers.get("firmware", {}).get("back") or {}
+    back = answers.get("firmware", {}).get("back") or {}
+    if program == "safe" and back:
         yield bad("program_safe", **facts, code=back.get("code", "?"), detail=back.get("detail", ""))
+    elif program == "safe":
+        yield bad("program_safe_unsaid", **facts)
     elif program == "newcomer" and status.get("busy"):
         yield warn("program_enrolling", **facts)
     elif program == "newcomer":
         yield warn("program_newcomer", **facts)
+    elif "?" in (facts["board"], facts["micropython"]):  # a status over the network has neither
+        yield ok("program_runs", **{key: facts[key] for key in ("box", "firmware")})
     else:
         yield ok("program_box", **facts)
 
@@ -85,19 +89,25 @@ def _reader(answers: Answers) -> Iterator[Finding]:
     if state is None:
         return
     facts = {
-        "model": said.get("model") or test.get("model") or status.get("reader_model") or "?",
+        "model": _model(said.get("model") or test.get("model") or status.get("reader_model")),
         "baud": said.get("baud") or test.get("baud") or "?",
         "detail": said.get("detail") or status.get("reader_detail") or "",
     }
     if state == "ready":
         answered = said.get("answered", test.get("answered", True))
-        yield ok("reader_ready", **facts) if answered else warn("reader_unanswered", **facts)
+        well = "reader_well" if facts["baud"] == "?" else "reader_ready"
+        yield ok(well, **facts) if answered else warn("reader_unanswered", **facts)
     elif state == "half_configured":
         yield warn("reader_settings", **facts)
     elif state in _READER_BAD:
         yield bad(f"reader_{state}", **facts)
     else:
         yield warn("reader_listening" if state == "listening" else "reader_starting", **facts)
+
+
+def _model(name: object) -> str:
+    """A reader of the GM65's kin that does not say what it is has no name in a sentence."""
+    return "" if name in (None, "unknown", "?") else str(name)
 
 
 def _spool(answers: Answers) -> Iterator[Finding]:

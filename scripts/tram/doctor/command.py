@@ -13,8 +13,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     help=pick(
-        "Tìm xem hộp hỏng ở đâu và phải làm gì: qua cáp USB, hoặc qua trạm bằng --box.",
-        "Find out what is wrong with a box, and what to do: over a USB cable, or through its gateway with --box.",
+        "Tìm xem hộp hỏng ở đâu và phải làm gì: qua cáp USB, hoặc qua trạm bằng --box; --gateway: khám trạm.",
+        "Find out what is wrong with a box, and what to do: over a USB cable, or through its gateway with --box; "
+        "--gateway alone: with the gateway.",
     )
 )
 def doctor(
@@ -29,7 +30,14 @@ def doctor(
         typer.Option("--box", help=pick("Tên hộp, hỏi qua trạm.", "The box's name: asked through its gateway.")),
     ] = None,
     gateway: Annotated[
-        str | None, typer.Option("--gateway", help=pick("Trạm nào, nếu biết nhiều trạm.", "Which gateway, of several."))
+        str | None,
+        typer.Option(
+            "--gateway",
+            help=pick(
+                "Trạm nào, nếu biết nhiều trạm; không có --box: khám chính trạm đó.",
+                "Which gateway, of several; without --box that gateway itself is examined.",
+            ),
+        ),
     ] = None,
     save: Annotated[
         Path | None,
@@ -53,6 +61,10 @@ def doctor(
         from scripts.tram.doctor import lan
 
         seen = lan.look(box, gateway)
+    elif gateway is not None:
+        from scripts.tram.doctor import lan
+
+        seen = lan.look_at_gateway(gateway)
     else:
         from scripts.tram.doctor import usb
         from scripts.tram.ports import BOARD_KINDS, choose

@@ -1,5 +1,6 @@
 """One thing that was found: how it is, a sentence, and what to do next."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ from scripts.tram.lang import pick
 
 OK, WARN, BAD = "ok", "warn", "bad"
 LEVELS = (BAD, WARN, OK)
+_GAP = re.compile(r" +( |[.,:])")
 MARKS = {OK: "✓", WARN: "!", BAD: "✗"}
 
 
@@ -42,8 +44,11 @@ class Finding(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """What a box or a gateway says may not move the cursor or change the colours of a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    """What a box or a gateway says may not move the cursor or change the colours of a terminal.
+
+    What is not known leaves no gap in a sentence.
+    """
+    return _GAP.sub(r"\1", "".join(letter if letter.isprintable() else "?" for letter in text))
 
 
 def ok(key: str, **facts: Any) -> Finding:

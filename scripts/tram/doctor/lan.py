@@ -6,8 +6,10 @@ from typing import Any
 from scripts.tram import out
 from scripts.tram.doctor.box import findings
 from scripts.tram.doctor.finding import BAD, OK, WARN, Finding, bad, ok, warn
+from scripts.tram.doctor.network import strength
 from scripts.tram.doctor.usb import Seen
 from scripts.tram.doctor.words import WORDS
+from scripts.tram.lang import pick
 
 ANSWER_S = 30
 LOG_LINES = 300
@@ -34,11 +36,22 @@ def look(box_id: str, gateway: str | None) -> Seen:
     return Seen(judged(box_id, known.gateway, answers), answers, "gateway")
 
 
+def look_at_gateway(gateway: str | None) -> Seen:
+    """The gateway itself, as its own doctor sees it. Raises as `look` does."""
+    from scripts.tram.gateways.cards import card
+    from scripts.tram.gateways.client import Client
+
+    with out.step("lan", WORDS("step_lan")) as bar:
+        own = Client(card(gateway)).doctor()
+        bar(1, 1)
+    return Seen([_of_gateway(one) for one in own], {"gateway": own}, "gateway")
+
+
 def judged(box_id: str, gateway: str, answers: Mapping[str, Any]) -> list[Finding]:
     """Pure: what gateway and box said -> findings."""
     told, test, log = answers["box"], answers.get("self_test"), answers.get("log")
     found = [_state(box_id, gateway, told)]
-    said: dict[str, Any] = {"status": told.get("said") or {}}
+    said: dict[str, Any] = {"hello": {"box_id": box_id}, "status": told.get("said") or {}}
     if test is None or test.get("outcome") != "done":
         found.append(bad("lan_no_answer", box=box_id, gateway=gateway, seconds=ANSWER_S))
     else:
@@ -47,6 +60,9 @@ def judged(box_id: str, gateway: str, answers: Mapping[str, Any]) -> list[Findin
         said["log"] = {"log": str(log["text"]).splitlines()}
     if said["status"]:
         found += findings(said)
+        level = strength(said["status"].get("rssi"))
+        if level != OK:
+            found.append(Finding("lan_weak", level, {"box": box_id, "rssi": said["status"]["rssi"]}))
     return [*found, *(_of_gateway(one) for one in answers.get("gateway") or [])]
 
 
@@ -54,7 +70,7 @@ def _state(box_id: str, gateway: str, told: Mapping[str, Any]) -> Finding:
     why = told.get("why") or {}
     if told.get("state") in ("well", "ok", "online") or not (why.get("vi") and why.get("en")):
         return ok("lan_well", box=box_id, gateway=gateway)
-    return warn("lan_state", box=box_id, gateway=gateway, vi=why["vi"], en=why["en"])
+    return warn("lan_state", box=box_id, gateway=gateway, why=pick(why["vi"], why["en"]))
 
 
 def _of_gateway(one: Mapping[str, Any]) -> Finding:

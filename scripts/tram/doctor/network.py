@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scripts.tram.doctor.box import Answers
-from scripts.tram.doctor.finding import Finding, bad, ok, warn
+from scripts.tram.doctor.finding import BAD, OK, WARN, Finding, bad, ok, warn
 
 WEAK_DBM, VERY_WEAK_DBM = -75, -85
 _PLAIN = {
@@ -72,15 +72,19 @@ def _wifi(wifi: Mapping[str, Any], board: str) -> Iterator[Finding]:
 def _signal(wifi: Mapping[str, Any], ssid: str) -> Finding:
     heard = _heard(wifi.get("seen"), ssid)
     rssi = wifi.get("rssi") or (heard or {}).get("rssi")
-    facts = {
-        "ssid": ssid,
-        "rssi": rssi,
-        "channel": (heard or {}).get("channel", "?"),
-        "address": wifi.get("address", "?"),
-    }
-    if rssi is not None and rssi <= VERY_WEAK_DBM:
-        return bad("wifi_weak", **facts)
-    return warn("wifi_weak", **facts) if rssi is not None and rssi <= WEAK_DBM else ok("wifi_up", **facts)
+    facts = {"ssid": ssid, "rssi": "?" if rssi is None else rssi, "address": wifi.get("address", "?")}
+    if heard is not None:
+        facts["channel"] = heard.get("channel", "?")
+    unscanned = "" if heard is not None else "_unscanned"
+    level = strength(rssi)
+    return Finding(("wifi_up" if level == OK else "wifi_weak") + unscanned, level, facts)
+
+
+def strength(rssi: int | None) -> str:
+    """How good a signal of so many dBm is; one that is not known counts as good."""
+    if rssi is None or rssi > WEAK_DBM:
+        return OK
+    return BAD if rssi <= VERY_WEAK_DBM else WARN
 
 
 def _failure(ssid: str, reason: str, seen: list[dict[str, Any]] | None, board: str) -> Finding:

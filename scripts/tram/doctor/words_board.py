@@ -45,13 +45,27 @@ BOARD = {
         "The chip {chip} is alive (MAC {mac}, {mib} MiB of flash), and its flash is empty.",
     ),
     "rom_empty.next": ("Nạp phần mềm: tram flash", "Put the firmware onto it: tram flash"),
+    "rom_half": (
+        "Chip {chip} còn sống (MAC {mac}, flash {mib} MiB), nhưng phần mềm mới được ghi một phần: lần nạp bị ngắt.",
+        "The chip {chip} is alive (MAC {mac}, {mib} MiB of flash), and only part of the firmware is on it: its "
+        "flashing was cut off.",
+    ),
+    "rom_half.next": ("Nạp tiếp: tram flash", "Go on: tram flash"),
+    "rom_no_system": (
+        "Chip {chip} còn sống (MAC {mac}, flash {mib} MiB) và có MicroPython, nhưng phần chứa phần mềm của hộp trống.",
+        "The chip {chip} is alive (MAC {mac}, {mib} MiB of flash) and has MicroPython, and where a box's firmware lies "
+        "there is nothing.",
+    ),
+    "rom_no_system.next": ("Nạp phần mềm: tram flash", "Put the firmware onto it: tram flash"),
     "rom_alive": (
         "Chip {chip} còn sống (MAC {mac}, flash {mib} MiB), nhưng phần mềm trong đó không chạy.",
         "The chip {chip} is alive (MAC {mac}, {mib} MiB of flash), and what is on it does not run.",
     ),
     "rom_alive.next": (
-        "Nạp lại: tram flash. Lượt quét chưa gửi nằm ở phần khác của bộ nhớ, tram flash giữ nguyên.",
-        "Write it anew: tram flash. Scans that wait lie in another part of the flash, which tram flash leaves alone.",
+        "Xem có nguyên vẹn không: tram flash --verify-only. Nạp lại: tram flash. Lượt quét chưa gửi nằm ở phần "
+        "khác của bộ nhớ, tram flash giữ nguyên.",
+        "See whether it is whole: tram flash --verify-only. Write it anew: tram flash. Scans that wait lie in another "
+        "part of the flash, which tram flash leaves alone.",
     ),
     "rom_locked": (
         "Chip bị khóa: không nạp được phần mềm của chúng ta.",
@@ -69,7 +83,7 @@ BOARD = {
         "reader module is for tram reader.",
     ),
     "lan_well": ("Trạm {gateway} thấy hộp {box}: bình thường.", "The gateway {gateway} sees the box {box}: well."),
-    "lan_state": ("Trạm {gateway} nói về hộp {box}: {vi}", "The gateway {gateway} says of the box {box}: {en}"),
+    "lan_state": ("Trạm {gateway} nói về hộp {box}: {why}", "The gateway {gateway} says of the box {box}: {why}"),
     "lan_state.next": (
         "Nếu hộp không trả lời qua mạng, cắm cáp USB và chạy: tram doctor",
         "If it does not answer over the network, plug in a USB cable and run: tram doctor",
@@ -88,10 +102,13 @@ BOARD = {
         "Old firmware, or a mode without it. Update: tram box update",
     ),
     # the command
-    "box_needs_one": ("Chọn một trong hai: --port hoặc --box.", "Choose one of --port and --box."),
+    "box_needs_one": (
+        "--port là hỏi qua cáp USB, --box và --gateway là hỏi qua trạm: không dùng chung được.",
+        "--port asks over a USB cable, --box and --gateway ask through a gateway: they do not go together.",
+    ),
     "box_needs_one.next": (
-        "--port: hộp cắm cáp. --box: hộp ở trạm, qua mạng.",
-        "--port: a box on a cable. --box: one at a gateway, over the network.",
+        "Hộp đang cắm cáp: bỏ --box và --gateway. Hộp ở xa: bỏ --port.",
+        "A box on a cable: leave out --box and --gateway. One that is elsewhere: leave out --port.",
     ),
     "saved": ("Đã lưu hồ sơ: {file}", "Saved: {file}"),
     "all_well": ("Mọi thứ bình thường.", "All is well."),

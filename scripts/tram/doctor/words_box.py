@@ -5,6 +5,10 @@ BOX = {
         "Hộp {box} đang chạy: bo mạch {board}, phần mềm {firmware}, MicroPython {micropython}.",
         "The box {box} runs: board {board}, firmware {firmware}, MicroPython {micropython}.",
     ),
+    "program_runs": (
+        "Hộp {box} đang chạy phần mềm {firmware}.",
+        "The box {box} runs the firmware {firmware}.",
+    ),
     "program_newcomer": (
         "Hộp {box} chưa có địa điểm, đang chờ mã cài đặt (bo mạch {board}, phần mềm {firmware}).",
         "The box {box} has no place yet and waits for its set-up code (board {board}, firmware {firmware}).",
@@ -26,6 +30,15 @@ BOX = {
         "The box {box} is in safe mode and scans nothing: its firmware did not run ({code} {detail}).",
     ),
     "program_safe.next": (
+        "Gửi lại phần mềm từ trạm (tram box update), hoặc nạp lại qua cáp: tram flash. Lượt quét đã lưu vẫn còn.",
+        "Send it firmware from the gateway (tram box update), or write it anew over the cable: tram flash. Scans that "
+        "are stored stay.",
+    ),
+    "program_safe_unsaid": (
+        "Hộp {box} ở chế độ an toàn, không quét mã: phần mềm không chạy được.",
+        "The box {box} is in safe mode and scans nothing: its firmware did not run.",
+    ),
+    "program_safe_unsaid.next": (
         "Gửi lại phần mềm từ trạm (tram box update), hoặc nạp lại qua cáp: tram flash. Lượt quét đã lưu vẫn còn.",
         "Send it firmware from the gateway (tram box update), or write it anew over the cable: tram flash. Scans that "
         "are stored stay.",
@@ -70,6 +83,7 @@ BOX = {
         "Mend {setting} and send them again: tram box settings set",
     ),
     "reader_ready": ("Đầu đọc {model} tốt, {baud} baud.", "The reader {model} is well, at {baud} baud."),
+    "reader_well": ("Đầu đọc {model} tốt.", "The reader {model} is well."),
     "reader_unanswered": (
         "Đầu đọc {model} vẫn đọc mã nhưng không trả lời câu hỏi.",
         "The reader {model} gives codes and does not answer questions.",

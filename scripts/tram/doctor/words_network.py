@@ -5,6 +5,26 @@ NETWORK = {
         "Wi-Fi “{ssid}”: {rssi} dBm, kênh {channel}, địa chỉ {address}.",
         "Wi-Fi “{ssid}”: {rssi} dBm, channel {channel}, address {address}.",
     ),
+    "wifi_up_unscanned": (
+        "Wi-Fi “{ssid}”: {rssi} dBm, địa chỉ {address}. Không biết kênh: hộp đang bận, chưa dò sóng được.",
+        "Wi-Fi “{ssid}”: {rssi} dBm, address {address}. Its channel is not known: the box was too busy to look around.",
+    ),
+    "wifi_weak_unscanned": (
+        "Sóng Wi-Fi “{ssid}” yếu: {rssi} dBm. Không biết kênh: hộp đang bận, chưa dò sóng được.",
+        "“{ssid}” is weak: {rssi} dBm. Its channel is not known: the box was too busy to look around.",
+    ),
+    "wifi_weak_unscanned.next": (
+        "Đặt điểm phát gần hơn, hoặc đổi chỗ treo hộp; nên tốt hơn −70 dBm.",
+        "Bring the access point nearer, or hang the box elsewhere; better than −70 dBm is wanted.",
+    ),
+    "lan_weak": (
+        "Sóng Wi-Fi của hộp {box} yếu: {rssi} dBm.",
+        "The Wi-Fi of the box {box} is weak: {rssi} dBm.",
+    ),
+    "lan_weak.next": (
+        "Đặt điểm phát gần hơn, hoặc đổi chỗ treo hộp; nên tốt hơn −70 dBm.",
+        "Bring the access point nearer, or hang the box elsewhere; better than −70 dBm is wanted.",
+    ),
     "wifi_weak": (
         "Sóng Wi-Fi “{ssid}” yếu: {rssi} dBm, kênh {channel}.",
         "Wi-Fi “{ssid}” is weak: {rssi} dBm, channel {channel}.",
@@ -98,8 +118,8 @@ NETWORK = {
     "gateway_up": ("Đã nối trạm {gateway} ({host}:{port}, {tls}).", "Connected to {gateway} ({host}:{port}, {tls})."),
     "gateway_full": ("Trạm {gateway} hết chỗ lưu.", "The gateway {gateway} has no room left."),
     "gateway_full.next": (
-        "Xem trạm: python -m gateway doctor. Hộp vẫn giữ lượt quét.",
-        "Look at the gateway: python -m gateway doctor. The box keeps its scans.",
+        "Xem trên trạm: sudo tram-gateway doctor --lang vi. Hộp vẫn giữ lượt quét.",
+        "Look on the gateway: sudo tram-gateway doctor. The box keeps its scans.",
     ),
     "gateway_waits": (
         "Chưa thử nối trạm {gateway}: hộp chưa có mạng.",
@@ -146,8 +166,8 @@ NETWORK = {
         "The certificate of {gateway} is not of today ({reason}).",
     ),
     "gateway_certificate_time.next": (
-        "Xem giờ của trạm: timedatectl, rồi python -m gateway doctor",
-        "Look at the gateway's clock: timedatectl, then python -m gateway doctor",
+        "Xem giờ trên trạm: timedatectl, rồi sudo tram-gateway doctor --lang vi",
+        "Look at the gateway's clock: timedatectl, then sudo tram-gateway doctor",
     ),
     "gateway_tls_memory": ("Hộp thiếu bộ nhớ cho TLS.", "The box has too little memory for TLS."),
     "gateway_tls_memory.next": (
@@ -159,8 +179,8 @@ NETWORK = {
         "No secure connection to {host}:{port} ({reason}).",
     ),
     "gateway_tls.next": (
-        "Cổng {port} có đúng là cổng TLS của trạm không? Xem python -m gateway doctor trên trạm.",
-        "Is {port} the gateway's TLS port? Look at python -m gateway doctor on the gateway.",
+        "Cổng {port} có đúng là cổng TLS của trạm không? Xem trên trạm: sudo tram-gateway doctor --lang vi",
+        "Is {port} the gateway's TLS port? Look on the gateway: sudo tram-gateway doctor",
     ),
     "gateway_login": (
         "Trạm {gateway} không cho hộp đăng nhập ({reason}).",
@@ -220,7 +240,7 @@ NETWORK = {
         "Enrol it again with a set-up code made with --box.",
     ),
     "enrol_other_ca": (
-        "Máy ở {host}:{port} không phải trạm ghi trong mã (dấu chứng chỉ khác).",
+        "Máy ở {host}:{port} không phải trạm ghi trong mã (dấu vân tay chứng chỉ khác).",
         "What answers at {host}:{port} is not the gateway of the code (another fingerprint).",
     ),
     "enrol_other_ca.next": (

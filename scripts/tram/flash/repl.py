@@ -66,6 +66,10 @@ for _path in PATHS:
 print(json.dumps(_found))
 """
 _PATHS_AT_ONCE = 8
+_READ_S = 1.0
+"""On a pseudo-terminal mpremote reads without asking whether there is anything: without it, for ever."""
+_PROMPT_S = 5.0
+"""A prompt comes at once; a program that catches Ctrl-C has had its time then."""
 
 
 class Repl:
@@ -79,8 +83,8 @@ class Repl:
         opened(device, 115_200, 1.0).close()  # says in our words why it cannot be
         try:
             with redirect_stdout(io.StringIO()):  # mpremote prints what it met where there is no REPL
-                self._board = SerialTransport(device, baudrate=115_200)
-                self._board.enter_raw_repl(soft_reset=False)
+                self._board = SerialTransport(device, baudrate=115_200, timeout=_READ_S)
+                self._board.enter_raw_repl(soft_reset=False, timeout_overall=_PROMPT_S)
                 self._board.exec(_FEED)
         except (TransportError, OSError) as bad:
             self.close()

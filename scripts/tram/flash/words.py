@@ -183,12 +183,12 @@ WORDS = Words(
         "not_started_frozen.next": (
             "Nhấn RESET trên bo mạch rồi chạy: tram doctor --port {port}. Vẫn vậy trên bo mạch khác: gửi tên tệp và "
             "kết quả cho đội điều hành, MicroPython đó có thể được dựng sai.",
-            "Press RESET on the board, then run: tram doctor --port {port}. If another board does the same, tell ops the "
-            "file's name and what doctor says: that MicroPython may have been built wrongly.",
+            "Press RESET on the board, then run: tram doctor --port {port}. If another board does the same, tell ops "
+            "the file's name and what doctor says: that MicroPython may have been built wrongly.",
         ),
         "file_too_many": (
-            "Trên {mac} có tệp {path} không được có: nó chạy thay phần mềm nằm trong MicroPython.",
-            "On {mac} there is a file {path} that must not be: it runs in the place of the firmware inside MicroPython.",
+            "Trên {mac} có tệp {path} không được có: nó chạy trước phần mềm nằm trong MicroPython.",
+            "On {mac} there is a file {path} that must not be: it runs before the firmware inside MicroPython.",
         ),
         "file_too_many.next": ("Nạp lại bo mạch.", "Flash it again."),
         "other_box": (

@@ -27,6 +27,7 @@ WORDS = Words(
             "Its first line must have a column box; board, date and place may follow. From Excel: “CSV UTF-8”.",
         ),
         "csv_no_column": ("thiếu cột {column}", "there is no column {column}"),
+        "csv_twice": ("có hai cột {column}", "it has the column {column} twice"),
         "csv_text": ("không phải văn bản UTF-8", "it is not text in UTF-8"),
         "csv_empty": ("không có dòng nào", "it has no rows"),
         "csv_long": ("nhiều hơn {most} dòng", "it has more than {most} rows"),

@@ -9,7 +9,7 @@ _MOST_BYTES = 4 * 1024 * 1024
 
 
 class BadList(ValueError):
-    """It cannot be used. `code`: text, empty, long, or no_column with `column`."""
+    """It cannot be used. `code`: text, empty, long, or no_column, twice with `column`."""
 
     def __init__(self, code: str, column: str = "") -> None:
         super().__init__(code)
@@ -46,6 +46,9 @@ def _rows(text: str, needed: str, also: tuple[str, ...]) -> list[dict[str, str]]
     column = next((name for name in (needed, *also) if name in names), None)
     if column is None:
         raise BadList("no_column", needed)
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice is not None:
+        raise BadList("twice", twice[:40])
     found = []
     for row in reader:
         values = {name: value.strip() for name, value in zip(names, row)}

@@ -15,7 +15,7 @@ OWNER_ALONE = 0o600
 def checked(file: Path) -> Path:
     """To be asked before anything else is done. Trouble: `format_unknown`."""
     if file.suffix.lower() not in FORMATS:
-        facts = {"file": str(file), "formats": ", ".join(FORMATS), "example": file.with_suffix(".pdf").name}
+        facts = {"file": str(file), "formats": ", ".join(FORMATS), "example": f"{file.stem or 'file'}.pdf"}
         raise Trouble("format_unknown", exits.USAGE, WORDS, **facts)
     return file
 

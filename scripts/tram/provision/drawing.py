@@ -50,9 +50,17 @@ def room(text: str) -> tuple[int, int, int, int]:
 
 
 def has_screen() -> bool:
-    """Whether a person sees standard output, and it has the characters for it."""
-    encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
-    return sys.stdout.isatty() and encoding.startswith("utf")
+    """Whether a person sees standard output."""
+    return sys.stdout.isatty()
+
+
+def has_blocks() -> bool:
+    """Whether standard output has the characters of which `terminal` makes a code."""
+    try:
+        "".join(_PAIRS.values()).encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeError:
+        return False
+    return True
 
 
 def save(text: str, file: Path) -> None:

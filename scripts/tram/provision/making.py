@@ -123,10 +123,14 @@ def deliver(texts: Sequence[str], titles: Sequence[str], file: Path | None) -> N
 def _show(text: str, facts: dict[str, object]) -> Path | None:
     """On the screen. -> where it goes instead, if there is no room."""
     columns, lines, have_columns, have_lines = drawing.room(text)
+    into = Path(f"setup-{facts['place']}-{facts['gate']}.png")
+    if not drawing.has_blocks():
+        out.event("terminal_plain", WORDS("terminal_plain"))
+        return into
     if columns > have_columns or lines > have_lines:
         said = {"columns": columns, "lines": lines, "have_columns": have_columns, "have_lines": have_lines}
         out.event("terminal_small", WORDS("terminal_small", **said), **said)
-        return Path(f"setup-{facts['place']}-{facts['gate']}.png")
+        return into
     line = WORDS("shown", place=facts["place"], gate=facts["gate"], box=_box(facts), expires=facts["expires"])
     out.result({}, *drawing.terminal(text), line, WORDS("how_far"), WORDS("secret"))
     return None

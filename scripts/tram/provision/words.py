@@ -31,6 +31,10 @@ WORDS = Words(
             "Mã này không có Wi-Fi: chỉ dùng cho hộp cắm dây mạng hoặc hộp trên máy tính (thêm --wifi).",
             "No Wi-Fi is in this code: it suits boxes on a cable or on a computer (add --wifi).",
         ),
+        "terminal_plain": (
+            "Cửa sổ này không vẽ được mã (không dùng UTF-8): ghi ra tệp.",
+            "This window cannot draw a code (it has no UTF-8): it goes into a file.",
+        ),
         "terminal_small": (
             "Mã cần cửa sổ {columns} × {lines} ký tự, cửa sổ này có {have_columns} × {have_lines}: ghi ra tệp.",
             "The code takes a window of {columns} × {lines} characters, this one has {have_columns} × {have_lines}: "
@@ -175,6 +179,7 @@ WORDS = Words(
             "It takes a column gate; place, direction, box, count, title may follow. From Excel: “CSV UTF-8”.",
         ),
         "csv_no_column": ("thiếu cột {column}", "there is no column {column}"),
+        "csv_twice": ("có hai cột {column}", "it has the column {column} twice"),
         "csv_text": ("không phải văn bản UTF-8", "it is not text in UTF-8"),
         "csv_empty": ("không có dòng nào", "it has no rows"),
         "csv_long": ("nhiều hơn {most} dòng", "it has more than {most} rows"),

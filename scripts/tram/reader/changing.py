@@ -203,10 +203,7 @@ def _said(model: Model, name: str, after: bytes) -> str:
 def _ignored(it: Found, zones: Sequence[int]) -> Trouble:
     names = ", ".join(f"{zone:04X}" for zone in zones)
     is_usb = it.bench.line.withheld and gm65.ZONE_OUTPUT in zones
-    trouble = Trouble("ignored", exits.REFUSED, WORDS, names=names)
-    if is_usb:
-        trouble.next = WORDS("ignored_usb.next")
-    return trouble
+    return Trouble("ignored_usb" if is_usb else "ignored", exits.REFUSED, WORDS, names=names)
 
 
 async def _and_more(it: Found) -> tuple[bytes, list[str]]:

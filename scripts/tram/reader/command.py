@@ -39,7 +39,20 @@ Model = Annotated[
         ),
     ),
 ]
-Wishes = Annotated[list[str], typer.Argument(metavar=pick("TÊN=GIÁ-TRỊ…", "NAME=VALUE…"))]
+Wishes = Annotated[
+    list[str],
+    typer.Argument(
+        metavar=pick("TÊN=GIÁ-TRỊ…", "NAME=VALUE…"),
+        help=pick(
+            "Cài đặt nào, đặt thành gì; tên có trong tram reader show.",
+            "Which settings, and what to; their names are in tram reader show.",
+        ),
+    ),
+]
+CopyFile = Annotated[
+    Path,
+    typer.Argument(metavar=pick("TỆP", "FILE"), help=pick("Tệp bản sao (.toml).", "The file of the copy (.toml).")),
+]
 
 
 @app.command(help=pick("Đầu đọc nào, phiên bản nào, tốc độ nào.", "Which reader it is, which version, at which speed."))
@@ -93,7 +106,13 @@ def change(
     )
 )
 def apply(
-    wishes: Annotated[list[str] | None, typer.Argument(metavar=pick("TÊN=GIÁ-TRỊ…", "NAME=VALUE…"))] = None,
+    wishes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar=pick("TÊN=GIÁ-TRỊ…", "NAME=VALUE…"),
+            help=pick("Chỗ nào muốn khác ý hộp.", "What is wanted otherwise than the box wants it."),
+        ),
+    ] = None,
     port: Port = None,
     baud: Baud = None,
     model: Model = None,
@@ -112,7 +131,7 @@ def save(port: Port = None, baud: Baud = None, model: Model = None) -> int:
 
 @app.command(help=pick("Chép mọi ô của đầu đọc ra tệp.", "Copy all its zones into a file."))
 def backup(
-    file: Annotated[Path, typer.Argument(metavar=pick("TỆP", "FILE"))],
+    file: CopyFile,
     port: Port = None,
     baud: Baud = None,
     model: Model = None,
@@ -126,7 +145,7 @@ def backup(
     help=pick("Ghi bản sao trở lại, đọc lại từng ô, rồi lưu.", "Write a copy back, read each zone back, and save.")
 )
 def restore(
-    file: Annotated[Path, typer.Argument(metavar=pick("TỆP", "FILE"))],
+    file: CopyFile,
     port: Port = None,
     baud: Baud = None,
     model: Model = None,
@@ -230,7 +249,13 @@ def listen(
     )
 )
 def sheet(
-    model: Annotated[str, typer.Argument(metavar=pick("KIỂU-MÁY", "MODEL"))],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar=pick("KIỂU-MÁY", "MODEL"),
+            help=pick("Kiểu máy: gm65, gm60, gm861, de2120, m5qr.", "gm65, gm60, gm861, de2120 or m5qr."),
+        ),
+    ],
     to: Annotated[
         Path, typer.Option("--out", help=pick("Ghi vào tệp .pdf hoặc .png này.", "Into this .pdf or .png."))
     ] = Path("reader.pdf"),

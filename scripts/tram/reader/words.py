@@ -125,6 +125,10 @@ WORDS = Words(
             "Phiên bản này không có cài đặt đó. Những gì khác đã đặt xong.",
             "This version has no such setting. The rest has been set.",
         ),
+        "ignored_usb": (
+            "Đầu đọc giữ nguyên nơi gửi mã: {names}.",
+            "The reader still sends its codes where it did: {names}.",
+        ),
         "ignored_usb.next": (
             "Đang nối qua cổng USB của chính đầu đọc: không đổi nơi gửi mã, kẻo nó im lặng ở đây. Nối qua UART để đổi.",
             "This is the module's own USB socket: where codes go is not changed here, or it would fall silent. "

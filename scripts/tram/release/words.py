@@ -70,8 +70,8 @@ WORDS = Words(
         "micropython_missing_own.next": (
             "Xin đội điều hành tệp đó và đặt vào {place}. Bản MicroPython tải trên mạng không dùng được cho bo mạch "
             "này. SHA-256 phải là {sha256}.",
-            "Ask ops for it and put it into {place}. A MicroPython from the net will not do for this board. Its SHA-256 "
-            "has to be {sha256}.",
+            "Ask ops for it and put it into {place}. A MicroPython from the net will not do for this board. Its "
+            "SHA-256 has to be {sha256}.",
         ),
         "file_differs": (
             "Tệp {file} hỏng hoặc không đúng: nội dung khác với bản phát hành đã ký.",

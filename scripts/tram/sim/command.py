@@ -31,7 +31,15 @@ Board = Annotated[
 
 @app.command(help=pick("Một đầu đọc mã.", "A reader module."))
 def reader(
-    model: Annotated[str, typer.Option(help=pick("Kiểu: gm65, gm861, de2120 …", "gm65, gm861, de2120 …"))] = "gm861",
+    model: Annotated[
+        str,
+        typer.Option(
+            help=pick(
+                "Kiểu: gm65, gm861 (như mới: im lặng ở đây cho tới khi tram reader đánh thức), de2120 …",
+                "gm65, gm861 (as new: silent here until tram reader wakes it), de2120 …",
+            )
+        ),
+    ] = "gm65",
     baud: Annotated[int, typer.Option(help=pick("Tốc độ đang đặt; 0: như mới.", "Left at; 0: as new."))] = 0,
 ) -> None:
     from scripts.tram.sim import reader as readers

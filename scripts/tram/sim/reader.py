@@ -16,10 +16,13 @@ from scripts.tram.trouble import Trouble
 
 
 def run(model: str, baud: int) -> None:
-    """Until Ctrl-C. Raises Trouble not_here, model_unknown, does_not_start."""
+    """Until Ctrl-C. Raises Trouble not_here, no_tree, model_unknown, does_not_start."""
     practice.needs_linux()
-    from scripts.sim.reader import ALL_MODELS
-    from scripts.sim.reader_faults import NEXT, NOW
+    try:
+        from scripts.sim.reader import ALL_MODELS
+        from scripts.sim.reader_faults import NEXT, NOW
+    except ImportError as bad:  # an installed tool has no zxing-cpp: what a pretended reader sees codes with
+        raise Trouble("no_tree", exits.REFUSED, WORDS, what=bad.name or str(bad)) from bad
 
     if model not in ALL_MODELS:
         raise Trouble("model_unknown", exits.USAGE, WORDS, name=model, names=", ".join(sorted(ALL_MODELS)))
@@ -27,7 +30,8 @@ def run(model: str, baud: int) -> None:
         device = folder / "reader"
         child = _started(device, model, baud, folder / "reader.log")
         try:
-            entry = {"device": str(device), "vid": None, "pid": None, "serial": "", "title": model, "kind": "reader"}
+            # a UART behind an adapter: "reader" would be the module's own USB socket, where it is never sent to a UART
+            entry = {"device": str(device), "vid": None, "pid": None, "serial": "", "title": model, "kind": "bridge"}
             practice.announce([entry])
             faults = ", ".join(sorted({*NEXT, *NOW}))
             lines = [

@@ -17,8 +17,8 @@ WORDS = Words(
             "This computer lacks what practising needs: {what}.",
         ),
         "no_tree.next": (
-            "Tập trong thư mục mã nguồn của Trạm, sau khi chạy scripts/setup.",
-            "Practise in the folder with Trạm's sources, after scripts/setup.",
+            "Tập trong thư mục mã nguồn của Trạm, sau khi chạy scripts/install.",
+            "Practise in the folder with Trạm's sources, after scripts/install.",
         ),
         "board_unknown": ("Không có loại bo mạch {name}.", "There is no board {name}."),
         "board_unknown.next": ("Chọn một trong: {names}.", "Choose one of: {names}."),
@@ -70,10 +70,10 @@ WORDS = Words(
         ),
         "practise_reader": (
             "Đầu đọc giả {model} ở cổng {device}. Tập:\n"
-            "  tram reader identify\n  tram reader show\n  tram reader measure --seconds 10\n"
+            "  tram reader identify\n  tram reader show\n  tram reader measure --for 10\n"
             "  tram reader backup doc.toml",
             "A pretended {model} is at {device}. Practise:\n"
-            "  tram reader identify\n  tram reader show\n  tram reader measure --seconds 10\n"
+            "  tram reader identify\n  tram reader show\n  tram reader measure --for 10\n"
             "  tram reader backup reader.toml",
         ),
         "practise_board": (

@@ -97,6 +97,8 @@ def test_a_pin_that_the_chip_needs_for_itself_is_refused(chip, pin):
         ("esp32c3", {"buzzer": 22}, "pin"),
         ("pico_w", {"buzzer": 30}, "pin"),
         ("esp32", {"chip": "esp32s2"}, "chip"),
+        ("esp32c3", {"frozen": "yes"}, "form"),
+        ("esp32c3", {"frozen": 1}, "form"),
         ("esp32", {"uart.id": 0}, "controller"),  # the console's
         ("esp32c3", {"uart.id": 2}, "controller"),
         ("esp32c3", {"display.id": 1}, "controller"),

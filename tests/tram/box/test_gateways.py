@@ -296,5 +296,12 @@ def test_a_wrong_access_code_adds_nothing(station, home, tmp_path, given, code, 
     assert TOKEN not in said.out + said.err
 
 
+@pytest.mark.parametrize("typed", [f"tram1.gw-1.{CA}.{TOKEN}", f"TRAM1.gw-1.{CA}.{TOKEN}", f"tram1.{TOKEN}"])
+def test_an_access_code_on_the_command_line_is_refused_unshown_and_nobody_is_asked_for(home, tmp_path, typed):
+    said = TramHere(home, tmp_path)("box", "gateways", "add", typed, "--json", given=typed + "\n")
+    assert (said.code, said.end["error"]["code"]) == (2, "access_shown")
+    assert TOKEN.lower() not in (said.out + said.err).lower()
+
+
 def test_a_host_of_an_address_is_read_as_it_is():
     assert address("https://[fd00::5]:9") == ("fd00::5", 9, True)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.doctor.finding import LEVELS
 from scripts.tram.doctor import lan, repl, rom
 from scripts.tram.doctor.finding import Finding, worst
 from scripts.tram.doctor.usb import judged
@@ -13,7 +14,13 @@ WELL = {
     "status": {"flash_years": 12, "clock_bound_ms": 40, "temperature_c": 41},
     "self_test": {"heap_free": 60000, "wrong": [], "flash": True, "clock_bound_ms": 40},
     "reader": {"state": "ready", "model": "gm861", "baud": 115200, "answered": True},
-    "wifi": {"networks": [{"ssid": "Cho", "in_use": True}], "state": "up", "rssi": -55, "address": "192.0.2.7"},
+    "wifi": {
+        "networks": [{"ssid": "Cho", "in_use": True}],
+        "state": "up",
+        "rssi": -55,
+        "address": "192.0.2.7",
+        "seen": [{"ssid": "Cho", "rssi": -57, "channel": 11, "security": 3}],
+    },
     "link": {
         "state": "up",
         "host": "gw.local",
@@ -86,6 +93,13 @@ def test_a_second_network_that_fails_is_only_a_warning_while_the_first_one_holds
 def test_a_weak_signal_is_told_by_how_weak_it_is(rssi, level):
     found = [one for one in judged(with_(wifi={**WELL["wifi"], "rssi": rssi})) if one.key in ("wifi_up", "wifi_weak")]
     assert [one.level for one in found] == [level]
+
+
+@pytest.mark.parametrize("rssi, key", [(-60, "wifi_up_unscanned"), (-80, "wifi_weak_unscanned")])
+def test_a_channel_that_only_a_look_around_would_tell_is_said_to_be_unknown(rssi, key):
+    wifi = {name: value for name, value in WELL["wifi"].items() if name != "seen"}
+    found = next(one for one in judged(with_(wifi={**wifi, "rssi": rssi})) if one.key == key)
+    assert "?" not in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -172,7 +186,8 @@ def test_why_a_newcomer_is_not_enrolled_yet_is_told_by_name(reason, key, level):
         ({"firmware": {"running": "a", "slots": {"a": {}}}}, "slot_no_safe", "warn"),
         ({"status": {"firmware_refused": {"version": 4, "code": "signature"}}}, "firmware_refused", "warn"),
         ({"status": {"settings_refused": {"version": 4, "code": "cut_off"}}}, "settings_refused", "warn"),
-        ({"hello": {**HELLO, "program": "safe"}}, "program_safe", "bad"),
+        ({"hello": {**HELLO, "program": "safe"}}, "program_safe_unsaid", "bad"),
+        ({"hello": {**HELLO, "program": "safe"}, "firmware": {"back": {"code": "watchdog"}}}, "program_safe", "bad"),
         ({"hello": {**HELLO, "program": "newcomer"}}, "program_newcomer", "warn"),
         ({"hello": {**HELLO, "words": ["log"]}}, "not_asked", "warn"),
         ({"link": {**WELL["link"], "gateway_state": "full"}}, "gateway_full", "bad"),
@@ -228,10 +243,52 @@ def test_what_lies_on_a_board_that_does_not_run_is_told(changed, expected):
     assert expected <= {finding.key for finding in repl.judged({**LOOKED, **changed})}
 
 
-def test_a_chip_s_loader_tells_an_empty_flash_from_firmware_that_does_not_run():
-    chip = {"chip": "esp32c3", "mac": "a0:b7", "flash_bytes": 4 << 20}
-    assert rom.judged({**chip, "is_blank": True}).key == "rom_empty"
-    assert rom.judged({**chip, "is_blank": False}).key == "rom_alive"
+class Chip:
+    """A flash with something on it, as scripts/tram/flash/esp.py reads it."""
+
+    def __init__(self, boot_offset: int = 0, **parts: bytes) -> None:
+        self.data = bytearray(b"\xff" * 0x20000)
+        places = {"boot": boot_offset, "table": 0x8000, "app": 0x10000, "volume": 0x18000}
+        for name, data in parts.items():
+            self.data[places[name] : places[name] + len(data)] = data
+
+    def is_blank(self, offset: int, size: int) -> bool:
+        return self.read(offset, size) == b"\xff" * size
+
+    def read(self, offset: int, size: int) -> bytes:
+        return bytes(self.data[offset : offset + size])
+
+
+def entry(label: bytes, offset: int = 0x18000, size: int = 0x8000) -> bytes:
+    return b"\xaa\x50\x01\x81" + offset.to_bytes(4, "little") + size.to_bytes(4, "little") + label.ljust(20, b"\0")
+
+
+TABLE = entry(b"factory", 0x10000) + entry(b"vfs")
+
+
+@pytest.mark.parametrize(
+    "chip, state",
+    [
+        (Chip(), "rom_empty"),
+        (Chip(app=b"\xe9", volume=b"somebody"), "rom_empty"),
+        (Chip(table=TABLE, app=b"\xe9"), "rom_half"),
+        (Chip(boot=b"\x00\x00", table=TABLE), "rom_half"),
+        (Chip(boot=b"\xe9"), "rom_half"),
+        (Chip(boot=b"\xe9", table=b"\x00" * 512), "rom_half"),
+        (Chip(boot=b"\xe9", table=TABLE, app=b"\xe9"), "rom_no_system"),
+        (Chip(boot=b"\xe9", table=TABLE, volume=b"littlefs"), "rom_alive"),
+        (Chip(boot=b"\xe9", table=entry(b"factory"), app=b"\xe9"), "rom_alive"),
+    ],
+)
+def test_a_chip_s_loader_tells_an_empty_flash_a_cut_flashing_and_firmware_that_does_not_run_apart(chip, state):
+    assert rom.state(chip, 0) == state
+    found = rom.judged({"chip": "esp32c3", "mac": "a0:b7", "flash_bytes": 4 << 20, "state": state})
+    assert (found.key, found.level) == (state, "bad")
+    assert "tram flash" in found.next
+
+
+def test_the_first_esp32_has_its_boot_loader_behind_a_page_of_its_own():
+    assert rom.state(Chip(0x1000, boot=b"\xe9", table=TABLE, volume=b"x"), 0x1000) == "rom_alive"
     assert rom.judged({"locked": True}).key == "rom_locked"
 
 
@@ -246,10 +303,35 @@ SAID = {"outcome": "done", "said": {"wrong": [], "heap_free": 50_000}}
         ({"box": {"state": "ok"}, "self_test": None}, "lan_no_answer", "bad"),
         ({"box": {"state": "ok"}, "self_test": {"outcome": "expired"}}, "lan_no_answer", "bad"),
         ({"box": {"state": "ok", "said": {"reader": "mute"}}, "self_test": SAID}, "reader_mute", "bad"),
+        ({"box": {"state": "ok", "said": {"rssi": -76}}, "self_test": None}, "lan_weak", "warn"),
+        ({"box": {"state": "ok", "said": {"rssi": -91}}, "self_test": None}, "lan_weak", "bad"),
+        ({"box": {"state": "ok", "said": {"mode": "safe"}}, "self_test": None}, "program_safe_unsaid", "bad"),
+        ({"box": {"state": "ok", "said": {"mode": "safe", "board": "pico_w"}}}, "program_safe_unsaid", "bad"),
     ],
 )
 def test_what_gateway_and_box_say_over_the_network_is_judged_alike(answers, key, level):
     assert (key, level) in {(finding.key, finding.level) for finding in lan.judged("box-1", "gw-1", answers)}
+
+
+SENTENCES = {
+    "status": {"firmware": "7.1", "firmware_version": 7, "rssi": -60, "reader": "ready"},
+    "with nothing": {"rssi": None},
+    "a reader without a name": {"reader": "ready", "reader_model": "unknown"},
+    "a reader that is mute": {"reader": "mute"},
+    "safe": {"mode": "safe", "board": "pico_w"},
+}
+
+
+@pytest.mark.parametrize("said", SENTENCES.values(), ids=SENTENCES)
+def test_over_the_network_the_box_is_named_and_what_is_not_known_is_left_out(said):
+    found = lan.judged("box-1", "gw-1", {"box": {"state": "ok", "said": said}, "self_test": SAID})
+    program = next(one for one in found if one.key.startswith("program_"))
+    assert "box-1" in program.sentence
+    assert not [one.sentence for one in found if "?" in one.sentence or "None" in one.sentence]
+
+
+def test_every_level_of_the_gateway_s_doctor_is_known_here():
+    assert {*lan._LEVELS, "fault"} == set(LEVELS)
 
 
 @pytest.mark.parametrize(

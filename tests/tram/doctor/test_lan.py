@@ -62,3 +62,30 @@ def test_a_box_that_does_not_answer_is_told_from_one_that_nobody_knows(tram, sta
     assert "lan_no_answer" in {one["key"] for one in said.end["findings"]}
     unknown = tram("doctor", "--box", "box-nobody", "--json")
     assert (unknown.end["error"]["code"], unknown.end["ok"]) == ("no_box", False)
+
+
+def test_a_gateway_alone_is_examined_by_its_own_doctor(tram, station):
+    said = tram("doctor", "--gateway", "gw-1", "--save", "x.zip", "--json")
+    own = station.client().doctor()
+    assert own
+    assert said.end["way"] == "gateway"
+    assert {one["key"] for one in said.end["findings"]} >= {
+        f"gateway.{one['key']}" for one in own if one["key"] != "load"
+    }
+    assert (tram.folder / "x.zip").is_file()
+    assert said.code in (exits.OK, exits.FOUND)
+
+
+@pytest.mark.parametrize(
+    "words, code",
+    [
+        (["--gateway", "gw-nowhere"], "gateway_unknown"),
+        (["--gateway", "gw-1", "--port", "x"], "box_needs_one"),
+        (["--box", BOX, "--port", "x"], "box_needs_one"),
+        (["--box", BOX, "--gateway", "gw-1", "--port", "x"], "box_needs_one"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_told_in_one_sentence(tram, words, code):
+    said = tram("doctor", *words, "--json")
+    assert (said.end["ok"], said.end["error"]["code"]) == (False, code)
+    assert said.end["error"]["next"]

@@ -47,9 +47,8 @@ def made_frozen(name: str) -> release.Made:
     """The same for a board whose firmware is inside MicroPython."""
     suffix = "uf2" if board(name).family == "rp2" else "bin"
     file = (f"tram-{name}-v{MICROPYTHON_VERSION}.{suffix}", frozen_files.made(name, VERSION))
-    small = image.make(
-        image.frozen_files(key().modulus), board(name).parts["system"].bytes, bare_board_image.PROG_BYTES
-    )
+    size_bytes = board(name).parts["system"].bytes
+    small = image.make(image.frozen_files(key().modulus), size_bytes, bare_board_image.PROG_BYTES)
     return release.Made(board(name), file, small, None, MICROPYTHON_VERSION)
 
 

@@ -102,5 +102,5 @@ def test_where_no_firmware_inside_micropython_answers_it_is_said_what_was_put_in
     with pytest.raises(Trouble) as caught:
         meeting(BRIDGE, [BRIDGE], {"/dev/one": None}, frozen=True)
     assert caught.value.code == "not_started_frozen"
-    assert "tram-esp32c3-v1.28.0.bin with our firmware 3 inside" in caught.value.sentence
+    assert "tram-esp32c3-v1.28.0.bin" in caught.value.sentence
     assert "/dev/one" in caught.value.next

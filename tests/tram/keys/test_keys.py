@@ -145,6 +145,17 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_key(tram, words, monkeypatch, t
     assert not (tmp_path / "new.pem").exists()
 
 
+def test_a_disk_that_fills_up_in_the_middle_leaves_no_half_of_a_key(tram, words, monkeypatch, tmp_path):
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("scripts.provisioning.key.os.fsync", full)
+    said = tram("keys", "make", tmp_path / "new.pem", "--passphrase-file", words)
+    assert (said.code, said.trouble) == (exits.NO_ROOM, "disk_full")
+    assert said.end["error"]["file"] == str(tmp_path / "new.pem")
+    assert not (tmp_path / "new.pem").exists()
+
+
 def test_the_public_half_is_written_and_recognised(tram, key, words, tmp_path):
     copy = tmp_path / "copy.key"
     assert tram("keys", "show", key, "--public", copy, "--passphrase-file", words).code == exits.OK

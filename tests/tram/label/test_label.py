@@ -156,6 +156,7 @@ def test_the_list_that_flash_wrote_becomes_labels(tram, tmp_path):
         (["box-1", "--size", "a5"], "size_unknown"),
         (["box-1", "--out", "l.docx"], "format_unknown"),
         (["box-1", "--out", "label"], "format_unknown"),
+        (["box-1", "--out", "."], "format_unknown"),
         (["--csv", "none.csv"], "not_there"),
         (["box-1", "--skip", "-1"], "usage"),
     ],

@@ -33,7 +33,8 @@ def test_a_cell_with_the_separator_and_a_line_end_in_it_is_one_cell(tmp_path):
 
 @pytest.mark.parametrize(
     "content, code",
-    [("", "no_column"), ("title\nx\n", "no_column"), ("gate\n", "empty"), ("gate\n\n,\n", "empty"),
+    [("", "no_column"), ("title\nx\n", "no_column"),
+     ("gate,gate\na,b\n", "twice"), ("gate,Box, box\na,b,c\n", "twice"), ("gate\n", "empty"), ("gate\n\n,\n", "empty"),
      ("gate\nCổng".encode("utf-16"), "text"), (b"gate,title\nx,Ch\xf2 M\xd0", "text"), (b"gate\n\0\n", "text"),
      (b"gate\n" + b"x" * 200_000 + b"\n", "text"), ("gate\n" + "x\n" * (MOST_ROWS + 1), "long"),
      (b"gate\n" + b"," * 5_000_000, "long")],

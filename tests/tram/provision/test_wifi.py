@@ -214,7 +214,13 @@ def test_a_network_that_is_typed_in_goes_into_the_code_and_its_password_not_onto
         person.sees("it goes into a file")
         person.sees("setup-cho-moi-cong-1.png")
         assert person.ends() == 0
-    with Terminal(home, "provision", "code", "--gate", "cong-1", columns=130, lines=70, folder=tmp_path) as person:
+    large = {"columns": 130, "lines": 70, "folder": tmp_path}
+    with Terminal(home, "provision", "code", "--gate", "cong-2", **large, encoding="ascii") as person:
+        person.sees("cannot draw a code")
+        person.sees("setup-cho-moi-cong-2.png")
+        assert person.ends() == 0
+    assert "TRAM1:" not in person.screen
+    with Terminal(home, "provision", "code", "--gate", "cong-1", **large) as person:
         person.sees("Set-up code for cho-moi/cong-1")
         assert person.ends() == 0
     assert person.text.count("█") > 500

@@ -157,7 +157,7 @@ def test_a_reader_on_its_own_usb_keeps_sending_there(tmp_path: Path, monkeypatch
         monkeypatch.setenv("TRAM_PORTS", str(ports))
         monkeypatch.setattr("serial.tools.list_ports.comports", list)
         said = tram("set", "output=usb_serial")
-        assert said.error == "ignored"
+        assert said.error == "ignored_usb"
         assert "USB" in said.end["error"]["next"]
         assert module.now[0x0D] == 0xA0
 
@@ -202,9 +202,10 @@ def test_apply_tells_what_a_model_never_has_from_what_this_one_does_not_take(tmp
         assert (said.code, said["without"], said["missing"]) == (1, ["protocol"], ["interval_ms"])
 
 
-def test_apply_makes_a_gm60_send_what_the_box_understands(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", [["--model", "gm60"], []])
+def test_apply_makes_a_gm60_send_what_the_box_understands(tmp_path: Path, named: list[str]) -> None:
     with Module(tmp_path / "tty", "gm60", baud=FAST) as module:
-        assert module.tram("apply", "--model", "gm60").code == 0
+        assert module.tram("apply", *named).code == 0
         assert module.now[0x1A] & 0xC1 == 0
         assert module.saved[0x1A] & 0xC1 == 0
         assert module.reader.module.output(b"x") == b"\x03\x00\x01x"

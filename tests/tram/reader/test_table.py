@@ -10,7 +10,7 @@ from scripts.tram.reader.table import Zone
 ZONED = ["gm6x", "gm65", "gm60", "gm861"]
 COMMANDED = ["de2120", "m5qr"]
 OURS = {"header"}
-"""What the box needs of a model, and the firmware does not write: `tram reader apply` does."""
+"""What the box needs of one model alone."""
 
 
 def wants(model: str, has_protocol: bool) -> set[tuple[str, int, int, int]]:
@@ -28,6 +28,19 @@ def wants(model: str, has_protocol: bool) -> set[tuple[str, int, int, int]]:
 @pytest.mark.parametrize("has_protocol", [True, False])
 def test_what_is_wanted_of_a_zone_is_what_the_firmware_writes(model: str, has_protocol: bool) -> None:
     assert wants(model, has_protocol) == set(zones.targets(settings.complete({}), has_protocol))
+
+
+def test_a_gm60_alone_is_wanted_to_begin_its_codes_with_03_and_the_firmware_writes_that_too() -> None:
+    found = {
+        name: [
+            (want.name, zone.at, want.mask, want.value)
+            for zone in table.model(name).zones
+            for want in zone.wanted
+            if want.name in OURS
+        ]
+        for name in ZONED
+    }
+    assert found == {**{name: [] for name in ZONED}, "gm60": [zones.HEADER]}
 
 
 def test_the_speeds_are_the_firmwares_and_the_emulators() -> None:

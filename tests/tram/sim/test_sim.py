@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from scripts.tram import exits
+from scripts.tram.__main__ import load
+from scripts.tram.sim.words import WORDS
 from tests.tram.training import ROOT, Sim, Terminal
 
 
@@ -29,10 +31,12 @@ def until_gone(link):
         time.sleep(0.01)
 
 
-def test_a_reader_is_found_and_answers_and_sends_what_is_typed(tmp_path):
-    with Sim(tmp_path, "reader", "--model", "gm65") as sim:
+@pytest.mark.parametrize(("words", "model"), [([], "gm65"), (["--model", "gm861"], "gm861")])
+def test_a_reader_is_found_and_answers_and_sends_what_is_typed(tmp_path, words, model):
+    with Sim(tmp_path, "reader", *words) as sim:
         told = Terminal(tmp_path).tram("reader", "identify")
-        assert "gm65" in json.dumps(told).lower()
+        assert told["model"] == model
+        assert [one["kind"] for one in ports(tmp_path)] == ["bridge"]
         sim.type("/power off")
         sim.type("/power on")
         sim.type("hello")
@@ -118,6 +122,34 @@ def test_what_there_is_not_is_refused_with_what_there_is(tmp_path, words, wrong)
     error = Terminal(tmp_path).tram("sim", *words, code=exits.USAGE)["error"]
     assert error["code"] == wrong
     assert ("gm861" if words[0] == "reader" else "esp32c3") in error["next"]
+
+
+def test_where_the_tree_is_missing_it_says_so_and_names_what_makes_it(tmp_path):
+    (tmp_path / "zxingcpp.py").write_text("raise ModuleNotFoundError(name='zxingcpp')\n")
+    terminal = Terminal(tmp_path)
+    terminal.env["PYTHONPATH"] = str(tmp_path)
+    error = terminal.tram("sim", "reader", code=exits.REFUSED)["error"]
+    assert error["code"] == "no_tree"
+    assert "zxingcpp" in error["message"]
+    assert (ROOT / "scripts" / "install").is_file()
+    assert "scripts/install" in error["next"]
+
+
+def practised():
+    """The command lines that the texts of practising tell a person to type, in both languages."""
+    texts = [text for key, both in WORDS.words.items() if key.startswith("practise_") for text in both]
+    return {line.strip() for text in texts for line in text.splitlines() if line.startswith("  tram ")}
+
+
+@pytest.mark.parametrize("line", sorted(practised()))
+def test_what_a_person_is_told_to_type_is_a_command_with_these_options(line):
+    _, name, *words = line.partition("  (")[0].split()
+    command = load(name)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    assert not getattr(command, "commands", {})
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
 
 
 @pytest.mark.parametrize(("lang", "word"), [("vi", "Tập"), ("en", "Practise")])
