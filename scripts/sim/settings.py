@@ -131,7 +131,7 @@ password_file = "people"
 port = {ports[1]}
 {more}"""
     )
-    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data").mkdir(0o700, exist_ok=True)
 
 
 def write_box(path: Path, box_id: str, known: Secrets, changes: dict[str, Any]) -> None:

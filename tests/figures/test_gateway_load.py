@@ -64,7 +64,10 @@ def test_what_was_never_told_is_no_number(tmp_path):
     assert (site.metric("tram_x"), site.metric("tram_xy")) == (5, 5)
 
 
-def test_sealing_costs_more_than_the_library_alone(monkeypatch):
+def test_sealing_is_measured_beside_the_library_alone(monkeypatch):
     monkeypatch.setattr("scripts.figures.gateway_seal._bytes_of", lambda _place: 1.0)
     rows = {row.name: row for row in seal(quick=True)}
-    assert rows["gateway: sealing a scan, with its digest"].ratio > 0.9
+    row = rows["gateway: sealing a scan, with its digest"]
+    assert row.unit == "µs"
+    assert row.limit > 1  # a key agreement takes longer than that on any machine
+    assert row.value > 1
