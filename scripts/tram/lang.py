@@ -79,16 +79,20 @@ def mistake(text: str) -> str:
 
 
 def translate(command: Any) -> Any:
-    """A typer command and all below it, with the words of its help that typer has in English only. -> the command."""
+    """A typer command and all below it, with the words of its help that typer has in English only. -> the command.
+
+    Help is plain text: what rich draws around it costs a quarter of the start, and breaks on narrow terminals.
+    """
+    command.rich_markup_mode = None
     if _lang == "vi":
         _put_in_vietnamese(command)
-        for one in getattr(command, "commands", {}).values():
-            translate(one)
+    for one in getattr(command, "commands", {}).values():
+        translate(one)
     return command
 
 
 def _put_in_vietnamese(command: Any) -> None:
-    usage, help_option = command.get_usage, command.get_help_option
+    help_option = command.get_help_option
     command.options_metavar = "[TÙY CHỌN]"
     if hasattr(command, "subcommand_metavar"):
         command.subcommand_metavar = "LỆNH [THAM SỐ]..."
@@ -99,7 +103,10 @@ def _put_in_vietnamese(command: Any) -> None:
             option.help = "In hướng dẫn này rồi thôi."
         return option
 
-    command.get_usage = lambda ctx: usage(ctx).replace("Usage:", "Cách dùng:", 1)
+    def usage(ctx: Any, formatter: Any) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(command.collect_usage_pieces(ctx)), prefix="Cách dùng: ")
+
+    command.format_usage = usage
     command.get_help_option = in_vietnamese
     for param in command.params:
         param.help = {

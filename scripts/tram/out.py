@@ -31,6 +31,7 @@ is_sure = False
 """--yes: every question is answered with yes."""
 
 
+_WIDE = 60
 _READABLE = "tram-readable"
 _SIGNS = {"✓": "+", "✗": "x", "→": "->", "…": "...", "“": '"', "”": '"', "·": "-", "–": "-", "≠": "!=", "±": "+-"}
 
@@ -119,10 +120,13 @@ def step(name: str, title: str) -> Iterator[Bar]:
         yield lambda done, of: None
     else:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True)) as progress:
+        console = Console(stderr=True)
+        columns: tuple[ProgressColumn, ...] = (TextColumn("{task.description}"), TaskProgressColumn())
+        if console.width >= _WIDE:
+            columns = (columns[0], BarColumn(), columns[1], TimeElapsedColumn())
+        with Progress(*columns, console=console) as progress:
             task = progress.add_task(title, total=None)
             yield lambda done, of: progress.update(task, completed=done, total=of)
 
@@ -140,7 +144,8 @@ def _telling(name: str) -> Bar:
 
 
 def _is_plain() -> bool:
-    return not (sys.stdout.encoding or "").lower().startswith("utf")
+    encoding = getattr(sys.stdout, "encoding", None)
+    return encoding is not None and not encoding.lower().startswith("utf")
 
 
 def _object(facts: dict[str, object]) -> None:

@@ -59,7 +59,7 @@ def made_code(bench, sim, folder, key):
     made = bench.tram("provision", "code", "--gate", "cong-1", "--wifi-file", wifi, "--out", picture)
     assert made["codes"][0]["gate"] == "cong-1"
     assert key["fleet"]
-    [read] = zxingcpp.read_barcodes(Image.open(picture))
+    [read] = zxingcpp.read_barcodes(Image.open(picture), formats=zxingcpp.BarcodeFormat.QRCode)
     code = folder / "code.txt"
     code.write_bytes(read.bytes)
     return code

@@ -61,13 +61,22 @@ def test_every_command_and_option_explains_itself_in_vietnamese_and_in_english()
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_help_is_printed_for_each_command(language: str, tmp_path: Path) -> None:
-    all_of_them = tram("--help", "--lang", language, home=tmp_path).stdout
-    for name, (vietnamese, english) in COMMANDS.items():
-        done = tram(name, "--help", "--lang", language, home=tmp_path)
-        assert done.returncode == 0, done.stderr
-        assert ("Cách dùng" if language == "vi" else "Usage") in done.stdout
-        assert name in done.stdout
-        assert (vietnamese if language == "vi" else english) in all_of_them
+    program = (
+        "import sys; from scripts.tram.__main__ import COMMANDS, run\n"
+        "for name in ('', *COMMANDS):\n"
+        "    code = run([*name.split(), '--help', '--lang', sys.argv[1]])\n"
+        "    print('\\f', code, flush=True)\n"
+    )
+    environment = {**os.environ, "TRAM_HOME": str(tmp_path), "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-c", program, language], capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60
+    )
+    whole, *each = done.stdout.split("\f 0\n")[:-1]
+    assert len(each) == len(COMMANDS), done.stdout + done.stderr
+    for said, (name, (vietnamese, english)) in zip(each, COMMANDS.items(), strict=True):
+        assert ("Cách dùng" if language == "vi" else "Usage") in said
+        assert name in said
+        assert (vietnamese if language == "vi" else english) in whole
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
@@ -183,3 +192,25 @@ def test_a_folder_in_the_place_of_a_file_and_a_full_disk_are_named_with_the_file
         done = tram("label", "box-a0b1c2d3e4f5", "--out", "/dev/full/label.pdf", home=tmp_path)
         assert done.returncode in (exits.REFUSED, exits.NO_RIGHT, exits.NO_ROOM)
         assert "/dev/full" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("tram fl", {"flash"}),
+        ("tram reader id", {"identify"}),
+        ("tram flash --ver", {"--verify-only"}),
+        ("tram xy", set()),
+    ],
+)
+def test_the_shell_completes_commands_and_options(typed: str, offered: set[str], tmp_path: Path) -> None:
+    environment = {"_TRAM_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    assert set(tram(home=tmp_path, env=environment).stdout.split()) == offered
+
+
+@pytest.mark.parametrize("columns", ["52", "80"])
+def test_help_fits_a_narrow_window(columns: str, tmp_path: Path) -> None:
+    said = tram("flash", "--help", "--lang", "vi", home=tmp_path, env={"COLUMNS": columns}).stdout
+    assert "Cách dùng" in said
+    words = [line for line in said.splitlines() if len(line) > int(columns) and len(line.split()) > 2]
+    assert words == []

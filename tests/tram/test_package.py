@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.firmware_build import ROOT
+from tests.tram.provision.laptop import CA_DER
 
 PARTS = ("firmware", "scripts", "hardware", "requirements", "pyproject.toml")
 
@@ -45,10 +46,23 @@ def test_the_installed_tool_makes_a_key_and_signs_a_code_and_draws_it_without_th
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, env=environment, check=True
     )
     assert done.stdout.startswith(str(installed))
-    done = tram(installed, tmp_path, "label", "--help")
-    assert done.returncode == 0, done.stderr
-    done = tram(installed, tmp_path, "flash", "--list", "--json")
-    assert done.returncode in (0, 3), done.stdout + done.stderr
+    secret = tmp_path / "passphrase"
+    secret.write_text("một câu mật khẩu đủ dài\n", encoding="utf-8")
+    secret.chmod(0o600)
+    assert_done(tram(installed, tmp_path, "keys", "make", "fleet.pem", "--passphrase-file", "passphrase"))
+    (tmp_path / "ca.der").write_bytes(CA_DER)
+    words = ["--gateway", "gw-1", "--host", "gw.local", "--ca", "ca.der", "--place", "cho-moi", "--gate", "cong-1"]
+    words += ["--key", "fleet.pem", "--passphrase-file", "passphrase", "--out", "code.png"]
+    assert_done(tram(installed, tmp_path, "provision", "code", *words))
+    assert_done(tram(installed, tmp_path, "provision", "read", "code.png", "--fleet-key", "fleet.key"))
+    assert_done(tram(installed, tmp_path, "label", "box-a0b1c2d3e4f5", "--out", "label.pdf"))
+    assert_done(tram(installed, tmp_path, "reader", "sheet", "gm65", "--out", "gm65.pdf"))
+    assert (tmp_path / "label.pdf").read_bytes()[:5] == (tmp_path / "gm65.pdf").read_bytes()[:5] == b"%PDF-"
+    assert tram(installed, tmp_path, "flash", "--list", "--json").returncode in (0, 3)
+
+
+def assert_done(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_package_asks_for_just_what_the_pinned_file_has() -> None:

@@ -16,6 +16,7 @@ from scripts.tram.home import home, write_whole
 
 STATES = ("begun", "written", "started", "tested", "done")
 _MOST_BYTES = 64 * 1024
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class Entry:
     """Its part for scans is to be erased: only while `state` is begun."""
     begun_s: int = field(default_factory=lambda: int(time.time()))
     changed_s: int = 0
+
+    def is_underway(self, board: str, now_s: float | None = None) -> bool:
+        """Whether going on needs no question: half written; or written within a day and not yet done, as that board.
+
+        What was never called done here may have hung on a wall for months: then it is a box like any other.
+        """
+        if self.board != board or self.state == "done":
+            return False
+        age_s = (time.time() if now_s is None else now_s) - self.changed_s
+        return self.state == "begun" or 0 <= age_s < _DAY_S
 
 
 def release_id(release_json: bytes) -> str:

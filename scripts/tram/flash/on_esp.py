@@ -51,7 +51,7 @@ def write(port: Port, wish: Wish) -> Outcome:
 def _write(chip: Esp, board: BoardPlan, parts: Parts, wish: Wish, outcome: Outcome) -> None:
     mac = chip.facts.mac
     entry = journal.load(_chip_id(mac))
-    is_begun = entry is not None and entry.state != "done" and entry.board == board.name
+    is_begun = entry is not None and entry.is_underway(board.name)
     holds = "begun" if is_begun else _holds(chip, board, parts)
     if is_begun and entry is not None and entry.state == "begun":
         out.event("resumed", WORDS("resumed", percent=entry.percent), percent=entry.percent)

@@ -77,7 +77,7 @@ def _ask(port: Port, wish: Wish) -> tuple[BoardPlan, Outcome, bool]:
             repl.leave("reset")
             return board, outcome, False
         entry = journal.load(who["id"])
-        is_begun = entry is not None and entry.state != "done" and entry.board == board.name
+        is_begun = entry is not None and entry.is_underway(board.name)
         is_ours = bool(repl.digests(["fleet.key"])["fleet.key"])
         start, size = (number // BLOCK_BYTES for number in (board.spool[0] - board.system[0], board.spool[1]))
         has_scans = not repl.is_blank(start, size)

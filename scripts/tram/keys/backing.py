@@ -92,7 +92,10 @@ def _in_picture(data: bytes) -> str:
         picture = Image.open(io.BytesIO(data)).convert("L")
     except (OSError, ValueError, Image.DecompressionBombError):
         raise ValueError("no picture") from None
-    found = [code.bytes for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
+    found = [
+        code.bytes
+        for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    ]
     return next((code for code in found if code.startswith(b"tram-key-backup")), b"").decode("ascii", "replace")
 
 

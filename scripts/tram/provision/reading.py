@@ -59,7 +59,10 @@ def _found(source: Path) -> bytes:
         picture = Image.open(io.BytesIO(data)).convert("L")
     except (OSError, ValueError, Image.DecompressionBombError):
         return b""
-    found = [code.bytes for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
+    found = [
+        code.bytes
+        for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    ]
     return next((code for code in found if code.startswith(provisioning.PREFIX)), b"")
 
 

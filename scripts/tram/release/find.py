@@ -45,7 +45,8 @@ def found(given: Path | None, now_s: float | None = None) -> tuple[Path, Release
 
 
 def trusted_key(folder: Path, release: Release) -> bytes:
-    """The fleet's public half, 256 bytes. Raises Trouble release_not_ours, release_broken, not_trusted."""
+    """The fleet's public half, 256 bytes. Raises Trouble release_not_ours, release_broken, not_trusted,
+    trust_needs_a_person."""
     kept = home() / KEY
     if kept.exists():
         modulus = _modulus(kept)
@@ -58,6 +59,8 @@ def trusted_key(folder: Path, release: Release) -> bytes:
     modulus = _modulus(folder / KEY)
     if hashlib.sha256(modulus).hexdigest() != release.fleet_key:
         raise Trouble("release_broken", exits.REFUSED, WORDS, file=KEY, detail="fleet_key", why="sha256")
+    if out.is_sure:  # --yes agrees to what it saw coming, and not to a stranger's key
+        raise Trouble("trust_needs_a_person", exits.REFUSED, WORDS, digits=_short(release.fleet_key), file=str(kept))
     if not out.confirm(WORDS("trust", digits=_short(release.fleet_key))):
         raise Trouble("not_trusted", exits.REFUSED, WORDS)
     write_whole(kept, modulus.hex().encode() + b"\n")

@@ -15,6 +15,14 @@ WORDS = Words(
             "Hỏi đội điều hành khóa đúng, rồi chạy lại.",
             "Ask ops which key is the right one, then run it again.",
         ),
+        "trust_needs_a_person": (
+            "Máy này chưa biết khóa của hệ thống ({digits}), và --yes không trả lời thay được.",
+            "This computer does not know the fleet's key yet ({digits}), and --yes cannot answer for that.",
+        ),
+        "trust_needs_a_person.next": (
+            "Chạy một lần không có --yes để so khóa, hoặc chép fleet.key của đội điều hành vào {file}.",
+            "Run it once without --yes and compare the digits, or copy the fleet.key that ops give you to {file}.",
+        ),
         "release_missing": ("Không thấy bản phát hành trong {folder}.", "There is no release in {folder}."),
         "release_missing.next": (
             "Chép thư mục bản phát hành do đội điều hành gửi vào đó, hoặc chỉ rõ bằng --release.",

@@ -46,3 +46,21 @@ def test_whatever_a_chip_calls_itself_its_file_is_in_the_tools_own_folder(home, 
     journal.note(Entry(chip_id, "esp32c3", "ab", 3), "begun")
     assert [path.parent for path in home.rglob("*.json")] == [home / "flash"]
     assert journal.load(chip_id).chip_id == chip_id
+
+
+@pytest.mark.parametrize(
+    "state, age_s, board, is_underway",
+    [
+        ("begun", 10 * 365 * 86_400, "esp32c3", True),  # half written: it can only be gone on with
+        ("begun", 5, "esp32", False),
+        ("written", 5, "esp32c3", True),
+        ("tested", 86_399, "esp32c3", True),
+        ("written", 86_400, "esp32c3", False),  # it may have hung on a wall since
+        ("tested", 100 * 86_400, "esp32c3", False),
+        ("written", -5, "esp32c3", False),  # a clock that went back says nothing
+        ("done", 5, "esp32c3", False),
+    ],
+)
+def test_a_board_is_written_over_without_a_question_only_while_it_is_being_made(state, age_s, board, is_underway):
+    entry = journal.note(Entry(CHIP, "esp32c3", "ab", 3), state)
+    assert entry.is_underway(board, entry.changed_s + age_s) is is_underway

@@ -91,6 +91,10 @@ def test_another_fleets_release_is_refused_though_it_is_signed(folder):
 def test_a_key_is_trusted_once_a_person_has_said_so_and_kept_from_then_on(folder, home, monkeypatch):
     (home / "fleet.key").unlink()
     assert trouble_of(found, folder).code == "needs_yes"
+    monkeypatch.setattr(out, "is_sure", True)
+    assert trouble_of(found, folder).code == "trust_needs_a_person"  # --yes is no comparison
+    assert not (home / "fleet.key").exists()
+    monkeypatch.setattr(out, "is_sure", False)
     asked = []
     monkeypatch.setattr(out, "confirm", lambda question: bool(asked.append(question)))
     assert trouble_of(found, folder).code == "not_trusted"
