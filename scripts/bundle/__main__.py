@@ -6,6 +6,10 @@
 3. A folder with manifest.py and sources, to build MicroPython for a board that needs one of its own.
 4. With --release: the folder that technicians get, for `tram flash`: signed, with MicroPython and partition tables.
 
+The fleet's key may be on a computer without a network: with --fleet-key and --request, what is to be signed goes into
+a file, `tram keys sign` makes the answer there, and the same command with --signed goes on: first for the bundles, and
+for --release a second time, since its list names the signed bundles.
+
 The same sources, key, version, floor and name give the same bytes, wherever and whenever they are built.
 """
 
@@ -17,7 +21,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -27,7 +31,9 @@ from scripts.bundle import bundle, contents, frozen, image
 from scripts.bundle import release as technicians
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import ROOT, BuildError, build
-from scripts.provisioning.key import FleetKey, Locked
+from scripts.provisioning.key import FleetKey, Locked, modulus_of
+from scripts.provisioning.signing import Elsewhere
+from scripts.tram.home import write_whole
 
 BOARDS_FILE = ROOT / "hardware" / "boards.toml"
 LINUX_IMAGE_BYTES = 4 * 1024 * 1024
@@ -36,6 +42,10 @@ RP2_PROG_BYTES = 256
 TAG = re.compile(r"firmware-([1-9][0-9]*)$")
 NAME = re.compile(r"[a-z0-9.-]{1,32}$")
 EXIT_BAD_INPUT = 2
+EXIT_UNSIGNED = 3
+"""Nothing was written but the request for signatures."""
+
+Signing = FleetKey | Elsewhere
 
 app = typer.Typer(add_completion=False)
 
@@ -51,6 +61,11 @@ def main(
     board: Annotated[list[str], typer.Option(help="Which board; may be given several times, or `all`.")],
     key: Annotated[Path | None, typer.Option(help="The fleet's private key: PEM, readable by its owner alone.")] = None,
     new_key: Annotated[Path | None, typer.Option(help="Make a key, keep it in this file, and sign with it.")] = None,
+    fleet_key: Annotated[Path | None, typer.Option(help="Its public half, where the key is elsewhere.")] = None,
+    request: Annotated[Path | None, typer.Option(help="Where what is to be signed elsewhere is written.")] = None,
+    signed: Annotated[
+        list[Path] | None, typer.Option(help="What came back, made by `tram keys sign`; may be given several times.")
+    ] = None,
     passphrase_file: Annotated[Path | None, typer.Option(help="What opens the key, in a file's first line.")] = None,
     version: Annotated[int | None, typer.Option(min=1, help="Default: N where HEAD has the tag firmware-N.")] = None,
     floor: Annotated[int, typer.Option(min=0, help="No version below this is taken after this one.")] = 0,
@@ -66,7 +81,7 @@ def main(
 ) -> None:
     """Build, per board: a signed bundle, an image of the system volume, and what is needed to freeze it."""
     try:
-        signer = _signer(key, new_key, passphrase_file)
+        signer = _signer(key, new_key, passphrase_file, fleet_key, request, signed or [])
         release = Release(_version(version), floor, name or _described())
         if not NAME.match(release.name):
             raise Refused(f"--name {name!r}: 1 to 32 characters of a-z 0-9 . -")
@@ -77,30 +92,61 @@ def main(
         if (release_folder is None) != (micropython is None):
             raise Refused("--release and --micropython go together")
         chosen = _chosen(board, release_folder is not None)
-        handed: list[technicians.Made] = []
+        built: list[_Built] = []
         typer.echo("compiling", err=True)
         folder = build()
         for one in chosen:
             data = boards_of_data().get(one)
-            files, made = _made(folder, one, data, release, signer)
-            if image_file:
-                _write_image(image_file, made, len(chosen))
-            if out:
-                to_freeze = frozen.folder_of(data, release.version) if data is not None else {}
-                _write_all(out, f"{one}-{release.version}", files, made, to_freeze)
-            if micropython and data is not None:
-                found = technicians.find_micropython(data, micropython, release.version)
-                frozen.check(*found, data, release.version)
-                handed.append(technicians.Made(data, found, made, bundle.tar_of(files) if files else None))
-            used = image.used_bytes(made)
-            typer.echo(f"{one}: {len(files)} files, {sum(map(len, files.values()))} bytes; image {used} of {len(made)}")
+            built.append(_Built(one, data, *_made(folder, one, data, release, signer)))
+        _ask_for_signatures(signer, request)
+        handed = [_handed(one, micropython, release) for one in built if one.data is not None] if micropython else []
         if release_folder:
             whole_release = technicians.files_of(handed, *release, signer, technicians.built_s())
+            _ask_for_signatures(signer, request)
             technicians.write(release_folder, whole_release)
             typer.echo(f"{release_folder}: {len(whole_release)} files, of the fleet {signer.fingerprint[:16]}")
+        for ready in built:
+            if image_file:
+                _write_image(image_file, ready.image, len(chosen))
+            if out:
+                to_freeze = frozen.folder_of(ready.data, release.version) if ready.data is not None else {}
+                _write_all(out, f"{ready.board}-{release.version}", ready.files, ready.image, to_freeze)
+            typer.echo(ready.told())
     except (*REFUSALS, BuildError, contents.ContentsError, image.ImageError, WireError, OSError, ValueError) as error:
         typer.echo(f"build-firmware: {error}", err=True)
         raise typer.Exit(EXIT_BAD_INPUT) from error
+
+
+class _Built(NamedTuple):
+    board: str
+    data: Board | None
+    files: dict[str, bytes]
+    image: bytes
+
+    def told(self) -> str:
+        size, used = sum(map(len, self.files.values())), image.used_bytes(self.image)
+        return f"{self.board}: {len(self.files)} files, {size} bytes; image {used} of {len(self.image)}"
+
+
+def _handed(one: _Built, micropython: Path, release: Release) -> technicians.Made:
+    assert one.data is not None  # noqa: S101  (the caller looked)
+    found = technicians.find_micropython(one.data, micropython, release.version)
+    frozen.check(*found, one.data, release.version)
+    return technicians.Made(one.data, found, one.image, bundle.tar_of(one.files) if one.files else None)
+
+
+def _ask_for_signatures(signer: Signing, file: Path | None) -> None:
+    wanted = signer.request() if isinstance(signer, Elsewhere) else None
+    if wanted is None:
+        return
+    assert file is not None  # noqa: S101  (_signer saw to it)
+    write_whole(file, wanted, 0o600)
+    typer.echo(f"{file}: to be signed. Where the key is: tram keys sign {file.name}; then this again, with --signed")
+    raise typer.Exit(EXIT_UNSIGNED)
+
+
+def _what_is_signed(data: bytes) -> str:
+    return data.split(b"\n")[0].decode("utf-8", "replace")[:100] if data.startswith(b"1 manifest") else "release.json"
 
 
 def _chosen(asked: list[str], for_technicians: bool) -> list[str]:
@@ -114,7 +160,21 @@ def boards_of_data() -> dict[str, Board]:
     return {board.name: board for board in load()}
 
 
-def _signer(key: Path | None, new_key: Path | None, passphrase_file: Path | None) -> FleetKey:
+def _signer(
+    key: Path | None,
+    new_key: Path | None,
+    passphrase_file: Path | None,
+    fleet_key: Path | None,
+    request: Path | None,
+    signed: list[Path],
+) -> Signing:
+    if fleet_key is not None:
+        if key or new_key or request is None:
+            raise Refused("--fleet-key goes with --request FILE, and with neither --key nor --new-key")
+        modulus = modulus_of(fleet_key.read_text(encoding="ascii"))
+        return Elsewhere(modulus, [file.read_bytes() for file in signed], _what_is_signed)
+    if request or signed:
+        raise Refused("--request and --signed go with --fleet-key FILE")
     if (key is None) == (new_key is None):
         raise Refused("say either --key FILE (`tram keys make` makes one) or --new-key FILE")
     if new_key is not None:
@@ -169,7 +229,7 @@ def flash_of(board: str) -> tuple[int, int]:
 
 
 def _made(
-    build: Path, board: str, data: Board | None, release: Release, signer: FleetKey
+    build: Path, board: str, data: Board | None, release: Release, signer: Signing
 ) -> tuple[dict[str, bytes], bytes]:
     """-> the files of its bundle, none where the firmware is frozen; and the image of its system volume."""
     if data is not None and data.frozen:

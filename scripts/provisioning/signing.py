@@ -189,6 +189,34 @@ class Asking:
         return request(self.modulus, self.items)
 
 
+class Elsewhere:
+    """A signer whose key is on another computer: gives what answers hold, remembers what is still to be asked for."""
+
+    def __init__(self, modulus: bytes, answers: Sequence[bytes], name: Callable[[bytes], str]) -> None:
+        """Bad: form, other_fleet, signature."""
+        self.modulus = modulus
+        self._answered = [Answered(modulus, content) for content in answers]
+        self._asking = Asking(modulus, name)
+
+    @property
+    def fingerprint(self) -> str:
+        """Which key it is: SHA-256 of the public half."""
+        return fingerprint_of(self.modulus)
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature, or zeros where it is still missing."""
+        for one in self._answered:
+            try:
+                return one.sign(data)
+            except Bad:
+                continue
+        return self._asking.sign(data)
+
+    def request(self) -> bytes | None:
+        """What is still to be signed, as a file for that computer. None: nothing."""
+        return self._asking.request() if self._asking.items else None
+
+
 def _file(form: str, fleet: str, rows: list[dict[str, str]]) -> bytes:
     whole = {"format": form, "v": VERSION, "fleet": fleet, "items": rows}
     return json.dumps(whole, ensure_ascii=False, indent=1).encode() + b"\n"

