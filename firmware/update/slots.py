@@ -49,7 +49,9 @@ class Slots:
         self._files.write(STATE, json.dumps(state).encode())
 
     def _head(self, slot):
-        # -> (version, name, floor) of a slot's manifest
+        # -> (version, name, floor) of a slot's manifest; without a slot, of what is frozen into the interpreter
+        if not slot:
+            return _frozen(), "", 0
         try:
             file = self._files.fs.open("/" + slot + "/manifest", "rb")
             try:
@@ -187,3 +189,12 @@ class Slots:
 
 def _other(slot):
     return "b" if slot == "a" else "a"
+
+
+def _frozen():
+    # -> the version; 0: nothing of ours is frozen
+    try:
+        from tram_frozen import TEXT  # "tram-frozen-1 <board> <version> <sha256>": scripts/bundle/frozen.py
+    except ImportError:
+        return 0
+    return int(TEXT.split()[2])

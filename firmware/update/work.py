@@ -43,7 +43,9 @@ class Work:
             self._count("update_not_asked")
 
     async def run(self, payload):
-        if self._parts["running"] and not self._door.is_settled:
+        if not self._parts["running"]:
+            self._introduce()
+        elif not self._door.is_settled:
             self._introduce()
             self._door.is_settled = await self._watch()
             if not self._door.is_settled:
@@ -57,11 +59,13 @@ class Work:
                 self._offer = None
 
     def _introduce(self):
-        from .slots import SLOTS, Slots
+        from .slots import Slots
 
         parts, facts = self._parts, self._door.facts
         slots = Slots(parts["files"], parts["running"])
-        version = slots.version if parts["running"] in SLOTS else 0  # safe mode is none that anybody could want
+        if not parts["running"] and not slots.version:
+            return  # neither in a slot nor frozen: on a PC
+        version = slots.version if parts["running"] != "s" else 0  # safe mode is none that anybody could want
         facts.update({"firmware_version": version, "firmware": slots.name, "slot": parts["running"]})
         if version:
             self._door.current = b"1 offer %s %d " % (parts["box_id"].encode(), version)

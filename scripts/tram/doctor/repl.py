@@ -17,6 +17,7 @@ from scripts.tram.doctor.words import WORDS
 from scripts.tram.flash.repl import Repl
 from scripts.tram.ports import Port, opened
 from scripts.tram.ports.opening import trouble_of
+from scripts.tram.release.frozen import marks_in
 from scripts.tram.trouble import Trouble
 
 OURS = ("boot.py", "main.py")
@@ -55,8 +56,12 @@ try:
     _id = hexlify(machine.unique_id()).decode()
 except (ImportError, AttributeError):
     _id = ""
+try:
+    from tram_frozen import TEXT as _frozen
+except ImportError:
+    _frozen = ""
 gc.collect()
-print(json.dumps({
+print(json.dumps({"frozen": _frozen,
     "id": _id, "machine": getattr(sys.implementation, "_machine", sys.platform),
     "version": ".".join([str(number) for number in sys.implementation.version[:3]]),
     "names": _names(), "free": _free(), "heap_free": gc.mem_free(), "slot": _end("/slot", 1024),
@@ -107,14 +112,20 @@ def _judged(found: Mapping[str, Any]) -> Iterator[Finding]:
     names = [str(name) for name in found.get("names") or []]
     facts = {"version": found.get("version", "?"), "machine": found.get("machine", "?")}
     slots = {slot: head for slot, head in (found.get("slots") or {}).items() if head}
-    if not any(name in names for name in OURS) and not slots:
+    frozen = next(iter(marks_in(str(found.get("frozen") or "").encode())), None)
+    if frozen is None and not any(name in names for name in OURS) and not slots:
         yield bad("repl_bare", **facts)
         return
     yield bad("repl_stopped", **facts, box="box-" + str(found.get("id", ""))[:28])
     missing = [name for name in OURS if name not in names]
-    if missing:
+    if frozen is not None:
+        yield ok("repl_frozen", version=frozen.version, board=frozen.board)
+        if "boot.py" in names:
+            yield bad("repl_frozen_boot")
+    elif missing:
         yield bad("repl_missing", files=", ".join(missing))
-    yield from _slots(slots, _object(found.get("slot")))
+    if frozen is None:
+        yield from _slots(slots, _object(found.get("slot")))
     if "fleet.key" not in names:
         yield bad("repl_no_fleet_key")
     yield ok("repl_identity") if {"id.a", "id.b"} & set(names) else ok("repl_no_identity")

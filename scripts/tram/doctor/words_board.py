@@ -25,6 +25,15 @@ BOARD = {
     ),
     "repl_missing": ("Thiếu tệp trên bo mạch: {files}.", "Files are missing on the board: {files}."),
     "repl_missing.next": ("Nạp lại: tram flash", "Write it anew: tram flash"),
+    "repl_frozen": (
+        "Phần mềm phiên bản {version} cho {board} nằm ngay trong MicroPython.",
+        "Firmware version {version} for {board} is inside MicroPython.",
+    ),
+    "repl_frozen_boot": (
+        "Trên bo mạch có tệp boot.py không được có: nó chạy thay phần mềm trong MicroPython.",
+        "There is a file boot.py that must not be: it runs in the place of the firmware inside MicroPython.",
+    ),
+    "repl_frozen_boot.next": ("Nạp lại: tram flash", "Write it anew: tram flash"),
     "repl_slots": ("Ngăn phần mềm: {slots}.", "Firmware slots: {slots}."),
     "repl_no_slot": ("Không ngăn phần mềm nào nguyên vẹn.", "No firmware slot is whole."),
     "repl_no_slot.next": ("Nạp lại: tram flash", "Write it anew: tram flash"),

@@ -217,6 +217,7 @@ def test_every_word_has_both_languages_and_every_bad_one_a_next_step():
         assert vi != en or key.endswith(".next"), key
 
 
+FROZEN = "tram-frozen-1 esp32c3 0000000007 " + "ab" * 32
 LOOKED = {
     "id": "a0b7", "machine": "ESP32S3", "version": "1.25.0", "names": ["a", "boot.py", "fleet.key", "id.a", "main.py"],
     "free": [400_000, 1_000_000], "slot": '{"active": "a"}\n#15 00000000\n', "slots": {"a": "1 manifest 3 0 v3 s3 7"},
@@ -237,10 +238,19 @@ LOOKED = {
         ({"free": [100, 1_000_000]}, {"repl_full"}),
         ({"crash": "start.py:12 main\n#12 00000000\n"}, {"crash"}),
         ({"slots": {"a": "nonsense"}, "free": None}, {"repl_slots"}),
+        ({"frozen": FROZEN, "names": ["fleet.key"], "slots": {}}, {"repl_stopped", "repl_frozen", "repl_no_identity"}),
+        ({"frozen": FROZEN, "slots": {}}, {"repl_frozen", "repl_frozen_boot"}),
+        ({"frozen": "tram-frozen-1 nonsense", "names": [], "slots": {}}, {"repl_bare"}),
     ],
 )
 def test_what_lies_on_a_board_that_does_not_run_is_told(changed, expected):
     assert expected <= {finding.key for finding in repl.judged({**LOOKED, **changed})}
+
+
+def test_a_box_whose_firmware_is_frozen_is_not_told_that_its_slots_are_missing():
+    found = repl.judged({**LOOKED, "frozen": FROZEN, "names": ["fleet.key", "id.a"], "slots": {}})
+    assert {one.key for one in found} & {"repl_bare", "repl_missing", "repl_no_slot"} == set()
+    assert "7" in next(one.sentence for one in found if one.key == "repl_frozen")
 
 
 class Chip:
