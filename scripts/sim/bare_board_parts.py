@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from scripts.boards.facts import CHIPS
 from scripts.firmware_build import build
 from scripts.sim.bare_board_image import Board
 from scripts.sim.bare_board_program import firmware_argv, repl_argv
@@ -70,7 +71,9 @@ class Around:
 
     def repl(self) -> tuple[list[str], dict[str, str]]:
         """The same of MicroPython alone."""
+        known = self._board.title.partition(" (")[0]
         facts = {"id": self._number, "chip": self._board.chip, "board": self._board.title}
+        facts["machine"] = f"{known} with {CHIPS[self._board.chip].machine}"
         return repl_argv(self.folder, json.dumps(facts))
 
     # The reader

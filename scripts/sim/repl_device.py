@@ -7,7 +7,8 @@
 # 2. Raw REPL (Ctrl-A): code up to Ctrl-D, then OK, what it prints, 04, how it failed, 04, >. Ctrl-E A 01 begins a raw
 #    paste, in windows of WINDOW bytes. Ctrl-B goes back. Ctrl-D on an empty line is a soft reset.
 # 3. The volume is mounted at /, as on a board. A blank one is formatted, as a stock MicroPython does.
-# 4. machine.reset() ends the process with 75, machine.bootloader() with 76.
+# 4. `sys` says that it is the board's chip (`machine` of FACTS), and is this interpreter's in all else.
+# 5. machine.reset() ends the process with 75, machine.bootloader() with 76.
 # Source: MicroPython 1.25, shared/runtime/pyexec.c.
 import binascii
 import io
@@ -97,6 +98,17 @@ class Rp2:
 
     def Flash(self, start=0, len=None):
         return Image(self._files, start, len)
+
+
+class Other:
+    # An object with some of its attributes said otherwise.
+    def __init__(self, whole, said):
+        self._whole = whole
+        self._said = said
+
+    def __getattr__(self, name):
+        said = self.__dict__.get("_said", {})
+        return said[name] if name in said else getattr(self.__dict__["_whole"], name)
 
 
 class Left(Exception):
@@ -249,6 +261,8 @@ def main():
     image, spool, facts = opened(sys.argv[1]), opened(sys.argv[2]), json.loads(sys.argv[3])
     machine = Machine(facts)
     sys.modules["machine"] = machine
+    implementation = Other(sys.implementation, {"_machine": facts["machine"]})
+    sys.modules["sys"] = Other(sys, {"implementation": implementation})
     if facts["chip"].startswith("rp2"):
         sys.modules["rp2"] = Rp2([image, spool])
     mounted(image)

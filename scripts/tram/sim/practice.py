@@ -6,6 +6,7 @@
 3. The key has no passphrase: it opens nothing but boards that are pretended.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -83,7 +84,8 @@ def release(board: str) -> Path:
     where = folder() / "release"
     known_board(board)
     try:
-        wanted = f"{build().name} {board} {key().fingerprint}"
+        form = hashlib.sha256(b"".join(file.read_bytes() for file in _makers())).hexdigest()[:16]
+        wanted = f"{build().name} {board} {key().fingerprint} {form}"
         if where.is_dir() and (folder() / MADE_OF).exists() and (folder() / MADE_OF).read_text() == wanted:
             return where
         fresh = Path(tempfile.mkdtemp(prefix=".release.", dir=folder()))
@@ -94,6 +96,15 @@ def release(board: str) -> Path:
     fresh.rename(where)
     write_whole(folder() / MADE_OF, wanted.encode())
     return where
+
+
+def _makers() -> list[Path]:
+    """The code that makes a release: one that was made by other code is made anew."""
+    from scripts.bundle import image, release
+    from scripts.sim import bare_board_image
+    from scripts.tram.release import release as form
+
+    return [Path(str(module.__file__)) for module in (bare_board_image, form, image, release)]
 
 
 def known_board(name: str) -> None:

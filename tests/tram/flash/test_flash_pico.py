@@ -6,7 +6,7 @@ import pytest
 
 from scripts.bundle import image
 from scripts.sim.bare_board_image import PROG_BYTES
-from scripts.tram.flash import on_pico, repl
+from scripts.tram.flash import on_pico
 from scripts.tram.flash.options import Wish
 from scripts.tram.flash.repl import Repl
 from scripts.tram.ports import Port
@@ -17,13 +17,6 @@ from tests.tram.flash import releases
 BOARD = "pico2_w"
 DATA = releases.board(BOARD)
 SPOOL, SYSTEM = DATA.parts["spool"], DATA.parts["system"]
-
-
-@pytest.fixture(autouse=True)
-def machine(monkeypatch):
-    """The interpreter behind the stand-in's REPL is a PC's: only what it calls itself is put right."""
-    asked = repl._WHO.replace("sys.implementation._machine", '"Raspberry Pi Pico 2 W with RP2350"')
-    monkeypatch.setattr(repl, "_WHO", asked)
 
 
 def put(board, *places):
@@ -63,8 +56,7 @@ def test_a_box_with_scans_goes_over_its_repl_to_its_loader_and_back_and_keeps_th
     assert board.flash[SPOOL.offset + 64 * 4096 :].startswith(b"scans")
 
 
-def test_a_pico_that_has_its_firmware_inside_micropython_becomes_a_box(bench, monkeypatch):
-    monkeypatch.setattr(repl, "_WHO", repl._WHO.replace("Pico 2 W with RP2350", "Pico W with RP2040"))
+def test_a_pico_that_has_its_firmware_inside_micropython_becomes_a_box(bench):
     bench.frozen_release("pico_w")
     board = bench.board("pico_w")
     code, told = bench.flash("--no-reader", "--overwrite")
