@@ -117,7 +117,7 @@ def deliver(texts: Sequence[str], titles: Sequence[str], file: Path | None) -> N
     if len(texts) > 1:
         line = WORDS("sheet_saved", n=len(texts), files=names)
     more = [WORDS("how_large")] if files[0].suffix.lower() in (".png", ".svg") else []
-    out.result({"codes": facts, "files": [str(one) for one in files]}, line, *more, WORDS("secret"))
+    out.result({"codes": facts, "files": [str(one) for one in files]}, line, *more, _keep_secret(texts))
 
 
 def _show(text: str, facts: dict[str, object]) -> Path | None:
@@ -132,8 +132,12 @@ def _show(text: str, facts: dict[str, object]) -> Path | None:
         out.event("terminal_small", WORDS("terminal_small", **said), **said)
         return into
     line = WORDS("shown", place=facts["place"], gate=facts["gate"], box=_box(facts), expires=facts["expires"])
-    out.result({}, *drawing.terminal(text), line, WORDS("how_far"), WORDS("secret"))
+    out.result({}, *drawing.terminal(text), line, WORDS("how_far"), _keep_secret([text]))
     return None
+
+
+def _keep_secret(texts: Sequence[str]) -> str:
+    return WORDS("secret" if any(said_by(text).wifi for text in texts) else "secret_once")
 
 
 def _box(facts: dict[str, object]) -> object:
@@ -156,7 +160,7 @@ def _save(texts: Sequence[str], titles: Sequence[str], file: Path) -> list[Path]
 
 
 def listed(at: Where, file: Path) -> list[Wish]:
-    """The wishes in a CSV file: a row each, `count` of them. Trouble: csv_wrong, wish_*."""
+    """The wishes in a CSV file: a row each, `count` of them. Trouble: csv_wrong, csv_row."""
     from scripts.tram.paper.rows import MOST_ROWS, BadList, rows_of
 
     try:
@@ -165,10 +169,17 @@ def listed(at: Where, file: Path) -> list[Wish]:
         why = WORDS(f"csv_{bad.code}", column=bad.column, most=MOST_ROWS)
         raise Trouble("csv_wrong", exits.REFUSED, WORDS, file=str(file), why=why) from None
     found: list[Wish] = []
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         direction = row.get("direction") or "in"
-        one = wishes.wish(at, row["gate"], row.get("place") or None, direction, row.get("box"), row.get("title", ""))
-        found += [one] * _count(file, row, one)
+        place, box, title = row.get("place") or None, row.get("box"), row.get("title", "")
+        try:
+            one = wishes.wish(at, row["gate"], place, direction, box, title)
+            found += [one] * _count(file, row, one)
+        except Trouble as bad:
+            why = str(bad.facts.get("why") or bad.sentence).rstrip(".")
+            raise Trouble(
+                "csv_row", bad.exit_code, WORDS, file=str(file), row=number, gate=row["gate"][:40], why=why
+            ) from None
     if len(found) > MOST_ROWS:
         raise Trouble("csv_wrong", exits.REFUSED, WORDS, file=str(file), why=WORDS("csv_long", most=MOST_ROWS))
     return found

@@ -15,6 +15,10 @@ WORDS = Words(
             "Mã chứa mật khẩu Wi-Fi: chỉ đưa cho hộp xem, rồi xóa tệp và hủy giấy.",
             "The code holds the Wi-Fi password: show it to the box alone, then delete the file and destroy the paper.",
         ),
+        "secret_once": (
+            "Ai có mã này trước thì cài được hộp của họ: chỉ đưa cho hộp xem, rồi xóa tệp và hủy giấy.",
+            "Who has the code first can set a box up with it: show it to the box alone, then destroy it.",
+        ),
         "how_large": (
             "Trên màn hình: cho mã rộng 6 đến 7 cm, cách đầu đọc một gang tay (15 đến 20 cm).",
             "On a screen: make the code 6 to 7 cm wide, and hold it 15 to 20 cm from the reader.",
@@ -177,6 +181,11 @@ WORDS = Words(
         "csv_wrong.next": (
             "Cột gate là bắt buộc; có thể thêm place, direction, box, count, title. Từ Excel: “CSV UTF-8”.",
             "It takes a column gate; place, direction, box, count, title may follow. From Excel: “CSV UTF-8”.",
+        ),
+        "csv_row": ("{file}, dòng {row} ({gate}): {why}.", "{file}, row {row} ({gate}): {why}."),
+        "csv_row.next": (
+            "Sửa dòng đó (không kể dòng tiêu đề và dòng thiếu gate) rồi chạy lại; chưa mã nào được làm.",
+            "Mend that row (headings and rows without a gate do not count), run it again; no code has been made.",
         ),
         "csv_no_column": ("thiếu cột {column}", "there is no column {column}"),
         "csv_twice": ("có hai cột {column}", "it has the column {column} twice"),

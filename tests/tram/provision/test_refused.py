@@ -98,15 +98,15 @@ def test_too_much_for_a_box_is_told(tram):
     [
         ("title\nx\n", "csv_wrong"),
         ("gate\n", "csv_wrong"),
-        ("gate,count\nc,0\n", "csv_wrong"),
-        ("gate,count\nc,51\n", "csv_wrong"),
-        ("gate,count\nc,two\n", "csv_wrong"),
-        ("gate,count\nc,²\n", "csv_wrong"),
-        ("gate,count,box\nc,2,box-222\n", "csv_wrong"),
-        ("gate\nCổng 1\n", "wish_name"),
-        ("gate,direction\nc,up\n", "wish_direction"),
-        ("gate,box\nc,BOX\n", "wish_id"),
-        ("gate\ncong-1\nCổng 2\n", "wish_name"),
+        ("gate,count\nc,0\n", "csv_row"),
+        ("gate,count\nc,51\n", "csv_row"),
+        ("gate,count\nc,two\n", "csv_row"),
+        ("gate,count\nc,²\n", "csv_row"),
+        ("gate,count,box\nc,2,box-222\n", "csv_row"),
+        ("gate\nCổng 1\n", "csv_row"),
+        ("gate,direction\nc,up\n", "csv_row"),
+        ("gate,box\nc,BOX\n", "csv_row"),
+        ("gate\ncong-1\nCổng 2\n", "csv_row"),
         ("gate,count\n" + "c,50\n" * 41, "csv_wrong"),
     ],
 )
@@ -114,6 +114,8 @@ def test_a_list_with_one_bad_row_makes_no_sheet(tram, content, code):
     Path("l.csv").write_text(content, encoding="utf-8")
     said = tram("provision", "sheet", "l.csv", "--out", "s.pdf")
     assert said.trouble == code
+    if code == "csv_row":
+        assert f" {content.strip().count(chr(10))} (" in said.everything  # which row it is
     assert not Path("s.pdf").exists()
 
 
