@@ -15,8 +15,11 @@ from firmware.wire import topics
 _TRY_AGAIN_S = 0.05
 
 
-def take_away(host: str, port: int, box_id: str, password: str, limit_s: float = 3.0) -> bool:
-    """Whether the broker has confirmed it; False where it lets nobody in by that password within `limit_s`."""
+def take_away(host: str, port: int, box_id: str, password: str, limit_s: float = 10.0) -> bool:
+    """Whether the broker has confirmed it; False where it lets nobody in by that password within `limit_s`.
+
+    A small machine that is busy reads its files late.
+    """
     give_up = time.monotonic() + limit_s
     while time.monotonic() < give_up:
         if _visit(host, port, box_id, password, give_up):

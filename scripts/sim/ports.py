@@ -2,20 +2,17 @@
 
 A port from the range that the system hands out to outgoing connections could be taken by one of them in the moment when
 the part that listens on it is killed. So these come from below that range, and are tried first. Several programs of
-ours look for ports at once on one machine: each keeps a lock on the ports that it has chosen, for as long as it lives.
+ours look for ports at once on one machine: each holds a name for every port that it has chosen, for as long as it
+lives: that of a socket in Linux's abstract namespace, which leaves nothing behind.
 """
 
-import fcntl
-import os
 import random
 import socket
-import tempfile
-from pathlib import Path
 
 FIRST, LAST = 20_000, 31_999
 
 _taken: set[int] = set()
-_locks: list[int] = []
+_names: list[socket.socket] = []
 
 
 def free_port() -> int:
@@ -38,13 +35,11 @@ def _is_free(port: int) -> bool:
 
 
 def _is_ours(port: int) -> bool:
-    folder = Path(tempfile.gettempdir(), f"tram-ports-{os.getuid()}")
-    folder.mkdir(mode=0o700, exist_ok=True)
-    lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
+        name.bind(f"\0tram-port-{port}")
+    except OSError:
+        name.close()
         return False
-    _locks.append(lock)
+    _names.append(name)
     return True

@@ -196,14 +196,16 @@ async def test_damages_that_several_starts_find_are_told_once_each(open_buffer: 
     await buffer.close()
     path = tmp_path / "buffer" / "00000001.seg"
     data = bytearray(path.read_bytes())
-    at = data.index(b"\xb1", 20 * 512)
+    # A row's first byte, with the 200 after it on the same page: what is sealed there is drawn anew each time.
+    at = next(at for at in range(20 * 512, len(data)) if data[at] == 0xB1 and at % 512 <= 512 - 200)
     data[at : at + 200] = bytes(200)
     path.write_bytes(data)
     buffer = await open_buffer()
     assert buffer.opening.found == "salvaged"
     damage = buffer.opening.damage
     assert damage is not None
-    assert damage.rows_unreadable in (1, 2, 3)
+    assert damage.rows_saved + damage.rows_unreadable == 99
+    assert 1 <= damage.rows_unreadable <= 4  # a page of 512 bytes holds no more of these
     assert not damage.gone_unknown
     assert Path(damage.moved_to).exists()
     await buffer.close()
