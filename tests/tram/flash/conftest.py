@@ -11,6 +11,8 @@ from scripts.tram.__main__ import run
 from scripts.tram.ports import Port, kind_of
 from tests.tram.flash import releases
 
+CLOSED_S = 2.0
+
 
 class Bench:
     def __init__(self, folder, stack, capsys):
@@ -50,6 +52,8 @@ class Bench:
     def flash(self, *words):
         """-> the exit code, and the last object: what came of it."""
         code, told = self.tram("flash", "--release", self.folder / "release", *words)
+        for board in self._boards:  # a pty has no reset line: the stand-in sees the last close a moment later
+            board.wait_for_news(lambda board=board: board.mode not in ("rom", "stub"), CLOSED_S)
         return code, told[-1]
 
     def journal(self, board, chip_id=""):
