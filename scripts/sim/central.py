@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 import re
 import ssl
 from collections import Counter
@@ -134,6 +135,19 @@ def gateway_counts(metrics_path: Path) -> dict[str, int]:
     except FileNotFoundError:
         text = ""
     return {name: sum(_values(text, metric, label)) for name, (metric, label) in _METRICS.items()}
+
+
+def gateway_waiting(metrics_path: Path) -> tuple[int, int | None]:
+    """-> (when the gateway wrote its numbers, in ns; how many records were without the server's answer then). None:
+    they do not say, or repeat what was so before, since the buffer owes an answer."""
+    try:
+        with metrics_path.open() as file:
+            written_ns, text = os.fstat(file.fileno()).st_mtime_ns, file.read()
+    except FileNotFoundError:
+        return 0, None
+    waiting = _values(text, *_METRICS["waiting"])
+    silent_s = re.search(r"^tram_writer_silent_seconds (\S+)$", text, re.MULTILINE)
+    return written_ns, sum(waiting) if waiting and silent_s and not float(silent_s[1]) else None
 
 
 _METRICS = {

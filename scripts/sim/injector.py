@@ -133,18 +133,23 @@ class Injector:
         await self.fail_links(links, details["mode"], details["for_s"])
 
     async def fail_links(self, links: list[Proxy], mode: str, for_s: float) -> None:
-        """A link that fails for several reasons is open when the last one is over."""
+        """A link that fails for several reasons is open when the last one is over. Until then it lets nothing through
+        as long as one of them does not: who holds the boxes' links relies on it."""
         mine = [(link, mode) for link in links]
         self._troubles += mine
-        for link in links:
-            link.set_mode(mode)
+        self._set_modes(links)
         try:
             await asyncio.sleep(for_s)
         finally:
             for trouble in mine:
                 self._troubles.remove(trouble)
-                left = [other for link, other in self._troubles if link is trouble[0]]
-                trouble[0].set_mode(left[-1] if left else "open")
+            self._set_modes(links)
+
+    def _set_modes(self, links: list[Proxy]) -> None:
+        for link in links:
+            modes = [mode for other, mode in self._troubles if other is link]
+            shut = [mode for mode in modes if mode in ("cut", "half_open")]
+            link.set_mode((shut or modes or ["open"])[-1])
 
     async def _address(self, details: dict[str, Any]) -> None:
         self.note("address", **details)

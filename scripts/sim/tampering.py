@@ -2,7 +2,8 @@
 
 1. disk: what the gateway writes is refused (full, read-only), fails to be synced, or takes two seconds, for a while.
 2. corrupt: the gateway is killed, bits flip in the files of its buffer or their ends are cut off, and it starts again.
-   What it alone holds nobody can bring back; so the boxes' links are held and the server has everything before.
+   What it alone holds nobody can bring back; so the boxes' links are held and the server has everything before, by
+   numbers that the gateway has written since: one that was killed and waits for its disk has only old ones.
 3. clock: the kernel stops saying that it knows the time, and the wall clock jumps, by a minute or to 1970.
 4. tls: for a while the server's certificate is of a stranger or has expired; or the broker's is of a stranger; or the
    broker's is made anew, as it is before it expires, and nobody is to notice.
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.sim import papers
-from scripts.sim.central import gateway_counts
+from scripts.sim.central import gateway_waiting
 from scripts.sim.town import Town
 
 if TYPE_CHECKING:
@@ -70,13 +71,15 @@ class Tampering:
 
     async def _is_empty(self) -> bool:
         """Wait until the server has answered for all that the gateway holds."""
+        path = self._town.metrics_path
         try:
             async with asyncio.timeout(EMPTY_S):
-                seen = 0
-                while seen < 3:  # the numbers are written now and then: three in a row say so
-                    waiting = gateway_counts(self._town.metrics_path).get("waiting")
-                    seen = seen + 1 if waiting == 0 and self._town.gateway.is_running else 0
-                    await asyncio.sleep(0.6 if seen else LOOK_S)
+                last_ns, seen = gateway_waiting(path)[0], 0
+                while seen < 3:  # in a row: what the first ones say may be from before the links were held
+                    await asyncio.sleep(LOOK_S)
+                    written_ns, waiting = gateway_waiting(path)
+                    if written_ns != last_ns and waiting is not None:
+                        last_ns, seen = written_ns, 0 if waiting else seen + 1
         except TimeoutError:
             return False
         return True

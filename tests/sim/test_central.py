@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from scripts.sim import central
-from scripts.sim.central import Central, Tally, collect, gateway_counts
+from scripts.sim.central import Central, Tally, collect, gateway_counts, gateway_waiting
 from scripts.sim.evidence import Evidence
 
 EPOCH = "0123456789ab"
@@ -113,6 +113,24 @@ def test_the_gateways_numbers_are_read_from_its_metrics(tmp_path):
 
 def test_a_gateway_that_has_written_nothing_has_counted_nothing(tmp_path):
     assert set(gateway_counts(tmp_path / "metrics.prom").values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("text", "waiting"),
+    [
+        (METRICS + "tram_writer_silent_seconds 0.0\n", 5),
+        ("tram_waiting_records 0\ntram_writer_silent_seconds 0.0\n", 0),
+        ("tram_waiting_records 0\ntram_writer_silent_seconds 0.126\n", None),
+        ("tram_waiting_records 0\n", None),
+        ("tram_writer_silent_seconds 0.0\n", None),
+        ("", None),
+    ],
+)
+def test_how_many_records_wait_is_known_only_where_the_buffer_has_just_said_so(tmp_path, text, waiting):
+    path = tmp_path / "metrics.prom"
+    assert gateway_waiting(path) == (0, None)
+    path.write_text(text)
+    assert gateway_waiting(path) == (path.stat().st_mtime_ns, waiting)
 
 
 def test_what_a_killed_gateway_forgot_stays_counted(tmp_path):

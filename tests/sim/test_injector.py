@@ -215,6 +215,14 @@ async def test_a_link_that_fails_twice_at_once_is_open_when_both_are_over(town, 
     assert town.box_link.modes == ["half_open", "cut", "half_open", "open"]
 
 
+@pytest.mark.parametrize("shut", ["cut", "half_open"])
+async def test_a_link_that_is_shut_is_not_opened_one_way_by_another_fault(shut, town):
+    injector = Injector(town)
+    ways = ((shut, 0.2), ("no_answers", 0.4))
+    await asyncio.gather(*(injector.fail_links([town.box_link], mode, for_s) for mode, for_s in ways))
+    assert town.box_link.modes == [shut, shut, "no_answers", "open"]
+
+
 async def test_the_broker_moves(town):
     await carry_out(town, ("address", {"address": "127.0.0.2", "down_s": 0.5}))
     assert town.addresses == [("127.0.0.2", 0.5)]

@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 
 from gateway import certs
-from scripts.sim import papers
+from scripts.sim import papers, tampering
 from scripts.sim.compiled import shared
 from scripts.sim.evidence import Evidence
 from scripts.sim.tampering import Tampering, damage
@@ -29,6 +29,9 @@ except sqlite3.Error as error:
 """
 
 
+CORRUPT = {"hits": 1, "cut": False, "seed": 1, "down_s": 0.0}
+
+
 class Turns:
     def __init__(self):
         self.noted = []
@@ -36,14 +39,37 @@ class Turns:
     def note(self, kind, **details):
         self.noted.append((kind, details))
 
+    def turn(self, part):
+        return asyncio.Lock()
+
+    async def fail_links(self, links, mode, for_s):
+        await asyncio.sleep(for_s)
+
+
+class OneGateway:
+    def __init__(self):
+        self.done = []
+
+    async def kill(self):
+        self.done.append("kill")
+
+    async def start(self):
+        self.done.append("start")
+
 
 class OneTown:
     def __init__(self, folder):
         self._folder = folder
         self.evidence = Evidence()
+        self.metrics_path = folder / "metrics.prom"
+        self.buffer_folder = folder / "buffer"
+        self.gateway = OneGateway()
 
     def trouble_path(self, name):
         return self._folder / name
+
+    def links(self, name):
+        return []
 
 
 @pytest.mark.parametrize(
@@ -85,6 +111,37 @@ async def test_a_trouble_is_there_for_a_while_and_then_what_was_before(tmp_path)
     await tampering.disk({"what": "full", "for_s": 0.01})
     assert not (tmp_path / "disk").exists()
     assert [kind for kind, _ in turns.noted] == ["clock", "disk"]
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """A town whose gateway has a file in its buffer."""
+    town = OneTown(tmp_path)
+    town.buffer_folder.mkdir()
+    (town.buffer_folder / "1.seg").write_bytes(bytes(100))
+    return town
+
+
+async def test_a_buffer_is_left_alone_while_its_gateway_has_only_numbers_from_before(filled, monkeypatch):
+    monkeypatch.setattr(tampering, "EMPTY_S", 2.5)
+    filled.metrics_path.write_text("tram_waiting_records 0\ntram_writer_silent_seconds 0.0\n")
+    turns = Turns()
+    await Tampering(filled, turns).corrupt(CORRUPT)
+    assert (turns.noted, filled.gateway.done) == ([], [])
+    assert (filled.buffer_folder / "1.seg").read_bytes() == bytes(100)
+
+
+async def test_a_buffer_is_hit_when_its_gateway_has_said_three_times_that_nothing_waits(filled, monkeypatch):
+    monkeypatch.setattr(tampering, "LOOK_S", 0.0)
+    before, too_few = [(1, 0), (1, 0)], [(2, 0), (2, 0), (3, 0), (4, 2), (5, 0), (6, 0), (7, 1)]
+    said = iter([*before, *too_few, (8, 0), (8, 0), (9, None), (10, 0), (11, 0)])
+    monkeypatch.setattr(tampering, "gateway_waiting", lambda path: next(said))
+    turns = Turns()
+    await Tampering(filled, turns).corrupt(CORRUPT)
+    assert next(said, None) is None
+    assert filled.gateway.done == ["kill", "start"]
+    assert [kind for kind, _ in turns.noted] == ["corrupt"]
+    assert (filled.buffer_folder / "1.seg").read_bytes() != bytes(100)
 
 
 @pytest.mark.parametrize("seed", range(5))
