@@ -193,7 +193,8 @@ class _Start:
             return False
         data = index.read(segment.index_path_of(self._folder, no))
         last_id = first_id + len(data) // index.ENTRY_BYTES - 2
-        return index.first_id_of(data) != first_id or all(
+        # without a head it still counts: each entry has a check of its own, over its id
+        return index.first_id_of(data) not in (first_id, None) or all(
             id_ in lost
             or index.unpack(id_, data[(at := (id_ - first_id + 1) * index.ENTRY_BYTES) : at + index.ENTRY_BYTES])
             is None

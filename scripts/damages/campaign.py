@@ -120,9 +120,9 @@ class Oracle:
         return found
 
     def has_lost_the_end(self, hits: Hits) -> bool:
-        """The index of the last commit of all is gone: it is as if the power had failed before that was synced."""
+        """The index entry of the last commit is gone: it is as if the power had failed before that was synced."""
         file, at = self._entries[max(self.made.ids)]
-        return hits.touches(file, 0, index_file.ENTRY_BYTES) or hits.touches(file, at, at + index_file.ENTRY_BYTES)
+        return hits.touches(file, at, at + index_file.ENTRY_BYTES)
 
     def gone(self, hits: Hits) -> tuple[set[Name], set[Name], set[Name]]:
         """-> (rows of which no copy is whole and that were not delivered, those of them whose entry is whole, and rows

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.buffer import Buffer, BufferFault, instance, row, segment, state
+from gateway.buffer import Buffer, BufferFault, carve, instance, row, segment, state
 from gateway.buffer.segment import configure
 from tests.gateway.buffer.conftest import SMALL, Clock, Opener
-from tests.gateway.buffer.wire import BOOT, arrivals, opened, scan, sealer
+from tests.gateway.buffer.wire import BOOT, EPOCH, arrivals, opened, scan, sealer
 
 TINY = SMALL._replace(segment_bytes=1)
 
@@ -177,6 +177,33 @@ async def test_an_index_that_lags_or_is_gone_is_made_anew(open_buffer: Opener, t
         path.write_bytes(data)
         await (await open_buffer()).close()
         assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("is_row_hit", [False, True])
+async def test_an_index_without_its_head_still_tells_of_a_last_commit_that_broke_in_the_log(
+    open_buffer: Opener, tmp_path: Path, clock: Clock, is_row_hit: bool
+) -> None:
+    buffer = await open_buffer()
+    for seq in (1, 2, 3):
+        await buffer.put(arrivals(seq))
+    image = tmp_path / "image"
+    stopped_here(tmp_path / "buffer", image)
+    log = (image / "00000001.seg-wal").read_bytes()
+    (last,) = [one for one in carve.in_bytes(log) if (made := row.unpack(one)) is not None and made.id == 3]
+    frame_at = len(log) - segment.PAGE_BYTES - carve.FRAME_HEAD_BYTES
+    hit_at = log.index(last) + len(last) // 2 if is_row_hit else frame_at + 16
+    for name, at in (("mark", 10), ("00000001.idx", 11), ("00000001.seg-wal", hit_at)):
+        data = bytearray((image / name).read_bytes())
+        data[at] ^= 2
+        (image / name).write_bytes(data)
+    again = await Buffer.open(image, boot=BOOT, mono_ms=clock, sealer=sealer(), settings=SMALL)
+    assert again.opening.damage is not None
+    assert again.opening.damage.gone == ({("box-1", EPOCH): "3"} if is_row_hit else {})
+    there = [opened(one) for one in await again.claim(10, 1 << 20) if one.scan is not None]
+    assert there == [scan(1), scan(2)] + [scan(3)] * (not is_row_hit)
+    (ack,) = (await again.put(arrivals(4))).acks
+    assert (ack.complete_to, ack.missing) == ((2, [(3, 3)]) if is_row_hit else (4, []))
+    await again.close()
 
 
 async def test_names_that_are_gone_are_written_anew(open_buffer: Opener, tmp_path: Path) -> None:
