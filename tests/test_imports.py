@@ -1,6 +1,6 @@
 """Who may import whom: the table of ARCHITECTURE.md, enforced over the tree.
 
-1. A room is a folder (or a single file) directly under firmware/, gateway/ or server/. It may always import itself.
+1. A room is a folder (or a single file) directly under firmware/, gateway/, server/ or presence/. It may always import itself.
 2. Of ours it may import only the rooms that MAY_IMPORT names. A room that is not named there gets the strictest
    set of its house: DEFAULT.
 3. Nothing imports tests or scripts. Tests and scripts themselves import what they like, scripts never tests.
@@ -14,14 +14,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HOUSES = ("firmware", "gateway", "server")
+HOUSES = ("firmware", "gateway", "server", "presence")
 
 WIRE = {"firmware.wire", "firmware.codes"}
-DOMAIN = {"server.visits", "server.tracing", "server.fleet"}
+DOMAIN = {
+    "server.codes",
+    "server.persons",
+    "server.visits",
+    "server.places",
+    "server.tracing",
+    "server.access",
+    "server.fleet",
+}
 DEFAULT = {
     "firmware": {"firmware.modules", *WIRE},
     "gateway": WIRE,
     "server": {"server.errors", "firmware.codes"},
+    "presence": {"presence.*"},
     "scripts": {"any"},
 }
 MAY_IMPORT = {
@@ -91,17 +100,30 @@ MAY_IMPORT = {
     "server.logs": set(),
     "server.ingest": {"firmware.wire", "server.errors"},
     "server.fleet": {"server.errors", *WIRE},
-    "server.cli": {"server.*"},
+    "gateway.place": {"presence.*", *WIRE},
+    "presence": {"presence.*"},
+    "server.codes": {"server.errors", "firmware.codes"},
+    "server.places": {"server.errors"},
+    "server.access": {"server.errors"},
+    "server.visits": {"server.errors", "presence.*"},
+    "server.purging": {"server.*"},
+    "server.rounds": {"server.*"},
+    "server.persons": {"server.errors", "server.codes", "firmware.codes"},
+    "server.holder": {"server.errors", "server.codes", "server.persons", "server.ingest", "server.keys", *WIRE},
+    "server.deriving": {"server.*", *WIRE},
+    "server.sim": {"server.*", *WIRE},
+    "server.cli": {"server.*", *WIRE},
     "server.keys": {"server.errors"},
     "server.certificates": {"server.errors", "server.keys"},
     "server.joining": {"server.errors", "server.keys"},
     "server.tls": {"server.errors", "server.keys", "server.web"},
-    "server.store": {"server.ingest", "server.errors", *DOMAIN},
-    "server.web": {"server.ingest", "server.errors", "firmware.codes", *DOMAIN},
+    "server.store": {"server.ingest", "server.errors", "presence.*", *WIRE, *DOMAIN},
+    "server.web": {"server.ingest", "server.errors", "server.holder", "presence.*", *WIRE, *DOMAIN},
 }
 
 PURE_ROOMS = WIRE  # no clock, no I/O: all that they may import from outside, and what they may not call
 PURE_MODULES = {"struct", "binascii", "collections", "json"}
+PRESENCE_MODULES = {"array", "bisect", "collections", "datetime", "struct", "typing"}
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
 DYNAMIC_IMPORTS = {"__import__", "import_module", "importlib.import_module"}
@@ -200,6 +222,8 @@ def judge_theirs(room, house, top):
         yield f"{room} imports {top}, which MicroPython lacks"
     elif room in PURE_ROOMS and top not in PURE_MODULES:
         yield f"{room} imports {top}; of the standard library it may import {', '.join(sorted(PURE_MODULES))}"
+    if house == "presence" and top not in PRESENCE_MODULES:
+        yield f"{room} imports {top}; of the standard library it may import {', '.join(sorted(PRESENCE_MODULES))}"
     if top in SQL_MODULES and room not in SQL_ROOMS and house != "scripts":
         yield f"{room} imports {top}; SQL lives in {' and '.join(sorted(SQL_ROOMS))}"
     if top in HTTP_MODULES and room in DOMAIN:

@@ -10,10 +10,11 @@
 
 from typing import Any, NamedTuple
 
+from presence.inside import DIRECTIONS as DIRECTIONS
+
 KEEP_DAYS = 8
 MOST_BOXES = 256
 THE_REST = "…"
-DIRECTIONS = ("in", "out", "both")
 WIDEST_MS = 900_000
 """Between instants farther apart than this nobody says in which hour it was."""
 

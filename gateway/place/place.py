@@ -5,8 +5,8 @@
    taken to have been made when it came, and only for who is inside, not for the hours.
 3. Judged is what comes in alone, has the highest number of its stream and was made just now; whatever is resent or old
    gets no ruling. The same identity gets the same ruling again.
-4. Who leaves is never refused. Who comes in is refused in this order: revoked, quota, place_full. A repeated read of
-   somebody who was let in is let in.
+4. Who may come in is said by `presence/ruling.py`, for the server too. A repeated read of somebody who was let in is
+   let in.
 5. Whoever was refused is taken not to have come in.
 6. The day ends when a later one begins by UTC; while that is not known, after 24 hours of running time. Then everybody
    is taken to have left. A clock that is set, forwards or back, changes the day's number and nothing else: only time
@@ -28,7 +28,7 @@ from firmware.wire.errors import WireError
 from firmware.wire.record import Scan
 from firmware.wire.ruling import Ruling
 from gateway.place.counts import WIDEST_MS, Counts, direction_of, middle_ms
-from gateway.place.days import DAY_MS, HOUR_MS
+from gateway.place.days import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.place.known import Keys, Known
 from gateway.place.lately import Lately
 from gateway.place.masked import person_of, sums_of
@@ -37,6 +37,7 @@ from gateway.place.rules import Rules, Settings
 from gateway.place.seen import Seen
 from gateway.place.telling import Named, gates, held_by_way
 from gateway.place.types import Day, Fresh, Instant, Kept, Last, Timed, Way
+from presence.ruling import WELCOME, ruling
 
 LIVE_MS = 15_000
 """A scan made longer ago than this is old: whoever made it has gone on."""
@@ -83,8 +84,13 @@ class Place:
         self._held: dict[str, int | None] = {}
         self._latest = (b"", "", b"")
         if not self._remember(remembered):
-            self._presence = Presence(self._known.open(0, self._began_ms, 1).persons, self._began_ms)
+            self._presence = Presence(self._known.open(0, self._began_ms, 1).persons, self._whole_minute())
         self._roll()
+
+    def _whole_minute(self) -> int:
+        """The minute of UTC in which it began: people are timed in whole seconds and minutes, as the server does."""
+        utc_ms = self._utc()
+        return self._began_ms - (utc_ms % MINUTE_MS if utc_ms is not None else 0)
 
     # --- what is set
 
@@ -166,24 +172,18 @@ class Place:
     def _outcome(self, scan: Scan, at_ms: int) -> str:
         direction = direction_of(scan.marks)
         if direction == "out":
-            return "welcome"
-        rules, today = self._rules, self._known.today
+            return WELCOME
+        revoked = self._rules.revoked
         person = self._read(scan.code)[1]
-        hashed = today.hashed(person)
-        move = self._presence.look(hashed, direction, at_ms)
-        if move == "out":
-            return "welcome"
-        if rules.revoked and not rules.revoked.isdisjoint(sums_of(scan.code)):
-            return "revoked"
-        if move != "in":
-            return "welcome"
-        if rules.quota_visits and self._known.visits(person) >= rules.quota_visits:
-            return "quota"
-        if rules.capacity and not self._presence.is_inside(hashed):
-            inside = self._presence.inside(self._mono_ms())
-            if inside.best >= rules.capacity:
-                return "place_full"
-        return "welcome"
+        return ruling(
+            self._rules.limits,
+            self._presence,
+            self._known.today.hashed(person),
+            direction,
+            at_ms,
+            lambda: bool(revoked) and not revoked.isdisjoint(sums_of(scan.code)),
+            lambda: self._known.visits(person),
+        )
 
     # --- counting
 

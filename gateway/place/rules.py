@@ -5,6 +5,7 @@ from typing import Protocol
 
 from gateway.place.days import Calendar
 from gateway.place.purpose import Period, Purpose
+from presence.ruling import Limits
 
 
 class Settings(Protocol):
@@ -38,6 +39,7 @@ class Rules:
         self.capacity = settings.capacity
         self.quota_visits = settings.quota_visits
         self.quota_days = settings.quota_days if settings.quota_visits else 1
+        self.limits = Limits(self.capacity, self.quota_visits, self.quota_days)
         self.revoked = frozenset(bytes.fromhex(one) for one in settings.revoked)
 
     @property

@@ -26,6 +26,7 @@ from scripts.gateway_install.texts import text
 
 PROGRAM = (
     "gateway",
+    "presence",
     "firmware/__init__.py",
     "firmware/wire",
     "firmware/codes",

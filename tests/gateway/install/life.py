@@ -14,7 +14,7 @@ from tests.gateway.install.machine import INSIDE, Machine
 from tests.gateway.install.test_join import join_text
 
 SOURCE = "/root/tram"
-PARTS = "firmware gateway requirements scripts"
+PARTS = "firmware gateway presence requirements scripts"
 
 
 def eventually(what, timeout_s=40):
