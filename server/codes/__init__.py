@@ -1,0 +1,1 @@
+"""The codes that people show, read in full. Pure."""

@@ -1,0 +1,1 @@
+"""A province that is not there: places, people, their documents and days, with the truth known."""
