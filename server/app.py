@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import signal
 import socket
 import sys
@@ -16,18 +17,32 @@ import uvicorn
 from litestar import Litestar
 
 from server import keys, tls
+from server.access.vault import Vault
+from server.codes.files import load_rules, load_trust
 from server.config import Config
-from server.errors import Unusable
+from server.deriving import Deriver, running
+from server.errors import Unavailable, Unusable
 from server.fleet.assignment import Assignments, Policy
 from server.fleet.roster import Roster
+from server.holder.holder import Holder
+from server.holder.local import LocalHolder
+from server.holder.remote import RemoteHolder
 from server.ingest.kept import Replayed, Which
 from server.ingest.seal import Keys
+from server.persons.retention import Retention
+from server.purging import Purge
+from server.rounds import Rounds, going
+from server.store.database import Where, where
+from server.store.person_destroyed import Destruction
 from server.store.shelf import Shelf
 from server.web.desk import Desk, Limits
 from server.web.doors import Doors, Gateway, Operator, Reader
 from server.web.live import Live
+from server.web.logins import Logins
 from server.web.metrics import Metrics
+from server.web.pace import Pace
 from server.web.page import render_gateways, render_news
+from server.web.reception import Reception
 from server.web.replays import NOTHING, Replays
 from server.web.site import build
 from server.web.waiting import Waiting
@@ -50,10 +65,13 @@ class Server:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.keys = read_keys(config)
+        self.keys = read_keys(config) if not config.holder.socket else Keys()
         chain_file = config.tls_chain_file
         self._tls = tls.context(Path(chain_file), config.tls_client_ca_file) if chain_file else None
-        self.shelf = Shelf(config.database_path(), utc_ms, config.store.busy_timeout_ms, config.limits.waiting_batches)
+        self.shelf = Shelf(place_of(config), utc_ms, config.store.busy_timeout_ms, config.limits.waiting_batches)
+        access = self.shelf.access
+        access.vault, access.node = read_vault(config), socket.gethostname()[:64]
+        self.logins = Logins(access, access.vault, utc_ms, config.web.session_hours, config.access.hashing)
         self.metrics = Metrics()
         policies = [Policy(one.id, frozenset(one.boxes), one.assign_enrolled) for one in config.gateways]
         self.roster = Roster(policies, config.fleet.silent_s, utc_ms)
@@ -67,7 +85,15 @@ class Server:
         )
         self._readers = ThreadPoolExecutor(READING_THREADS, "reading")
         boxes_of = self.roster.assignments.boxes_of
-        self.replays = Replays(self.shelf, self.keys, boxes_of, self._readers, self.live.changed)
+        self.holder = make_holder(config, self.keys)
+        self.reception = Reception(self.holder, self.shelf.deriving.seats, self._readers, utc_ms)
+        self.replays = Replays(self.shelf, self.reception, boxes_of, self.live.changed)
+        deriving = config.deriving
+        self.deriver = Deriver(self.shelf.deriving, self.holder, deriving.batch, deriving.look_every_ms)
+        kept = Retention(config.retention.person_days, config.retention.health_days, config.retention.code_days)
+        self.purge = Purge(self.shelf.persons, self.holder, kept, utc_ms, self._record_destruction)
+        every_s = config.retention.run_every_s
+        self.rounds = Rounds(self.shelf, self.purge, kept, self.roster, self._told, every_s)
         self.app = build(self._desk(), self._lifespan)
 
     def _desk(self) -> Desk:
@@ -79,9 +105,18 @@ class Server:
             limits=Limits(limits.packed_bytes, limits.batch_bytes, limits.body_timeout_s, limits.retry_after_s),
             store=self.shelf,
             fleet=self.shelf.fleet,
+            persons=self.shelf.persons,
+            visits=self.shelf.visits,
+            places=self.shelf.places,
+            tracing=self.shelf.tracing,
+            access=self.shelf.access,
             roster=self.roster,
             waiting=self.waiting,
             replays=self.replays,
+            reception=self.reception,
+            holder=self.holder,
+            retention=self.rounds.retention,
+            purge=self.purge,
             fleet_key=read_fleet_key(config),
             updates_at_once=config.fleet.updates_at_once,
             metrics=self.metrics,
@@ -92,11 +127,27 @@ class Server:
                 config.web.session_hours,
                 utc_ms,
             ),
+            logins=self.logins,
+            pace=Pace(limits.asks_per_s, limits.asks_burst, time.monotonic),
             live=self.live,
             readers=self._readers,
             keys=self.keys,
             now_ms=utc_ms,
         )
+
+    async def _record_destruction(self, one: Destruction) -> None:
+        rows = sum((one.rows or {}).values())
+        await self.shelf.access.record("retention", "destroyed", [one.subject], {"what": one.what, "rows": rows})
+
+    async def _log_head(self) -> None:
+        """The head of the record of looks, where the log keeps it apart from the database."""
+        head = await self.shelf.access.head()
+        structlog.get_logger().info("audit_head", no=head.no, hash=head.hash.hex())
+
+    async def _told(self) -> None:
+        """The wishes have changed, and nobody at the API did it: whoever waits for them is told."""
+        found = await self.shelf.fleet.load()
+        self.waiting.load(found.version, found.versions)
 
     def open(self) -> None:
         """Open the store. Raises `Unusable`."""
@@ -104,7 +155,7 @@ class Server:
         migrated = self.shelf.start(self.config.store.check_at_start)
         structlog.get_logger().info(
             "store_open",
-            path=str(self.config.database_path()),
+            path=self.config.database_url or str(self.config.database_path()),
             migrations=migrated,
             took_ms=round((time.perf_counter() - started_s) * 1000),
         )
@@ -112,6 +163,7 @@ class Server:
     def close(self) -> None:
         """Close the store; what is committed stays."""
         self.shelf.close()
+        self.logins.close()
         self._readers.shutdown()
 
     @contextlib.asynccontextmanager
@@ -122,11 +174,19 @@ class Server:
         self.replays.at_start()
         telling = asyncio.create_task(self.live.run(), name="live")
         try:
-            yield
+            deriver = self.deriver if self.config.deriving.enabled else None
+            await self._log_head()
+            async with running(deriver), going(self.rounds if deriver else None):
+                yield
         finally:
             self.live.close()
             self.waiting.close()
             await self.replays.close()
+            with contextlib.suppress(Unavailable):
+                await self._log_head()
+            if (work := app.state.get("trace_work")) is not None:
+                await work.close()
+            await self.holder.close()
             telling.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await telling
@@ -210,9 +270,43 @@ class _Uvicorn(uvicorn.Server):
         self.handle_exit(number, None)
 
 
+def place_of(config: Config) -> Where:
+    """Where the database is."""
+    return where(config.database_url, config.database_password_file, config.database_path())
+
+
 def read_keys(config: Config) -> Keys:
     """The private keys that the settings name. Raises `Unusable`."""
     return Keys(keys.read(Path(name)) for name in config.sealing_key_files)
+
+
+def make_holder(config: Config, sealing_keys: Keys) -> Holder:
+    """Who holds the keys: a process of its own where there is one, else this one. Raises `Unusable`."""
+    if config.holder.socket:
+        return RemoteHolder(Path(config.holder.socket))
+    return make_local_holder(config, sealing_keys)
+
+
+def make_local_holder(config: Config, sealing_keys: Keys) -> LocalHolder:
+    """The keys in this process. Raises `Unusable`."""
+    days, codes = config.retention, config.codes
+    kept = {"person": days.person_days, "health": days.health_days, "code": days.code_days}
+    health, tickets, signers, issuers = (
+        Path(name) if name else None
+        for name in (codes.health_rules_file, codes.prefixes_file, codes.trust_file, codes.shc_keys_file)
+    )
+    rules, trust = load_rules(health, tickets), load_trust(signers, issuers)
+    return LocalHolder(config.holder_folder(), sealing_keys, rules, trust, utc_ms, kept)
+
+
+def read_vault(config: Config) -> Vault:
+    """The key of access, made where there is none. Raises `Unusable`."""
+    path = config.access_key_path()
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(Unusable):  # another node was faster
+            keys.write_private(path, secrets.token_hex(32).encode() + b"\n")
+    return Vault(keys.read(path))
 
 
 def read_fleet_key(config: Config) -> bytes | None:
@@ -231,7 +325,8 @@ def replay(config: Config, which: Which, tell: Callable[[int, Replayed], None]) 
         policies = [Policy(one.id, frozenset(one.boxes), one.assign_enrolled) for one in config.gateways]
         assignments = Assignments(policies)
         assignments.load((await shelf.fleet.load()).given)
-        replays = Replays(shelf, read_keys(config), assignments.boxes_of, None)
+        reception = Reception(make_holder(config, read_keys(config)), shelf.deriving.seats, None, utc_ms)
+        replays = Replays(shelf, reception, assignments.boxes_of)
         total, done = await replays.count(which, 0), NOTHING
         after_id: int | None = 0
         while after_id is not None:
@@ -243,13 +338,28 @@ def replay(config: Config, which: Which, tell: Callable[[int, Replayed], None]) 
     return _on_the_store(config, work)
 
 
-def rebuild(config: Config) -> int:
-    """Make every ledger anew from what was kept; returns how many. Raises `Unusable` while a server runs on it."""
-    return _on_the_store(config, lambda shelf: shelf.rebuild())
+def rebuild(config: Config, tell: Callable[[int, int], None] = lambda total, done: None) -> tuple[int, int]:
+    """Make everything derived anew from what was kept: ledgers, then persons, visits and counts. `tell` hears how many
+    scans there are, about, and how many are derived. Returns how many ledgers, and how many scans.
+
+    Raises `Unusable` while a server runs on the database.
+    """
+
+    async def work(shelf: Shelf) -> tuple[int, int]:
+        ledgers = await shelf.rebuild()
+        holder = make_holder(config, read_keys(config))
+        try:
+            total = await shelf.deriving.clear()
+            deriver = Deriver(shelf.deriving, holder, config.deriving.batch, config.deriving.look_every_ms)
+            return ledgers, await deriver.all(lambda done: tell(total, done))
+        finally:
+            await holder.close()
+
+    return _on_the_store(config, work)
 
 
 def _on_the_store(config: Config, work: Callable[[Shelf], Coroutine[Any, Any, T]]) -> T:
-    shelf = Shelf(config.database_path(), utc_ms, config.store.busy_timeout_ms)
+    shelf = Shelf(place_of(config), utc_ms, config.store.busy_timeout_ms)
     shelf.start(config.store.check_at_start)
     try:
         return asyncio.run(work(shelf))

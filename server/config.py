@@ -8,6 +8,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +19,7 @@ Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{2,31}$")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Address = Annotated[str, Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:\[\]]+):\d{1,5}$")]
 Positive = Annotated[int, Meta(ge=1)]
+SQLITE, POSTGRES = "sqlite:///", "postgresql://"
 
 
 class Gateway(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -62,6 +64,8 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     waiting_batches: Positive = 64
     body_timeout_s: Positive = 30
     retry_after_s: Positive = 5
+    asks_per_s: Positive = 50
+    asks_burst: Positive = 1000
 
 
 class Store(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -86,6 +90,50 @@ class Fleet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     updates_at_once: Annotated[int, Meta(ge=1, le=1000)] = 3
 
 
+class Holder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who holds the keys. `folder`: theirs, empty: `keys` in data_dir. `socket`: of a process of its own that holds
+    them (`python -m server holder`); then this server opens no key file. `uids`: who may ask that process."""
+
+    folder: str = ""
+    socket: str = ""
+    uids: list[Annotated[int, Meta(ge=0)]] = []
+
+
+class Codes(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Files by which codes are read: an operator's prefixes, who may sign health certificates, what they must say."""
+
+    prefixes_file: str = ""
+    trust_file: str = ""
+    health_rules_file: str = ""
+    shc_keys_file: str = ""
+
+
+class Retention(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """For how many days what is kept of people can be read; then the key of the day is destroyed. A place's readers
+    have to keep for one day at least (2022), its peers kept 10 to 60 days."""
+
+    person_days: Annotated[int, Meta(ge=1, le=366)] = 21
+    health_days: Annotated[int, Meta(ge=1, le=366)] = 21
+    code_days: Annotated[int, Meta(ge=1, le=366)] = 7
+    run_every_s: Annotated[int, Meta(ge=1, le=86_400)] = 3600
+
+
+class Deriving(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Scans into visits. Of several nodes on one database one does it at a time; one that must not says so."""
+
+    enabled: bool = True
+    batch: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    look_every_ms: Annotated[int, Meta(ge=10, le=60_000)] = 1000
+
+
+class Access(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who may do what. `key_file`: seals second factors and signs the record of looks; empty: `access.key` among the
+    keys, made where there is none. Several nodes share a copy. `hashing`: so many log-ins are judged at once."""
+
+    key_file: str = ""
+    hashing: Annotated[int, Meta(ge=1, le=16)] = 2
+
+
 class Log(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Lines on stdout: JSON for machines, text for people."""
 
@@ -99,6 +147,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     listen: Address = "127.0.0.1:8080"
     data_dir: str = ""
     database_url: str = ""
+    database_password_file: str = ""
     sealing_key_files: list[str] = []
     tls_chain_file: str = ""
     tls_client_ca_file: str = ""
@@ -109,6 +158,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     store: Store = Store()
     web: Web = Web()
     fleet: Fleet = Fleet()
+    holder: Holder = Holder()
+    codes: Codes = Codes()
+    retention: Retention = Retention()
+    deriving: Deriving = Deriving()
+    access: Access = Access()
     log: Log = Log()
 
     def address(self) -> tuple[str, int]:
@@ -116,10 +170,18 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
 
+    def holder_folder(self) -> Path:
+        """Where the keys are that nobody else has."""
+        return Path(self.holder.folder) if self.holder.folder else self.database_path().parent / "keys"
+
+    def access_key_path(self) -> Path:
+        """The key of access."""
+        return Path(self.access.key_file) if self.access.key_file else self.holder_folder() / "access.key"
+
     def database_path(self) -> Path:
         """The SQLite file."""
-        if self.database_url:
-            return Path(self.database_url.removeprefix("sqlite:///"))
+        if self.database_url.startswith(SQLITE):
+            return Path(self.database_url.removeprefix(SQLITE))
         return Path(self.data_dir) / "server.db"
 
 
@@ -158,11 +220,17 @@ def _anchored(config: Config, folder: Path) -> Config:
         config,
         sealing_key_files=[anchor(name) for name in config.sealing_key_files],
         tls_chain_file=anchor(config.tls_chain_file),
+        database_password_file=anchor(config.database_password_file),
         tls_client_ca_file=anchor(config.tls_client_ca_file),
         fleet=msgspec.structs.replace(config.fleet, fleet_key_file=anchor(config.fleet.fleet_key_file)),
+        holder=msgspec.structs.replace(
+            config.holder, folder=anchor(config.holder.folder), socket=anchor(config.holder.socket)
+        ),
+        access=msgspec.structs.replace(config.access, key_file=anchor(config.access.key_file)),
+        codes=Codes(*(anchor(name) for name in msgspec.structs.astuple(config.codes))),
     )
-    if config.database_url:
-        url = "sqlite:///" + anchor(config.database_url.removeprefix("sqlite:///"))
+    if config.database_url.startswith(SQLITE):
+        url = SQLITE + anchor(config.database_url.removeprefix(SQLITE))
         return msgspec.structs.replace(config, database_url=url)
     return msgspec.structs.replace(config, data_dir=anchor(config.data_dir))
 
@@ -176,10 +244,17 @@ def _check(config: Config, path: Path, text: str) -> None:
             if value in values[:index]:
                 refuse((room, name), index, f"{value} is there twice")
 
-    if bool(config.data_dir) == bool(config.database_url):
+    is_postgres = config.database_url.startswith(POSTGRES)
+    if is_postgres and not config.data_dir:
+        refuse(("database_url",), 0, "needs a data_dir beside it, for what is not in the database: the keys")
+    if not is_postgres and bool(config.data_dir) == bool(config.database_url):
         refuse(("data_dir",), 0, "exactly one of data_dir and database_url has to be set")
-    if config.database_url and not config.database_url.startswith("sqlite:///"):
-        refuse(("database_url",), 0, "only sqlite:///FILE is supported")
+    if config.database_url and not is_postgres and not config.database_url.startswith(SQLITE):
+        refuse(("database_url",), 0, "only sqlite:///FILE and postgresql://… are supported")
+    if "password=" in config.database_url or (is_postgres and _has_password(config.database_url)):
+        refuse(("database_url",), 0, "the password belongs in database_password_file")
+    if config.database_password_file and not is_postgres:
+        refuse(("database_password_file",), 0, "says nothing without a PostgreSQL database_url")
     if config.address()[1] > 65535:
         refuse(("listen",), 0, "the port is above 65535")
     if config.tls_client_ca_file and not config.tls_chain_file:
@@ -198,6 +273,13 @@ def _check(config: Config, path: Path, text: str) -> None:
         if digest in seen:
             refuse((room, "token_sha256"), index, "two of them share one token")
         seen.add(digest)
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return urlsplit(url).password is not None
+    except ValueError:
+        return True
 
 
 def _blame(message: str, text: str) -> str:

@@ -1,6 +1,7 @@
 """Who may import whom: the table of ARCHITECTURE.md, enforced over the tree.
 
-1. A room is a folder (or a single file) directly under firmware/, gateway/, server/ or presence/. It may always import itself.
+1. A room is a folder (or a single file) directly under firmware/, gateway/, server/ or presence/. It may always import
+   itself.
 2. Of ours it may import only the rooms that MAY_IMPORT names. A room that is not named there gets the strictest
    set of its house: DEFAULT.
 3. Nothing imports tests or scripts. Tests and scripts themselves import what they like, scripts never tests.

@@ -21,6 +21,7 @@ import zstandard
 
 from firmware.wire.batch import Batch, Item, encode
 from firmware.wire.record import Scan, encode_scan
+from scripts.figures import server_store
 from scripts.figures.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +51,8 @@ def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Fi
         size_bytes = (home / "data" / "server.db").stat().st_size
         tell("bare inserts of the same rows")
         bare = scans / _bare(home, records)
-    return [*_figures(scans, bare, fresh, again), _read_figure(batches, read_s), _size_figure(size_bytes, scans)]
+    over_http = [*_figures(scans, bare, fresh, again), _read_figure(batches, read_s), _size_figure(size_bytes, scans)]
+    return [*over_http, *server_store.run(quick, tell)]
 
 
 def _figures(scans: int, bare: float, fresh: dict[str, object], again: dict[str, object]) -> list[Figure]:

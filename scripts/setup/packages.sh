@@ -18,7 +18,7 @@ list_missing_packages() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing_packages+=(python3-venv)
     if [ "$(architecture)" = armhf ]; then list_missing_compiler; fi
     if [ "$want_dev" = yes ] && ! { have cc || have gcc || have clang; }; then missing_packages+=(gcc libc6-dev); fi
-    if [ "$want_dev" = yes ]; then list_missing_drawing; fi
+    if [ "$want_dev" = yes ]; then list_missing_drawing; list_missing_database; fi
     if [ "$want_browser" = yes ]; then list_missing_browser; fi
 }
 
@@ -102,9 +102,9 @@ install_packages() {
 # Package lists may be older than the mirror, and an earlier run may have been cut off half-way: a first failure is
 # answered by mending both.
 apt_install() {
-    with_broker_held download_and_install "$@" && return
+    with_broker_held with_database_held download_and_install "$@" && return
     apt_update
-    with_broker_held mend_and_install "$@"
+    with_broker_held with_database_held mend_and_install "$@"
 }
 
 # Ctrl-C stops the download, but not dpkg in the middle of a package.

@@ -16,7 +16,7 @@ It asks for root rights, through sudo, only when a Debian package is missing.
 
   --with tool      also the technicians' tool: .tram/bin/tram
   --with dev       also what the tests and the figures need: test tools, a C compiler (for a slow disk to measure with),
-                   the tool, and what draws the files under hardware/ (OpenSCAD, Graphviz)
+                   PostgreSQL, the tool, and what draws the files under hardware/ (OpenSCAD, Graphviz)
   --with browser   also Chromium, for the tests that look at pages (--with-browser is the same)
   --help           this text
 

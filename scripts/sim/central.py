@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from scripts.sim.evidence import Account, Evidence, Stored
+from scripts.sim.known_again import known_again
 
 ANSWER_S = 20.0
 PAGE_SCANS = 50_000
@@ -22,9 +23,16 @@ class Central:
     """The server, as a reader of its API sees it: directly, not through the link that fails."""
 
     def __init__(
-        self, port: int, token: str, transport: httpx.AsyncBaseTransport | None = None, ca_file: Path | None = None
+        self,
+        port: int,
+        token: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        ca_file: Path | None = None,
+        digest_key_file: Path | None = None,
     ) -> None:
-        """`ca_file`: whose certificate it shows; it must exist by the time of the first question. None: plain HTTP."""
+        """`ca_file`: whose certificate it shows; it must exist by the time of the first question. None: plain HTTP.
+        `digest_key_file`: the server's own, which tells whose code a record was made with."""
+        self._digest_key_file = digest_key_file
         self.url = f"{'https' if ca_file else 'http'}://127.0.0.1:{port}"
         self._http = httpx.AsyncClient(
             base_url=self.url,
@@ -67,6 +75,12 @@ class Central:
             found += page
             if len(page) < PAGE_SCANS:
                 return found
+
+    def digest_key(self) -> bytes | None:
+        """What the server makes digests with; None: it is not known here, or not made yet."""
+        if self._digest_key_file is None or not self._digest_key_file.exists():
+            return None
+        return bytes.fromhex(self._digest_key_file.read_text().strip())
 
     async def boxes_of(self, gateway_id: str) -> set[str]:
         """The boxes that the server lets this gateway speak for. Raises httpx.HTTPError."""
@@ -119,6 +133,9 @@ async def collect(evidence: Evidence, central: Central, tally: Tally) -> None:
     evidence.stored = [
         scan for account in evidence.accounts for scan in await central.scans(account.box_id, account.epoch)
     ]
+    digest_key = central.digest_key()
+    if digest_key is not None:
+        evidence.stored = known_again(evidence.stored, evidence.shown, evidence.greens, digest_key)
     set_aside = await central.quarantined()
     tally.look()
     gateway = tally.total
@@ -193,4 +210,5 @@ def _stored(one: dict[str, object]) -> Stored:
         int(str(one["received_ms"])),
         int(str(one["earliest_ms"])) if is_known else None,
         int(str(one["latest_ms"])) if is_known else None,
+        None if one.get("digest") is None else str(one["digest"]),
     )

@@ -55,6 +55,8 @@ class Stored(NamedTuple):
     stored_utc_ms: int | None = None
     earliest_utc_ms: int | None = None
     latest_utc_ms: int | None = None
+    digest: str | None = None
+    """What the server knows the whole record again by; `record` may be without its code."""
 
 
 class Account(NamedTuple):

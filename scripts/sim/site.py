@@ -154,7 +154,9 @@ class Site:
         self._changes = changes or {}
         self.plain_port, self.tls_port, self.enrol_port, self.server_port = (free_port() for _ in range(4))
         self.secrets = settings.new_secrets([])
-        self.central = Central(self.server_port, self.secrets.reader_token)
+        self.central = Central(
+            self.server_port, self.secrets.reader_token, digest_key_file=folder / "server" / "keys" / "digest.key"
+        )
         python = [sys.executable, "-m"]
         conf = folder / "gateway" / "broker" / "mosquitto.conf"
         self.config_path = folder / "gateway" / "gateway.toml"

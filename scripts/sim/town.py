@@ -111,7 +111,12 @@ class Town:
             names = ["127.0.0.1", *([ways.apart.server_address] if ways.apart else [])]
             certificates.new(folder / "server" / "tls", names)
             self._server_ca = folder / "server" / "tls" / certificates.CA_PUBLIC_NAME
-        self.central = Central(self.server_port, self.secrets.reader_token, ca_file=self._server_ca)
+        self.central = Central(
+            self.server_port,
+            self.secrets.reader_token,
+            ca_file=self._server_ca,
+            digest_key_file=folder / "server" / "keys" / "digest.key",
+        )
         self.tally = Tally(self.metrics_path)
         self.boxes: dict[str, Box] = {}
         self._box_settings = box_settings or {}

@@ -6,6 +6,7 @@ The token stands in a file that only its owner may read, never on the command li
 import argparse
 import ssl
 from argparse import ArgumentParser, Namespace
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,31 @@ class Api:
             raise SaidNo(str(known.get("code", answer.status_code)), str(known.get("detail", "")))
         return said
 
+    def download(self, path: str) -> bytes:
+        """A file. Raises `SaidNo` with the server's code, `Unusable` where there is no answer."""
+        try:
+            answer = self._http.get(path)
+        except (httpx.HTTPError, httpx.InvalidURL) as err:
+            raise Unusable("no_answer", f"{self._http.base_url}: {str(err) or type(err).__name__}") from err
+        if not answer.is_success:
+            raise _said_no(answer)
+        return answer.content
+
+    def stream(self, path: str, **params: Any) -> AbstractContextManager[httpx.Response]:
+        """An answer that is long: read as it comes."""
+        return self._http.stream("GET", path, params=params)
+
     def get(self, path: str, **params: Any) -> Any:
         """Look."""
         return self.ask("GET", path, params=params)
+
+
+def _said_no(answer: httpx.Response) -> SaidNo:
+    try:
+        known = answer.json()
+    except ValueError:
+        known = {}
+    return SaidNo(str(known.get("code", answer.status_code)), str(known.get("detail", "")))
 
 
 def options() -> ArgumentParser:

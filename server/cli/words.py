@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from server import app, logs
-from server.cli import fleet, gateway, replay
+from server.cli import audit, box, fleet, gateway, holder, place, replay, retention, sim, store, trace, user
 from server.cli.asking import SaidNo
 from server.cli.settings import settings
 from server.errors import TramError, Unusable
@@ -59,10 +61,13 @@ def _parser() -> ArgumentParser:
     )
     _add(words, "serve", _serve, "serve until SIGTERM or Ctrl-C", with_config)
     _add(words, "token", _token, "make a token and its SHA-256")
-    _add(words, "rebuild", _rebuild, "every ledger anew from what was kept (server stopped)", with_config)
+    what = "ledgers, persons, visits and counts anew from what was kept (server stopped)"
+    _add(words, "rebuild", _rebuild, what, with_config)
     replay.add(words, _add, with_config)
     fleet.add(words, _add)
     gateway.add(words, _add, with_config)
+    for room in (user, audit, place, box, trace, retention, holder, store, sim):
+        room.add(words, _add, with_config)
     return parser
 
 
@@ -77,7 +82,13 @@ def _serve(asked: Namespace) -> None:
 
 
 def _rebuild(asked: Namespace) -> None:
-    structlog.get_logger().info("rebuilt", ledgers=app.rebuild(settings(asked)))
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        bar = progress.add_task("deriving", total=None)
+        ledgers, scans = app.rebuild(
+            settings(asked), lambda total, done: progress.update(bar, total=max(total, done), completed=done)
+        )
+    structlog.get_logger().info("rebuilt", ledgers=ledgers, scans=scans)
 
 
 def _token(asked: Namespace) -> None:

@@ -10,7 +10,8 @@ from server.ingest.ledger import Account, Ledger
 
 
 class StoredScan(NamedTuple):
-    """A stored scan: the record as the box made it, and the envelope."""
+    """A stored scan: the record in its counted form (`raw`), the envelope, and what `server.ingest.meaning` says of
+    the rest. A row of before that has the record as the box made it, and no digest."""
 
     id: int
     box_id: str
@@ -21,6 +22,12 @@ class StoredScan(NamedTuple):
     received_ms: int
     earliest_ms: int | None
     latest_ms: int | None
+    digest: bytes | None = None
+    kind: str | None = None
+    unread: str | None = None
+    day: int | None = None
+    class_: str | None = None
+    sealed: bytes | None = None
 
 
 class Reading(NamedTuple):
@@ -32,7 +39,8 @@ class Reading(NamedTuple):
 
 
 class Quarantined(NamedTuple):
-    """A row of the quarantine. `counts`: it stands for its number in the ledger."""
+    """A row of the quarantine. `counts`: it stands for its number in the ledger. `sealed`: what may be a person's lies
+    there under the data key of `day` and `class_`, and `raw` has none of it."""
 
     id: int
     box_id: str | None
@@ -47,6 +55,9 @@ class Quarantined(NamedTuple):
     received_ms: int
     earliest_ms: int | None
     latest_ms: int | None
+    day: int | None = None
+    class_: str | None = None
+    sealed: bytes | None = None
 
 
 class Which(NamedTuple):

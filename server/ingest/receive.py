@@ -9,17 +9,20 @@
    `sealed_key` or `sealed`, and stands for its number: the gateway that closed it could read whose it is.
 7. A `counted` scan has no code, nowhere. It is kept as it came, and its number is as good as any.
 8. What is not of a box of this gateway is not opened.
+9. What came with a code is written without it: `to_keep` says of which scans, `with_kept` puts in what is written.
 """
 
-from collections.abc import Container
-from typing import NamedTuple, TypeAlias, cast
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias, cast
 
 from firmware.wire import batch as wire_batch
 from firmware.wire import envelope, record
 from firmware.wire.envelope import Counted
 from firmware.wire.errors import WireError
 from server.errors import Refused
+from server.ingest.instant import instant
 from server.ingest.kept import Quarantined
+from server.ingest.meaning import KeepAsk, Kept
 from server.ingest.seal import Closed, Keys
 
 SCAN = "scan"
@@ -27,11 +30,35 @@ COUNTED = "counted"
 LOST = "lost"
 BAD = "bad"
 NOT_ASSIGNED = "box_not_assigned"
+CONFLICT = "conflict"
 CONTENT_TYPE: str = wire_batch.CONTENT_TYPE
 Clock: TypeAlias = tuple[str, str, int, int, int, int]  # box_id, epoch, boot, uptime_ms, earliest_ms, latest_ms
 Tip: TypeAlias = tuple[str, str, int, int]  # box_id, epoch, first_held, last_seq
 LostRange: TypeAlias = tuple[int, int | None]  # seq, last_seq
+# gateway_id, box_id, earliest_ms, latest_ms -> whether more than the count may be kept of what was scanned then
+MayIdentify: TypeAlias = Callable[[str, str, int | None, int | None], bool]
 NO_KEYS = Keys()
+
+
+class Opener(Protocol):
+    """What opens envelopes: the keys themselves, or what a holder has opened."""
+
+    def open(self, closed: envelope.Sealed | envelope.Opaque, raw: bytes) -> bytes:
+        """The record in an envelope. Raises `Closed`."""
+
+
+class Opened:
+    """Envelopes that a holder has opened: each gives its record, or the code of why it stays closed."""
+
+    def __init__(self, found: Mapping[bytes, bytes | str]) -> None:
+        self._found = found
+
+    def open(self, closed: envelope.Sealed | envelope.Opaque, raw: bytes) -> bytes:
+        """The record in an envelope. Raises `Closed`."""
+        record_or_code = self._found.get(raw, "sealed")
+        if isinstance(record_or_code, str):
+            raise Closed(record_or_code)
+        return record_or_code
 
 
 class Candidate(NamedTuple):
@@ -47,6 +74,13 @@ class Candidate(NamedTuple):
     code: str | None = None
     counts: bool = False
     lost: LostRange | None = None
+    kept: Kept | None = None
+    scan: record.Scan | None = None
+
+    @property
+    def mark(self) -> bytes:
+        """What knows the record again: its keyed digest, or where nobody was asked for one the record itself."""
+        return self.raw if self.kept is None else self.kept.digest or self.raw
 
 
 class Intake(NamedTuple):
@@ -61,18 +95,41 @@ class Intake(NamedTuple):
     foreign_statements: int
 
 
-def receive(body: bytes, gateway_id: str, boxes: Container[str], received_ms: int, keys: Keys = NO_KEYS) -> Intake:
-    """Read a batch. Raises `Refused` with the wire's code, or `gateway_mismatch`."""
+def decode(body: bytes, gateway_id: str) -> wire_batch.Batch:
+    """Read a batch as a whole. Raises `Refused` with the wire's code, or `gateway_mismatch`."""
     try:
         batch = wire_batch.decode(body)
     except WireError as err:
         raise Refused(err.code, err.detail) from err
     if batch.gateway_id != gateway_id:
         raise Refused("gateway_mismatch", "the batch names another gateway than the token's")
+    return batch
+
+
+def closed_in(records: Iterable[bytes], boxes: Container[str]) -> list[bytes]:
+    """The envelopes among these that have to be opened: those of these boxes, each once."""
+    found: dict[bytes, None] = {}
+    for one in records:
+        if envelope.is_envelope(one) and not one.startswith(b"1 counted "):
+            try:
+                if envelope.decode(one).box_id in boxes:
+                    found[one] = None
+            except WireError:
+                continue
+    return list(found)
+
+
+def receive(body: bytes, gateway_id: str, boxes: Container[str], received_ms: int, keys: Opener = NO_KEYS) -> Intake:
+    """Read a batch and each of its items. Raises `Refused` with the wire's code, or `gateway_mismatch`."""
+    return judge_batch(decode(body, gateway_id), boxes, received_ms, keys)
+
+
+def judge_batch(batch: wire_batch.Batch, boxes: Container[str], received_ms: int, keys: Opener) -> Intake:
+    """Read each item of a batch."""
     clocks: list[Clock] = [sample for sample in batch.clocks if sample.box_id in boxes]
     tips: list[Tip] = [tip for tip in batch.tips if tip.box_id in boxes]
     return Intake(
-        gateway_id,
+        batch.gateway_id,
         batch.batch_no,
         received_ms,
         [judge(item, boxes, keys) for item in batch.items],
@@ -82,7 +139,29 @@ def receive(body: bytes, gateway_id: str, boxes: Container[str], received_ms: in
     )
 
 
-def judge(item: wire_batch.Item, boxes: Container[str], keys: Keys) -> Candidate:
+def to_keep(items: Iterable[Candidate], gateway_id: str, received_ms: int, may: MayIdentify) -> list[KeepAsk]:
+    """What the holder is asked to keep: every scan that came with its code, in the order of the items."""
+    return [_ask(item, gateway_id, received_ms, may) for item in items if item.kind == SCAN]
+
+
+def with_kept(items: Iterable[Candidate], kept: Sequence[Kept]) -> list[Candidate]:
+    """The items as they are written: scans in their counted form, with what was read from them."""
+    given = iter(kept)
+    return [item if item.kind != SCAN else _with(item, next(given)) for item in items]
+
+
+def _with(item: Candidate, kept: Kept) -> Candidate:
+    return item._replace(raw=kept.raw, kept=kept, scan=None)
+
+
+def _ask(item: Candidate, gateway_id: str, received_ms: int, may: MayIdentify) -> KeepAsk:
+    scan = item.scan or cast(record.Scan, record.decode(item.raw))
+    when = instant(scan, item.earliest_ms, item.latest_ms, (), received_ms)
+    may_identify = may(gateway_id, scan.box_id, when.earliest_ms, when.latest_ms)
+    return KeepAsk(*scan[:3], item.raw, bytes(scan.code), when.at_ms, received_ms, may_identify)
+
+
+def judge(item: wire_batch.Item, boxes: Container[str], keys: Opener) -> Candidate:
     """Read one item by itself."""
     if envelope.is_envelope(item.record):
         return _enveloped(item, boxes, keys)
@@ -95,14 +174,17 @@ def lost_range(raw: bytes) -> LostRange:
     return lost.seq, lost.last_seq
 
 
-def judge_again(row: Quarantined, boxes: Container[str], keys: Keys) -> Candidate:
+def judge_again(row: Quarantined, boxes: Container[str], keys: Opener) -> Candidate:
     """A quarantined item, as if it came now. An envelope that was no record (`word`) came out of another envelope:
-    a box made it, and it is no envelope."""
+    a box made it, and it is no envelope. What contradicts a stored scan goes on to do so, and of what its key is
+    destroyed there is nothing to judge."""
+    if row.code == CONFLICT or (row.sealed is not None and not row.raw):
+        return Candidate(BAD, *row[1:4], row.raw, row.earliest_ms, row.latest_ms, row.code, row.counts)
     item = wire_batch.Item(row.raw, row.earliest_ms, row.latest_ms)
     return _plain(item, boxes) if row.code == "word" else judge(item, boxes, keys)
 
 
-def _enveloped(item: wire_batch.Item, boxes: Container[str], keys: Keys) -> Candidate:
+def _enveloped(item: wire_batch.Item, boxes: Container[str], keys: Opener) -> Candidate:
     try:
         closed = envelope.decode(item.record)
     except WireError as err:
@@ -128,7 +210,7 @@ def _plain(item: wire_batch.Item, boxes: Container[str]) -> Candidate:
         return _bad(item, (read.box_id, read.epoch, read.seq), NOT_ASSIGNED, counts=False)
     if isinstance(read, record.Lost):
         return Candidate(LOST, read.box_id, read.epoch, read.seq, *item, lost=(read.seq, read.last_seq))
-    return Candidate(SCAN, read.box_id, read.epoch, read.seq, *item)
+    return Candidate(SCAN, read.box_id, read.epoch, read.seq, *item, scan=read)
 
 
 def _unreadable(item: wire_batch.Item, boxes: Container[str], code: str) -> Candidate:

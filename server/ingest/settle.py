@@ -7,7 +7,8 @@
    what is stored under those numbers counts all the same.
 5. What cannot be read is quarantined, each time it comes; the store keeps the same bytes once.
 6. A `counted` scan and a scan with its code under one identity are no conflict: they are the same reading, and which
-   came first stays. So it is with two counted ones.
+   came first stays. So it is with two counted ones. Nor is there one where the digest of the first is gone with what
+   was sealed beside it: nobody can tell any more.
 """
 
 from collections.abc import Callable, Mapping
@@ -65,21 +66,22 @@ def settle(
 ) -> Settlement:
     """Decide every item and bring the ledgers up to date.
 
-    `stored` has the bytes of every identity that `already_stored` named (and that the store found);
+    `stored` has the mark of every identity that `already_stored` named (and that the store found);
     `lost_before` says whether the very same declaration is kept already.
     """
     seen: dict[object, bytes] = dict(stored.items())
     found = Settlement([], [], [], [])
     for item in intake.items:
         kind, box_id, epoch, seq, raw = item[:5]
+        mark = item.mark
         verdict, code = ACCEPTED, None
         if kind in KEPT:
             before = seen.get((box_id, epoch, seq))
             if before is None:
-                seen[box_id, epoch, seq] = raw
+                seen[box_id, epoch, seq] = mark
                 found.scans.append(item)
                 _ledger(item, ledgers).stored.add(seq or 0)
-            elif before == raw or kind == COUNTED or before.startswith(_COUNTED):
+            elif before == mark or kind == COUNTED or before.startswith(_COUNTED):
                 verdict = DUPLICATE
             else:
                 verdict = code = CONFLICT

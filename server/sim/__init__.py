@@ -1,1 +1,1 @@
-"""A province that is not there: places, people, their documents and days, with the truth known."""
+"""A province that is not there: people, places and days, sent through the real server, and compared with the truth."""

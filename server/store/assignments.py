@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, delete, select
 
+from server.store.dialect import upsert
 from server.store.fleet_tables import assignments
-from server.store.sqlite import upsert
 
 
 def load(connection: Connection) -> dict[str, str]:
@@ -19,7 +19,7 @@ def owner(connection: Connection, box_id: str) -> str | None:
 def give(connection: Connection, box_id: str, gateway_id: str, by: str, now_ms: int) -> None:
     """This box is this gateway's from now on."""
     values = {"box_id": box_id, "gateway_id": gateway_id, "given_by": by, "given_ms": now_ms}
-    connection.execute(upsert(assignments), values)
+    upsert(connection, assignments, values)
 
 
 def take(connection: Connection, box_id: str) -> None:

@@ -1,76 +1,74 @@
-"""The one thread that owns the one connection, and group commit.
+"""The database behind four verbs, whichever it is: SQLite in a file, or PostgreSQL.
 
-1. Work is a job: a function of a connection. Jobs that write wait together and share one transaction, so that many
-   requests pay for one sync; each is answered after that COMMIT, and not before.
-2. A job may be run again: where a group fails for the sake of one of them, nothing of it was kept, and each then gets
-   a transaction of its own. Where the store itself fails, all of them fail with its code.
-3. Jobs that read run between the groups, and are short: what is long is read in pages.
+1. Work is a job: a function of a connection. A job that writes is answered after its COMMIT, and not before.
+2. A job may be run again, and is as if it were alone: on SQLite it is (`one_thread`), on PostgreSQL its transaction is
+   SERIALIZABLE, and one that comes in another's way is rolled back and run anew (`postgres_workers`). A job that locks
+   what it reads says so with `dialect.lock` as its very first act, and is then only as alone as its locks.
+3. Jobs that read see one state of the database throughout, and are short: what is long is read in pages.
 4. Waiting writers are bounded. Beyond that the answer is `store_busy`, and the gateways keep what they have.
+5. An error of a statement (a key that is there already) ends the job: on PostgreSQL nothing works after it.
 """
 
-import asyncio
-import queue
-import threading
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
-from server.errors import Unavailable, Unusable
-from server.store import sqlite
-from server.store.migrations import migrate
+from server.errors import Unavailable
+from server.store.bell import Bell, Heard
+from server.store.one_thread import OneThread
+from server.store.postgres import Cluster
+from server.store.postgres_workers import Workers
+from server.store.task import Task
 
 T = TypeVar("T")
-Job = Callable[[Connection], Any]
-MAX_GROUP_JOBS = 32
+Where = Path | Cluster
 
 
-class _Task:
-    __slots__ = ("error", "future", "job", "loop", "result", "writes")
+class Face(Protocol):
+    """What each database has to offer."""
 
-    def __init__(self, job: Job, writes: bool) -> None:
-        self.job = job
-        self.writes = writes
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Any] = self.loop.create_future()
-        self.result: Any = None
-        self.error: BaseException | None = None
+    def start(self, check: bool) -> list[str]:
+        """Open, check, migrate; returns the migrations that ran. Raises `Unusable`."""
 
-    def settle(self) -> None:
-        if self.future.cancelled():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
+    def is_open(self) -> bool:
+        """Whether tasks are taken."""
+
+    def put(self, task: Task) -> None:
+        """Have it done, and handed back."""
+
+    def close(self) -> None:
+        """Finish what waits, then close."""
+
+
+def where(database_url: str, password_file: str, path: Path) -> Where:
+    """What the settings mean: a cluster where there is such an address, else the file."""
+    return Cluster(database_url, password_file) if database_url.startswith("postgresql:") else path
 
 
 class Database:
-    """Opens with `start`; `write` and `read` are awaited from the event loop; `close` empties the WAL."""
+    """Opens with `start`; `write` and `read` are awaited from the event loop; `close` ends it.
 
-    def __init__(self, path: Path, now_ms: Callable[[], int], busy_timeout_ms: int, waiting: int) -> None:
-        self.path = path
+    `place`: a SQLite file, or a `Cluster`.
+    """
+
+    def __init__(self, place: Where, now_ms: Callable[[], int], busy_timeout_ms: int, waiting: int) -> None:
+        self.place = place
         self.migrated: list[str] = []
-        self._now_ms = now_ms
-        self._busy_timeout_ms = busy_timeout_ms
+        self._bell = Bell()
+        self._face: Face = (
+            OneThread(place, now_ms, busy_timeout_ms, self._bell)
+            if isinstance(place, Path)
+            else Workers(place, now_ms, busy_timeout_ms, self._bell)
+        )
         self._waiting = waiting
         self._writers = 0
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._lock: IO[bytes] | None = None
 
     def start(self, check: bool) -> None:
         """Open, check, migrate. Raises `Unusable`."""
-        self._lock = sqlite.lock(self.path)
-        opened: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, args=(check, opened), name="store", daemon=True)
-        self._thread.start()
-        error = opened.get()
-        if error is not None:
-            self._lock.close()
-            raise error
+        self.migrated = self._face.start(check)
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         """Run a job in a transaction; returns after its COMMIT. Raises `Unavailable`."""
@@ -86,120 +84,18 @@ class Database:
         """Run a short job that only reads. Raises `Unavailable`."""
         return await self._ask(job, writes=False)
 
+    def listen(self, *channels: str) -> contextlib.AbstractContextManager[Heard]:
+        """`with database.listen("scans") as heard: await heard.wait(timeout_s)`: what was committed, here or on another
+        node. Hints only: see `bell`."""
+        return self._bell.listen(*channels)
+
     async def _ask(self, job: Callable[[Connection], T], writes: bool) -> T:
-        if self._thread is None or not self._thread.is_alive():
+        if not self._face.is_open():
             raise Unavailable("store_failed", "the store is closed")
-        task = _Task(job, writes)
-        self._tasks.put(task)
+        task = Task(job, writes)
+        self._face.put(task)
         return cast(T, await task.future)
 
     def close(self) -> None:
         """Finish what waits, then close the database and let others in."""
-        if self._thread is not None and self._thread.is_alive():
-            self._tasks.put(None)
-            self._thread.join()
-        if self._lock is not None:
-            self._lock.close()
-
-    def _run(self, check: bool, opened: "queue.SimpleQueue[BaseException | None]") -> None:
-        try:
-            engine, connection = self._open(check)
-        except BaseException as err:  # the caller of `start` waits for whatever this is, and raises it
-            opened.put(_unusable(err))
-            return
-        opened.put(None)
-        try:
-            self._work(connection)
-        finally:
-            _close(connection, engine)
-
-    def _open(self, check: bool) -> tuple[Engine, Connection]:
-        if not sqlite.is_new(self.path):
-            engine = sqlite.engine(self.path, self._busy_timeout_ms)
-            connection = engine.connect()
-            if check:
-                _in_transaction(connection, sqlite.check)
-            self.migrated = self._migrate(connection)
-            return engine, connection
-        made = self.path.with_name(self.path.name + ".new")
-        for left_over in (made, made.with_name(made.name + "-wal"), made.with_name(made.name + "-shm")):
-            left_over.unlink(missing_ok=True)
-        engine = sqlite.engine(made, self._busy_timeout_ms)
-        connection = engine.connect()
-        self.migrated = self._migrate(connection)
-        _close(connection, engine)
-        sqlite.publish(made, self.path)
-        engine = sqlite.engine(self.path, self._busy_timeout_ms)
-        return engine, engine.connect()
-
-    def _migrate(self, connection: Connection) -> list[str]:
-        return migrate(lambda job: _in_transaction(connection, job), self._now_ms)
-
-    def _work(self, connection: Connection) -> None:
-        open_for_work = True
-        while open_for_work:
-            waiting = [self._tasks.get()]
-            while len(waiting) < MAX_GROUP_JOBS and not self._tasks.empty():
-                waiting.append(self._tasks.get())
-            tasks = [task for task in waiting if task is not None]
-            open_for_work = len(tasks) == len(waiting)
-            writers = [task for task in tasks if task.writes]
-            if writers:
-                _run_together(connection, writers)
-            _hand_back(writers)
-            for task in tasks:
-                if not task.writes:
-                    _run_together(connection, [task])
-                    _hand_back([task])
-
-
-def _run_together(connection: Connection, tasks: list[_Task]) -> None:
-    """One transaction for all; where that fails for the sake of one of them, one for each."""
-    connection.info[sqlite.READS] = not tasks[0].writes
-    try:
-        with connection.begin():
-            for task in tasks:
-                task.error = None
-                task.result = task.job(connection)
-    except Exception as err:  # whatever it is goes to those who wait for it; the thread lives on
-        ours = sqlite.explain(err)
-        if ours is None and len(tasks) > 1:
-            for task in tasks:
-                _run_together(connection, [task])
-            return
-        for task in tasks:
-            task.error = ours or err
-
-
-def _hand_back(tasks: list[_Task]) -> None:
-    for loop in {task.loop for task in tasks}:
-        mine = [task for task in tasks if task.loop is loop]
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle_all, mine)
-
-
-def _settle_all(tasks: list[_Task]) -> None:
-    for task in tasks:
-        task.settle()
-
-
-def _in_transaction(connection: Connection, job: Job) -> None:
-    connection.info[sqlite.READS] = False
-    with connection.begin():
-        job(connection)
-
-
-def _close(connection: Connection, engine: Engine) -> None:
-    try:
-        connection.rollback()
-        sqlite.checkpoint(connection)
-    except SQLAlchemyError:
-        # What is committed is in the WAL and stays there: the next start takes it up.
-        pass
-    connection.close()
-    engine.dispose()
-
-
-def _unusable(err: BaseException) -> BaseException:
-    ours = sqlite.explain(err)
-    return Unusable(ours.code, ours.detail) if ours else err
+        self._face.close()

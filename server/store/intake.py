@@ -11,6 +11,10 @@ from server.errors import TramError
 from server.ingest.receive import Intake
 from server.ingest.settle import Settlement, already_stored, settle, spools_of
 from server.store import clocks, ledgers, losses, quarantine, scans
+from server.store.dialect import notify
+
+SCANS = "scans"
+"""The channel that tells of stored scans."""
 
 
 class LedgerDisagrees(TramError):
@@ -19,13 +23,17 @@ class LedgerDisagrees(TramError):
 
 def keep(connection: Connection, intake: Intake) -> Settlement:
     """The transaction's content."""
-    books = ledgers.load(connection, spools_of(intake))
-    stored = scans.raw_of(connection, already_stored(intake, books))
+    spools = spools_of(intake)
+    ledgers.lock(connection, spools | {sample[:2] for sample in intake.clocks})
+    books = ledgers.load(connection, spools)
+    stored = scans.marks_of(connection, already_stored(intake, books))
     found = settle(intake, books, stored, lambda item: losses.has(connection, item))
     try:
         scans.put(connection, intake, found.scans)
     except IntegrityError as err:
         raise LedgerDisagrees("ledger_disagrees", "a scan is stored that the ledger does not know") from err
+    if found.scans:
+        notify(connection, SCANS)
     for item in found.losses:
         losses.put(connection, intake, item)
     quarantine.put(connection, intake, found.quarantined)

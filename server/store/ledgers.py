@@ -8,10 +8,16 @@ from sqlalchemy import Connection, and_, case, delete, func, or_, select
 from server.ingest.kept import LedgerRow, Totals
 from server.ingest.ledger import OVERDUE_MS, Ledger
 from server.ingest.settle import Spool
-from server.store.sqlite import upsert
+from server.store import dialect
+from server.store.dialect import upsert
 from server.store.tables import ledgers, tips
 
 SUMMED = Totals._fields[2:-1]
+
+
+def lock(connection: Connection, spools: Iterable[Spool]) -> None:
+    """Alone on these spools, their scans and their ledgers, those that are not there yet too: see `dialect.lock`."""
+    dialect.lock(connection, (f"{box_id} {epoch}" for box_id, epoch in spools))
 
 
 def load(connection: Connection, spools: Iterable[Spool]) -> dict[Spool, Ledger]:
@@ -27,7 +33,7 @@ def save(connection: Connection, changed: Iterable[Ledger], gateway_id: str, now
     """Write ledgers with their accounts."""
     rows = [_row(ledger, gateway_id, now_ms) for ledger in changed]
     if rows:
-        connection.execute(upsert(ledgers), rows)
+        upsert(connection, ledgers, rows)
 
 
 def save_tips(connection: Connection, changed: Iterable[Ledger]) -> None:
@@ -38,7 +44,7 @@ def save_tips(connection: Connection, changed: Iterable[Ledger]) -> None:
         if one.last_seq is not None
     ]
     if rows:
-        connection.execute(upsert(tips), rows)
+        upsert(connection, tips, rows)
 
 
 def clear(connection: Connection) -> None:

@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection
 
-from server.store.sqlite import upsert
+from server.store.dialect import upsert
 from server.store.tables import health
 
 
 def beat(connection: Connection, now_ms: int) -> None:
     """Write one row; with the commit around it the disk has taken it."""
-    connection.execute(upsert(health), {"id": 1, "written_ms": now_ms})
+    upsert(connection, health, {"id": 1, "written_ms": now_ms})

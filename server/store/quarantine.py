@@ -4,57 +4,49 @@ bytes from the same gateway, with the number of times that it came."""
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from server.ingest.kept import Quarantined
 from server.ingest.receive import Candidate, Intake
+from server.store.dialect import count_up
 from server.store.tables import quarantine
 
-COLUMNS = [quarantine.c[name] for name in Quarantined._fields]
+COLUMNS = [quarantine.c[name.rstrip("_")] for name in Quarantined._fields]
 
 
 def put(connection: Connection, intake: Intake, found: Sequence[Candidate]) -> None:
     """Keep each, or count it once more where it is there already."""
     for item in found:
-        digest = sha256(item.raw).digest()
-        again = connection.execute(
-            update(quarantine)
-            .where(
-                quarantine.c.digest == digest,
-                quarantine.c.code == item.code,
-                quarantine.c.gateway_id == intake.gateway_id,
-            )
-            .values(times=quarantine.c.times + 1)
-        )
-        if again.rowcount == 0:
-            _insert(connection, intake, item, digest)
+        row = {
+            "box_id": item.box_id,
+            "epoch": item.epoch,
+            "seq": item.seq,
+            "code": item.code,
+            "counts": item.counts,
+            "digest": sha256(item.mark).digest(),
+            "raw": item.raw,
+            "times": 1,
+            "gateway_id": intake.gateway_id,
+            "batch_no": intake.batch_no,
+            "received_ms": intake.received_ms,
+            "earliest_ms": item.earliest_ms,
+            "latest_ms": item.latest_ms,
+            **_sealed(item),
+        }
+        count_up(connection, quarantine, row, ("digest", "code", "gateway_id"), "times")
 
 
-def _insert(connection: Connection, intake: Intake, item: Candidate, digest: bytes) -> None:
-    connection.execute(
-        insert(quarantine).values(
-            box_id=item.box_id,
-            epoch=item.epoch,
-            seq=item.seq,
-            code=item.code,
-            counts=item.counts,
-            digest=digest,
-            raw=item.raw,
-            times=1,
-            gateway_id=intake.gateway_id,
-            batch_no=intake.batch_no,
-            received_ms=intake.received_ms,
-            earliest_ms=item.earliest_ms,
-            latest_ms=item.latest_ms,
-        )
-    )
+def _sealed(item: Candidate) -> dict[str, object]:
+    kept = item.kept
+    names = {"day": None, "class": None, "sealed": None}
+    return dict(names) if kept is None else {"day": kept.day, "class": kept.class_, "sealed": kept.sealed}
 
 
 def move(connection: Connection, row: Quarantined, now: Candidate) -> None:
     """The same item under another reason, or opened; it joins the row that has this already."""
-    if (row.code, row.raw) == (now.code, now.raw):
+    if (row.code, row.raw, row.sealed is None) == (now.code, now.raw, _sealed(now)["sealed"] is None):
         return
-    digest = sha256(now.raw).digest()
+    digest = sha256(now.mark).digest()
     again = connection.execute(
         update(quarantine)
         .where(
@@ -69,7 +61,9 @@ def move(connection: Connection, row: Quarantined, now: Candidate) -> None:
         connection.execute(delete(quarantine).where(quarantine.c.id == row.id))
         return
     values = {name: getattr(now, name) for name in ("box_id", "epoch", "seq", "code", "counts", "raw")}
-    connection.execute(update(quarantine).where(quarantine.c.id == row.id).values(**values, digest=digest))
+    connection.execute(
+        update(quarantine).where(quarantine.c.id == row.id).values(**values, **_sealed(now), digest=digest)
+    )
 
 
 def page(connection: Connection, after_id: int, limit: int) -> list[Quarantined]:

@@ -9,6 +9,7 @@ from server.ingest.ledger import Ledger
 from server.ingest.receive import lost_range
 from server.ingest.settle import Spool
 from server.store import ledgers
+from server.store.dialect import lock_all, take_time
 from server.store.tables import ledgers as ledger_table
 from server.store.tables import losses, quarantine, scans, tips
 
@@ -17,6 +18,8 @@ UNKNOWN_GATEWAY = "-"
 
 def everything(connection: Connection, now_ms: int) -> int:
     """Rebuild every ledger; returns how many there are."""
+    lock_all(connection)
+    take_time(connection)
     books: dict[Spool, Ledger] = {}
     before = _before(connection)
     _count(connection, books, None)
@@ -28,6 +31,9 @@ def everything(connection: Connection, now_ms: int) -> int:
 
 def spools(connection: Connection, wanted: Iterable[Spool], now_ms: int) -> None:
     """Rebuild the ledgers of these spools."""
+    wanted = list(wanted)
+    ledgers.lock(connection, wanted)
+    take_time(connection)
     before = _before(connection)
     for spool in wanted:
         books: dict[Spool, Ledger] = {spool: Ledger(*spool)}

@@ -10,7 +10,7 @@
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, Select, and_, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from server.ingest.kept import Quarantined, Replayed, Which
@@ -18,6 +18,7 @@ from server.ingest.ledger import Ledger, Spans
 from server.ingest.receive import BAD, Candidate, Intake
 from server.ingest.settle import ACCEPTED, DUPLICATE, Spool, Verdict, already_stored, settle, spools_of
 from server.store import ledgers, losses, quarantine, scans
+from server.store.dialect import lock_all
 from server.store.intake import LedgerDisagrees
 from server.store.tables import quarantine as table
 
@@ -43,6 +44,7 @@ def page(connection: Connection, which: Which, after_id: int, limit: int) -> lis
 
 def keep_again(connection: Connection, pairs: list[Pair], now_ms: int) -> Replayed:
     """The transaction's content. Rows that are not there any more are passed over."""
+    lock_all(connection)
     there = set(connection.execute(select(table.c.id).where(table.c.id.in_([row.id for row, _ in pairs]))).scalars())
     changed = [(row, now) for row, now in pairs if row.id in there and not _is_same(row, now)]
     verdicts: list[Verdict] = []
@@ -69,7 +71,7 @@ def _settle(connection: Connection, batch: _Batch, pairs: list[Pair], now_ms: in
     found = Intake(*batch, [now for _, now in pairs], [], [], 0)
     counted = {(row.box_id or "", row.epoch or "") for row, _ in pairs if row.counts}
     books = ledgers.load(connection, spools_of(found) | counted)
-    stored = scans.raw_of(connection, already_stored(found, books))
+    stored = scans.marks_of(connection, already_stored(found, books))
     settled = settle(found, books, stored, lambda item: losses.has(connection, item))
     try:
         scans.put(connection, found, settled.scans)
@@ -101,7 +103,8 @@ def _is_same(row: Quarantined, now: Candidate) -> bool:
 
 
 def _only(asked: Select[Any], which: Which, after_id: int) -> Select[Any]:
-    asked = asked.where(table.c.id > after_id)
+    destroyed = and_(table.c.raw == b"", table.c.sealed.is_(None))  # its time was over: there is nothing to judge
+    asked = asked.where(table.c.id > after_id, ~destroyed)
     for column, wanted in ((table.c.code, which.code), (table.c.gateway_id, which.gateway_id)):
         asked = asked if wanted is None else asked.where(column == wanted)
     return asked if which.box_id is None else asked.where(table.c.box_id == which.box_id)

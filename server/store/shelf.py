@@ -1,7 +1,6 @@
 """The store as the rest of the server sees it: a few verbs to await, each one transaction."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -9,17 +8,29 @@ from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Replaye
 from server.ingest.receive import Intake
 from server.ingest.settle import Settlement, Spool, spools_of
 from server.store import intake, ledgers, pulse, quarantine, rebuild, replay, scans
-from server.store.database import Database
+from server.store.access_shelf import AccessShelf
+from server.store.database import Database, Where
+from server.store.derive_shelf import DeriveShelf
 from server.store.fleet_shelf import FleetShelf
 from server.store.intake import LedgerDisagrees
+from server.store.person_shelf import PersonShelf
+from server.store.place_shelf import PlaceShelf
+from server.store.trace_shelf import TraceShelf
+from server.store.visit_shelf import VisitShelf
 
 
 class Shelf:
     """Opens with `start`, ends with `close`. Every verb raises `Unavailable` where the database cannot do it now."""
 
-    def __init__(self, path: Path, now_ms: Callable[[], int], busy_timeout_ms: int = 2000, waiting: int = 64) -> None:
-        self.database = Database(path, now_ms, busy_timeout_ms, waiting)
+    def __init__(self, place: Where, now_ms: Callable[[], int], busy_timeout_ms: int = 2000, waiting: int = 64) -> None:
+        self.database = Database(place, now_ms, busy_timeout_ms, waiting)
         self.fleet = FleetShelf(self.database, now_ms)
+        self.persons = PersonShelf(self.database, now_ms)
+        self.visits = VisitShelf(self.database, now_ms)
+        self.places = PlaceShelf(self.database, now_ms)
+        self.tracing = TraceShelf(self.database, now_ms)
+        self.access = AccessShelf(self.database, now_ms)
+        self.deriving = DeriveShelf(self.database, now_ms)
         self.disagreed = 0
         self._now_ms = now_ms
 

@@ -12,12 +12,10 @@
 import fcntl
 import os
 import sqlite3
-from functools import cache
 from pathlib import Path
 from typing import IO, cast
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import dialect, insert
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
@@ -103,6 +101,7 @@ def _prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         "foreign_keys = ON",
         "trusted_schema = OFF",
         "cell_size_check = ON",
+        "secure_delete = ON",  # what is deleted is overwritten: it is who was where
         f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
         f"journal_size_limit = {WAL_KEPT_BYTES}",
         f"cache_size = -{CACHE_KIB}",
@@ -138,23 +137,3 @@ def explain(error: BaseException) -> TramError | None:
         number = sqlite3.SQLITE_NOTADB
     code = CODES.get(number & 0xFF) if number is not None else None
     return Unavailable(code, str(cause)) if code else None
-
-
-@cache
-def upsert(table: Table) -> Insert:
-    """INSERT, or where the primary key is there already, replace the other columns. Made once for each table."""
-    statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=others)
-
-
-@cache
-def _insert_text(table: Table, columns: tuple[str, ...]) -> str:
-    return str(insert(table).compile(dialect=dialect(), column_keys=list(columns)))
-
-
-def insert_many(connection: Connection, table: Table, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """INSERT many rows of plain values. SQLAlchemy makes the statement; the rows go to the driver as they are,
-    which is worth it for the one table that gets thousands a second."""
-    connection.exec_driver_sql(_insert_text(table, columns), rows)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    FetchedValue,
     Index,
     Integer,
     LargeBinary,
@@ -44,6 +45,13 @@ scans = Table(
     Column("seq", BigInteger, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     *_envelope(),
+    Column("digest", LargeBinary(16)),
+    Column("kind", String(24)),
+    Column("unread", String(32)),
+    Column("day", Integer),
+    Column("class", String(8)),
+    Column("sealed", LargeBinary),
+    Column("tx", BigInteger, nullable=False, server_default=FetchedValue()),
     UniqueConstraint("box_id", "epoch", "seq", name="scans_identity"),
 )
 
@@ -72,6 +80,9 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("times", BigInteger, nullable=False),
     *_envelope(),
+    Column("day", Integer),
+    Column("class", String(8)),
+    Column("sealed", LargeBinary),
     UniqueConstraint("digest", "code", "gateway_id", name="quarantine_identity"),
     Index("quarantine_spool", "box_id", "epoch", "seq"),
 )

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, insert, select
 from server.fleet import forms
 from server.fleet.finding import Finding
 from server.fleet.report import Event
+from server.store.dialect import upsert
 from server.store.fleet_tables import event_streams, events, findings, reports
-from server.store.sqlite import upsert
 
 MOST_KEPT = 5000
 _FINDING = [findings.c[name] for name in Finding._fields]
@@ -33,7 +33,7 @@ class KeptEvent(NamedTuple):
 
 def put_report(connection: Connection, gateway_id: str, report: bytes, now_ms: int) -> None:
     """The latest of this gateway."""
-    connection.execute(upsert(reports), {"gateway_id": gateway_id, "received_ms": now_ms, "report": report})
+    upsert(connection, reports, {"gateway_id": gateway_id, "received_ms": now_ms, "report": report})
 
 
 def all_reports(connection: Connection) -> list[tuple[str, int, bytes]]:
@@ -66,7 +66,7 @@ def put_events(connection: Connection, gateway_id: str, epoch: str, found: list[
         for one in found
     ]
     connection.execute(insert(events), rows)
-    connection.execute(upsert(event_streams), {"gateway_id": gateway_id, "epoch": epoch, "taken_to": to})
+    upsert(connection, event_streams, {"gateway_id": gateway_id, "epoch": epoch, "taken_to": to})
     oldest = select(events.c.id).where(events.c.gateway_id == gateway_id).order_by(events.c.id.desc())
     last = connection.execute(oldest.offset(MOST_KEPT).limit(1)).scalar()
     if last is not None:
@@ -97,7 +97,7 @@ def find(connection: Connection, finding: Finding) -> None:
     where = _where(finding.gateway_id, finding.box_id, finding.code)
     before = connection.execute(select(findings.c.since_ms).where(*where)).scalar()
     values = finding._asdict()
-    connection.execute(upsert(findings), values if before is None else {**values, "since_ms": before})
+    upsert(connection, findings, values if before is None else {**values, "since_ms": before})
 
 
 def settle(connection: Connection, gateway_id: str | None, box_id: str, code: str) -> int:

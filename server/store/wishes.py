@@ -7,8 +7,8 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from server.errors import Refused
 from server.fleet import forms
 from server.fleet.wishes import MOST_OPEN, BoxWish, BundleHead, Command, Result, Wishes, wanted_versions
+from server.store.dialect import upsert
 from server.store.fleet_tables import box_wishes, bundles, commands, fleet, gateways
-from server.store.sqlite import upsert
 
 ASKED_AT_ONCE = 500
 EXPIRED = "expired"
@@ -32,7 +32,7 @@ def touch(connection: Connection, gateway_id: str, above: int = 0) -> int:
     new = _count_up(connection, above)
     row = connection.execute(select(gateways).where(gateways.c.gateway_id == gateway_id)).first()
     place = None if row is None else row.place
-    connection.execute(upsert(gateways), {"gateway_id": gateway_id, "version": new, "place": place})
+    upsert(connection, gateways, {"gateway_id": gateway_id, "version": new, "place": place})
     return new
 
 
@@ -69,7 +69,7 @@ def wish_settings(connection: Connection, box_id: str, settings: bytes, number: 
     """These settings, under this number."""
     firmware = _box(connection, box_id).firmware
     values = {"box_id": box_id, "settings_version": number, "settings": settings, "firmware": firmware}
-    connection.execute(upsert(box_wishes), values)
+    upsert(connection, box_wishes, values)
 
 
 def settings_version(connection: Connection, box_id: str) -> int:
@@ -85,13 +85,13 @@ def wish_firmware(connection: Connection, box_id: str, wanted: int) -> None:
     wish = _box(connection, box_id)
     settings = None if wish.settings is None else forms.write(wish.settings)
     values = {"box_id": box_id, "settings_version": wish.settings_version, "settings": settings, "firmware": wanted}
-    connection.execute(upsert(box_wishes), values)
+    upsert(connection, box_wishes, values)
 
 
 def wish_place(connection: Connection, gateway_id: str, place: bytes | None) -> None:
     """These rules; None: the gateway's own."""
     values = {"gateway_id": gateway_id, "version": 0, "place": place}
-    connection.execute(upsert(gateways), values)
+    upsert(connection, gateways, values)
 
 
 def wish_sealing_key(connection: Connection, key: str | None) -> int:

@@ -11,6 +11,7 @@ from litestar import Request, post
 from litestar.params import JSONBody
 
 from server.ingest.kept import Which
+from server.web import entry
 from server.web.desk import desk_of
 from server.web.told import refusals
 
@@ -49,7 +50,7 @@ class ReplayView(msgspec.Struct):
 async def post_replay(request: Request[Any, Any, Any], data: JSONBody[Asked]) -> ReplayView:
     """Those that are good now are scans."""
     desk = desk_of(request)
-    name = desk.doors.operator(request.headers.get("authorization", "")).name
+    name = await entry.operator(request)
     which = Which(data.code, data.gateway_id, data.box_id)
     done, next_id = await desk.replays.step(which, data.after_id, data.limit)
     left = 0 if next_id is None else await desk.replays.count(which, next_id)

@@ -17,7 +17,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from server.errors import Refused
 from server.ingest.body import unpack
-from server.ingest.receive import CONTENT_TYPE, Intake, receive
+from server.ingest.receive import CONTENT_TYPE, Intake, decode
 from server.ingest.settle import Verdict, answer
 from server.web import bodies
 from server.web.desk import Desk, desk_of
@@ -91,12 +91,10 @@ async def post_batch(request: Request[Any, Any, Any]) -> Response[bytes]:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
 
     boxes = desk.roster.assignments.boxes_of(gateway.id)
-
-    def read() -> Intake:
-        body = unpack(encoding, packed, desk.limits.batch_bytes)
-        return receive(body, gateway.id, boxes, desk.now_ms(), desk.keys)
-
-    intake = await asyncio.get_running_loop().run_in_executor(desk.readers, read)
+    batch = await asyncio.get_running_loop().run_in_executor(
+        desk.readers, lambda: decode(unpack(encoding, packed, limits.batch_bytes), gateway.id)
+    )
+    intake = await desk.reception.batch(batch, boxes)
     settlement = await desk.store.keep(intake)
     desk.roster.heard_batch(gateway.id)
     desk.replays.after_batch(gateway.id, boxes, settlement.verdicts)

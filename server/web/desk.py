@@ -8,16 +8,33 @@ from typing import Any, Protocol, cast
 from litestar.connection import ASGIConnection
 
 from server.fleet.roster import Roster
+from server.holder.holder import Holder
 from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Replayed, Totals, Which
 from server.ingest.receive import Candidate, Intake
 from server.ingest.seal import Keys
 from server.ingest.settle import Settlement, Spool
+from server.persons.retention import Retention
+from server.web.access_store import AccessStore
 from server.web.doors import Doors
 from server.web.fleet_store import FleetStore
 from server.web.live import Live
+from server.web.logins import Logins
 from server.web.metrics import Metrics
+from server.web.pace import Pace
+from server.web.person_store import Certified, PersonStore
+from server.web.place_store import PlaceStore
+from server.web.reception import Reception
 from server.web.replays import Replays
+from server.web.trace_store import TraceStore
+from server.web.visit_store import VisitStore
 from server.web.waiting import Waiting
+
+
+class Forgetting(Protocol):
+    """What is needed of who destroys."""
+
+    async def forget(self, person: bytes, request: str) -> Certified:
+        """Let go of what is known of a person, as the request with this number asks."""
 
 
 class Store(Protocol):
@@ -77,14 +94,25 @@ class Desk:
     limits: Limits
     store: Store
     fleet: FleetStore
+    persons: PersonStore
+    visits: VisitStore
+    places: PlaceStore
+    tracing: TraceStore
+    access: AccessStore
     roster: Roster
     waiting: Waiting
     replays: Replays
+    reception: Reception
+    holder: Holder
+    retention: Retention
+    purge: Forgetting
     fleet_key: bytes | None
     updates_at_once: int
     metrics: Metrics
     doors: Doors
+    logins: Logins
     live: Live
+    pace: Pace
     readers: Executor
     keys: Keys
     now_ms: Callable[[], int]

@@ -94,6 +94,13 @@ class Doors:
         """Who may wish. Raises `Refused`: 401."""
         return _find(self._operators, _bearer(authorization))
 
+    def is_reader(self, authorization: str) -> bool:
+        """Whether this is the token of a reader."""
+        try:
+            return bool(_find(self._readers, _bearer(authorization)))
+        except Refused:
+            return False
+
     def looker(self, authorization: str, cookie: str) -> Reader | Operator:
         """Who may look at the fleet: a reader or an operator. Raises `Refused`: 401."""
         try:

@@ -12,13 +12,14 @@ import structlog
 from litestar import Request, delete, get, post, put
 from litestar.params import PathParameter, QueryParameter
 
+from server.access import roles
 from server.errors import Refused
 from server.fleet import bundle, forms, place, wishes
 from server.ingest.kept import Which
 from server.ingest.receive import NOT_ASSIGNED
-from server.web import bodies
+from server.ingest.seal import key_id
+from server.web import bodies, entry
 from server.web.desk import Desk, desk_of
-from server.web.doors import COOKIE
 from server.web.fleet_views import (
     CommandView,
     GatewayDetail,
@@ -83,7 +84,7 @@ class Nothing(msgspec.Struct):
 @get("/api/v1/fleet/gateways", summary="Every gateway", operation_id="list_gateways", responses=refusals(401), **LOOKER)
 async def list_gateways(request: Anything) -> GatewayList:
     """Those first that need somebody."""
-    desk = _looker(request)
+    desk = await _looker(request)
     views = [gateway_view(one, desk.waiting.version(one.gateway_id)) for one in desk.roster.states()]
     return GatewayList(views, finding_views(desk.roster.findings))
 
@@ -97,7 +98,7 @@ async def list_gateways(request: Anything) -> GatewayList:
 )
 async def get_gateway(request: Anything, gateway_id: GatewayId) -> GatewayDetail:
     """All that is known."""
-    desk = _looker(request)
+    desk = await _looker(request)
     state = desk.roster.state(gateway_id)
     boxes = desk.roster.assignments.boxes_of(gateway_id)
     wished = wishes.said(await desk.fleet.wishes(gateway_id, boxes, desk.updates_at_once), desk.now_ms())
@@ -115,7 +116,7 @@ async def get_gateway(request: Anything, gateway_id: GatewayId) -> GatewayDetail
 )
 async def put_settings(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Wished:
     """They get a number that no other content had."""
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     desk.roster.must_have(gateway_id, box_id)
     settings = wishes.settings(await _object(request, desk))
     reported = desk.roster.settings_versions(box_id)
@@ -134,7 +135,7 @@ async def put_settings(request: Anything, gateway_id: GatewayId, box_id: BoxId) 
 )
 async def put_firmware(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Wished:
     """A bundle of that version has to be here."""
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     desk.roster.must_have(gateway_id, box_id)
     wanted = forms.whole((await _object(request, desk, "version")).get("version"), 0, forms.U32_MAX)
     if wanted is None:
@@ -154,7 +155,7 @@ async def put_firmware(request: Anything, gateway_id: GatewayId, box_id: BoxId) 
 )
 async def post_command(request: Anything, gateway_id: GatewayId) -> Given:
     """The same id with the same content again changes nothing."""
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     asked = await _object(request, desk)
     command = wishes.command(asked, gateway_id, secrets.token_hex(6), name, desk.now_ms())
     desk.roster.must_have(gateway_id, command.box_id)
@@ -175,7 +176,7 @@ async def list_commands(
     request: Anything, gateway_id: GatewayId, limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100
 ) -> CommandList:
     """The latest first."""
-    desk = _looker(request)
+    desk = await _looker(request)
     desk.roster.must_know(gateway_id)
     return CommandList([command_view(one) for one in await desk.fleet.results(gateway_id, None, limit)])
 
@@ -189,7 +190,7 @@ async def list_commands(
 )
 async def get_command(request: Anything, gateway_id: GatewayId, command_id: CommandId) -> CommandView:
     """`outcome` null: nothing yet."""
-    desk = _looker(request)
+    desk = await _looker(request)
     desk.roster.must_know(gateway_id)
     found = await desk.fleet.results(gateway_id, command_id, 1)
     if not found:
@@ -207,11 +208,11 @@ async def get_command(request: Anything, gateway_id: GatewayId, command_id: Comm
 )
 async def put_place(request: Anything, gateway_id: GatewayId) -> Wished:
     """Purpose, capacity, quota, revoked cards."""
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     desk.roster.must_know(gateway_id)
     asked = forms.read(await _body(request, desk))
-    kept = None if asked is None else forms.write(place.place(asked))
-    version = await desk.fleet.wish_place(gateway_id, kept)
+    wish = await desk.places.merged(gateway_id, None if asked is None else place.place(asked))
+    version = await desk.fleet.wish_place(gateway_id, None if wish is None else forms.write(wish))
     await _wished(desk, name, "place", gateway_id=gateway_id)
     return Wished(version)
 
@@ -226,7 +227,7 @@ async def put_place(request: Anything, gateway_id: GatewayId) -> Wished:
 )
 async def put_bundle(request: Anything, version: Version) -> BundleView:
     """Whole and good, or not at all."""
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     limits = desk.limits
     data = await bodies.read(request, bundle.MOST_TAR_BYTES, limits.body_timeout_s, "too_long")
     found = bundle.read(data, desk.fleet_key)
@@ -240,7 +241,7 @@ async def put_bundle(request: Anything, version: Version) -> BundleView:
 @get("/api/v1/fleet/bundles", summary="Every bundle", operation_id="list_bundles", responses=refusals(401), **LOOKER)
 async def list_bundles(request: Anything) -> dict[str, list[dict[str, object]]]:
     """The newest first."""
-    return {"bundles": await _looker(request).fleet.bundles()}
+    return {"bundles": await (await _looker(request)).fleet.bundles()}
 
 
 @put(
@@ -253,12 +254,12 @@ async def list_bundles(request: Anything) -> dict[str, list[dict[str, object]]]:
 )
 async def put_sealing_key(request: Anything) -> Wished:
     """A key that nobody could open is refused."""
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     asked = (await _object(request, desk, "key")).get("key")
     key = forms.matching(asked, forms.DIGEST)
     if asked is not None and key is None:
         raise Refused("field", "key is not in its form")
-    if key is not None and not desk.keys.has(bytes.fromhex(key)):
+    if key is not None and key_id(bytes.fromhex(key)) not in (await desk.holder.public_keys()).sealing:
         raise Refused("no_private_key", "sealing_key_files has no private half of this key: nobody could open it")
     version = await desk.fleet.wish_sealing_key(key)
     await _wished(desk, name, "sealing_key")
@@ -286,7 +287,7 @@ async def put_box(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> No
 )
 async def delete_box(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Nothing:
     """Not for a box that the server's settings give it."""
-    desk_of(request).doors.operator(request.headers.get("authorization", ""))
+    await _operator(request)
     desk_of(request).roster.must_have(gateway_id, box_id)
     return await _give(request, gateway_id, box_id, None)
 
@@ -302,7 +303,7 @@ async def delete_finding(
     request: Anything, gateway_id: GatewayId, code: Code, box: Annotated[str, QueryParameter(max_length=32)] = ""
 ) -> Nothing:
     """Somebody has looked at it."""
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     desk.roster.must_know(gateway_id)
     await desk.fleet.settle(gateway_id, box, code)
     await _wished(desk, name, "settled", gateway_id=gateway_id, box_id=box, code=code)
@@ -310,7 +311,7 @@ async def delete_finding(
 
 
 async def _give(request: Anything, gateway_id: str, box_id: str, to: str | None) -> Nothing:
-    desk, name = _operator(request)
+    desk, name = await _operator(request)
     assignments = desk.roster.assignments
     assignments.may_give(box_id, to)
     before = assignments.owners(box_id)
@@ -322,15 +323,13 @@ async def _give(request: Anything, gateway_id: str, box_id: str, to: str | None)
     return Nothing()
 
 
-def _looker(request: Anything) -> Desk:
-    desk = desk_of(request)
-    desk.doors.looker(request.headers.get("authorization", ""), request.cookies.get(COOKIE, ""))
-    return desk
+async def _looker(request: Anything) -> Desk:
+    await entry.person(request, *roles.may("look_at_fleet"))
+    return desk_of(request)
 
 
-def _operator(request: Anything) -> tuple[Desk, str]:
-    desk = desk_of(request)
-    return desk, desk.doors.operator(request.headers.get("authorization", "")).name
+async def _operator(request: Anything) -> tuple[Desk, str]:
+    return desk_of(request), await entry.operator(request)
 
 
 async def _body(request: Anything, desk: Desk) -> bytes:

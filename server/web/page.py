@@ -18,9 +18,9 @@ from litestar.response import Redirect, Stream
 from server.errors import Refused
 from server.fleet.roster import Roster
 from server.ingest.kept import BoxPage
-from server.web import views
+from server.web import entry, views
 from server.web.desk import desk_of
-from server.web.doors import COOKIE
+from server.web.doors import COOKIE, digest
 from server.web.fleet_page import fleet_view
 from server.web.words import Phrases, choose
 
@@ -53,7 +53,7 @@ async def get_page(
     desk = desk_of(request)
     say = _phrases(request, lang)
     try:
-        reader = desk.doors.reader("", request.cookies.get(COOKIE, ""))
+        reader = await entry.reader(request, "look_at_scans")
     except Refused:
         return Redirect("/login?" + urlencode({"lang": say.lang}), status_code=303)
     found = await desk.store.boxes(q, (page - 1) * BOXES_SHOWN, BOXES_SHOWN, SCANS_SHOWN)
@@ -110,7 +110,9 @@ async def post_login(request: Anything, lang: Lang = "") -> Response[Any]:
 async def post_logout(request: Anything, lang: Lang = "") -> Redirect:
     """End the session."""
     _same_site(request)
-    desk_of(request).doors.log_out(request.cookies.get(COOKIE, ""))
+    desk, cookie = desk_of(request), request.cookies.get(COOKIE, "")
+    desk.doors.log_out(cookie)
+    await desk.access.end_session(digest(cookie))
     ended = Cookie(COOKIE, value="", max_age=0, httponly=True, samesite="strict")
     say = _phrases(request, lang)
     return Redirect("/login?" + urlencode({"lang": say.lang}), status_code=303, cookies=[ended])
@@ -120,7 +122,7 @@ async def post_logout(request: Anything, lang: Lang = "") -> Redirect:
 async def get_live(request: Anything, lang: Lang = "") -> Stream:
     """Server-sent events: what changed, as pieces of the page."""
     desk = desk_of(request)
-    desk.doors.reader(request.headers.get("authorization", ""), request.cookies.get(COOKIE, ""))
+    await entry.reader(request, "look_at_scans")
     messages = desk.live.watch(_phrases(request, lang).lang)
     return Stream(messages, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 

@@ -1,6 +1,7 @@
-"""Errors as answers: one table from code to HTTP status, one form (RFC 9457, `application/problem+json`).
+"""Errors as answers: one table from code to HTTP status and sentences, one form (RFC 9457, `application/problem+json`).
 
-A code that is not in the table is the wire's: what was sent is wrong, 400. A 503 says when to come again.
+A code that is not in the table (`server.web.said`) is the wire's: what was sent is wrong, 400. A 503 says when to come
+again. `title` is in the language that was asked for, `en` and `vi` are there always.
 """
 
 import http
@@ -14,50 +15,37 @@ from litestar.exceptions import HTTPException
 from server.errors import TramError, Unavailable
 from server.web.desk import desk_of
 from server.web.headers import HEADERS
+from server.web.said import SAID
+from server.web.words import choose
 
-STATUS = {
-    "no_token": 401,
-    "wrong_token": 401,
-    "no_certificate": 401,
-    "gateway_mismatch": 403,
-    "other_certificate": 403,
-    "other_site": 403,
-    "not_found": 404,
-    "method": 405,
-    "body_timeout": 408,
-    "box_not_assigned": 409,
-    "box_fixed": 409,
-    "command_taken": 409,
-    "version_taken": 409,
-    "too_many": 409,
-    "batch_too_large": 413,
-    "too_long": 413,
-    "content_type": 415,
-    "encoding": 415,
-    "range": 416,
-    "too_many_readers": 503,
-    "store_busy": 503,
-    "store_full": 503,
-    "store_failed": 503,
-    "store_damaged": 503,
-    "internal": 500,
-}
 # what Litestar itself finds wrong with a request
 FRAMEWORK_CODES = {404: "not_found", 405: "method", 413: "batch_too_large"}
 
 
 class Problem(msgspec.Struct):
-    """What is wrong: `code` is stable, `detail` is for a person."""
+    """What is wrong: `code` is stable; `en` and `vi` say it to a person, `title` in the language that was asked for;
+    `detail` is more of it, in English."""
 
     title: str
     status: int
     code: str
     detail: str
+    en: str = ""
+    vi: str = ""
 
 
 def on_tram_error(request: Request[Any, Any, Any], err: TramError) -> Response[Problem]:
-    """One of our own errors."""
-    return _answer(request, err.code, STATUS.get(err.code, 503 if isinstance(err, Unavailable) else 400), err.detail)
+    """One of our own errors. One that knows when to come again (`retry_after_s`) says so."""
+    answer = _answer(request, err.code, status_of(err), err.detail)
+    if (after_s := getattr(err, "retry_after_s", None)) is not None:
+        answer.headers["Retry-After"] = str(after_s)
+    return answer
+
+
+def status_of(err: TramError) -> int:
+    """The HTTP status of one of our own errors."""
+    said = SAID.get(err.code)
+    return said[0] if said else 503 if isinstance(err, Unavailable) else 400
 
 
 def on_http_error(request: Request[Any, Any, Any], err: HTTPException) -> Response[Problem]:
@@ -87,8 +75,12 @@ def _answer(request: Request[Any, Any, Any], code: str, status: int, detail: str
         headers["WWW-Authenticate"] = "Bearer"
     if status in (408, 413):
         headers["Connection"] = "close"
+    _, en, vi = SAID.get(code, (status, http.HTTPStatus(status).phrase, http.HTTPStatus(status).phrase))
+    lang = choose("", request.headers.get("accept-language", "en"))
+    headers["Content-Language"] = lang
+    headers["Vary"] = "Accept-Language"
     return Response(
-        Problem(http.HTTPStatus(status).phrase, status, code, detail),
+        Problem(vi if lang == "vi" else en, status, code, detail, en, vi),
         status_code=status,
         media_type="application/problem+json",
         headers=headers,

@@ -1,11 +1,14 @@
-"""The readers' API: ledger, scans, quarantine. Only for readers; every look at raw codes is written to the log.
+"""The readers' API: ledger, scans, quarantine. Only for readers; every look at codes is written to the log.
+
+The code of a person is nowhere: of such a scan there is its kind, and a digest by which who holds the keys knows the
+record again. A code that was nobody's known document is there until its day's key is destroyed.
 
 The ledger goes in pages: `after` takes the `next` of the page before. Scans and quarantine are streamed, one JSON
 object a line.
 """
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -15,14 +18,18 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
+from firmware.wire import record
 from server.errors import Refused
 from server.ingest.kept import LedgerRow, Quarantined, Reading, code_in
+from server.ingest.meaning import SealedRow
+from server.web import entry
 from server.web.desk import Desk, desk_of
 from server.web.problems import Problem
 
 PAGE_ROWS = 250
 HOLES_SHOWN = 1000
 NDJSON = "application/x-ndjson"
+CODE = "code"
 
 BOX_ID = "^[a-z0-9][a-z0-9-]{2,31}$"
 BoxId = Annotated[str, QueryParameter(pattern=BOX_ID, description="A box")]
@@ -74,8 +81,9 @@ class LedgerList(msgspec.Struct):
 
 
 class ScanView(msgspec.Struct):
-    """A line of the scans: identity, the record and the code bit for bit (base64), when, and by which gateway.
-    `counted_only`: at that time nothing but the count might be kept; there is no code, it is null."""
+    """A line of the scans: identity, when, and by which gateway. `raw` (base64) is the record bit for bit where its
+    code is still there, else the same without it; `digest` (hexadecimal) knows the whole record again. `kind`: what the
+    code was, `unread`: why it could not be read. `counted_only`: at that time nothing but the count might be kept."""
 
     box_id: str
     epoch: str
@@ -85,6 +93,9 @@ class ScanView(msgspec.Struct):
     raw: str
     code: str | None
     counted_only: bool
+    kind: str | None
+    unread: str | None
+    digest: str | None
     marks: str
     earliest_ms: int | None
     latest_ms: int
@@ -137,7 +148,7 @@ async def get_ledger(
 ) -> LedgerList:
     """Ledgers by box and epoch."""
     desk = desk_of(request)
-    _reader(request, desk)
+    await entry.reader(request, "look_at_ledger")
     box_id, _, box_epoch = after.partition("/") if after else ("", "", "")
     rows = await desk.store.ledgers(box, epoch, (box_id, box_epoch) if after else None, limit)
     last = rows[-1].ledger if len(rows) == limit else None
@@ -163,11 +174,16 @@ async def get_scans(
     if after_seq and epoch is None:
         raise Refused("request", "after_seq says nothing without epoch")
     look = Look(box, epoch, after_seq, limit)
-    log = structlog.get_logger().bind(reader=_reader(request, desk), **look._asdict())
+    who = await entry.reader(request, "look_at_scans")
+    log = structlog.get_logger().bind(reader=who.name, **look._asdict())
     epochs = [epoch] if epoch is not None else await desk.store.epochs(box)
     first = await desk.store.scans(box, epochs[0], after_seq, min(PAGE_ROWS, limit)) if epochs else []
     log.info("scans_read")
-    return Stream(_scan_lines(desk, look, epochs, first, log), media_type=NDJSON)
+
+    async def record_look() -> None:
+        await entry.look(request, who, "codes_read", f"box:{box}")
+
+    return Stream(_scan_lines(desk, look, epochs, first, log, record_look), media_type=NDJSON)
 
 
 @get(
@@ -184,24 +200,34 @@ async def get_quarantine(
 ) -> Stream:
     """Quarantined items as lines of JSON, in the order in which they first came."""
     desk = desk_of(request)
-    log = structlog.get_logger().bind(reader=_reader(request, desk), after_id=after_id, limit=limit)
+    who = await entry.reader(request, "look_at_scans")
+    log = structlog.get_logger().bind(reader=who.name, after_id=after_id, limit=limit)
     first = await desk.store.quarantine(after_id, min(PAGE_ROWS, limit))
     log.info("quarantine_read")
     return Stream(_quarantine_lines(desk, limit, first, log), media_type=NDJSON)
 
 
-def _reader(request: Request[Any, Any, Any], desk: Desk) -> str:
-    return desk.doors.reader(request.headers.get("authorization", ""), request.cookies.get("tram_session", "")).name
-
-
-async def _scan_lines(desk: Desk, look: Look, epochs: list[str], page: list[Reading], log: Any) -> AsyncIterator[bytes]:
-    sent = 0
+async def _scan_lines(
+    desk: Desk,
+    look: Look,
+    epochs: list[str],
+    page: list[Reading],
+    log: Any,
+    record_look: Callable[[], Awaitable[None]],
+) -> AsyncIterator[bytes]:
+    sent, is_recorded = 0, False
     for number, epoch in enumerate(epochs):
         after_seq = look.after_seq
         if number > 0:
             page = await desk.store.scans(look.box, epoch, after_seq, min(PAGE_ROWS, look.limit - sent))
         while page and sent < look.limit:
-            yield b"".join(msgspec.json.encode(scan_view(one)) + b"\n" for one in page)
+            codes = await _codes(desk, page)
+            if not is_recorded and any(code is not None for code in codes):
+                await record_look()
+                is_recorded = True
+            yield b"".join(
+                msgspec.json.encode(scan_view(one, code)) + b"\n" for one, code in zip(page, codes, strict=True)
+            )
             sent += len(page)
             after_seq = page[-1].stored.seq
             if sent < look.limit:
@@ -214,7 +240,8 @@ async def _scan_lines(desk: Desk, look: Look, epochs: list[str], page: list[Read
 async def _quarantine_lines(desk: Desk, limit: int, page: list[Quarantined], log: Any) -> AsyncIterator[bytes]:
     sent = 0
     while page:
-        yield b"".join(msgspec.json.encode(quarantine_view(row)) + b"\n" for row in page)
+        plain = await desk.reception.plain(page)
+        yield b"".join(msgspec.json.encode(quarantine_view(row)) + b"\n" for row in plain)
         sent += len(page)
         page = await desk.store.quarantine(page[-1].id, min(PAGE_ROWS, limit - sent)) if sent < limit else []
     log.info("quarantine_read_to_end", sent=sent)
@@ -248,19 +275,36 @@ def ledger_view(row: LedgerRow) -> LedgerView:
     )
 
 
-def scan_view(one: Reading) -> ScanView:
+async def _codes(desk: Desk, page: list[Reading]) -> list[bytes | None]:
+    """The codes that may still be given out: those that were kept whole."""
+    rows = {
+        number: SealedRow(*one.stored[1:4], one.stored.day or 0, CODE, one.stored.sealed)
+        for number, one in enumerate(page)
+        if one.stored.class_ == CODE and one.stored.sealed is not None
+    }
+    found = [code_in(one.scan) for one in page]
+    if rows:
+        for number, code in zip(rows, await desk.holder.read(list(rows.values())), strict=True):
+            found[number] = code if isinstance(code, bytes) else None
+    return found
+
+
+def scan_view(one: Reading, code: bytes | None) -> ScanView:
     """A scan as it is given out."""
     stored, scan, when = one
-    code = code_in(scan)
+    raw = stored.raw if code is None else record.encode_scan(record.Scan(*scan[:8], code))
     return ScanView(
         stored.box_id,
         stored.epoch,
         stored.seq,
         scan.boot,
         scan.uptime_ms,
-        base64.b64encode(stored.raw).decode(),
+        base64.b64encode(raw).decode(),
         None if code is None else base64.b64encode(code).decode(),
-        code is None,
+        code is None and stored.kind is None,
+        stored.kind,
+        stored.unread,
+        None if stored.digest is None else stored.digest.hex(),
         scan.marks,
         *when,
         stored.gateway_id,
@@ -270,6 +314,6 @@ def scan_view(one: Reading) -> ScanView:
 
 def quarantine_view(row: Quarantined) -> QuarantineView:
     """A quarantined item as it is given out."""
-    fields = row._asdict()
+    fields = {name: value for name, value in row._asdict().items() if name in QuarantineView.__struct_fields__}
     fields["raw"] = base64.b64encode(row.raw).decode()
     return QuarantineView(**fields)

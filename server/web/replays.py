@@ -1,21 +1,21 @@
 """Quarantined items judged anew: by an operator, at the start, and when a box has just been given to a gateway.
 
-Reading and opening go to the reading thread, in pages; each page is one commit. Whatever ends a run, what it has kept
+Opening is for who holds the keys, in pages; each page is one commit. Whatever ends a run, what it has kept
 is kept, and the next one goes on with what is left.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
 from typing import NamedTuple, Protocol
 
 import structlog
 
 from server.errors import TramError
 from server.ingest.kept import Quarantined, Replayed, Which
-from server.ingest.receive import NOT_ASSIGNED, Candidate, judge_again
-from server.ingest.seal import NO_KEY, Keys
+from server.ingest.receive import NOT_ASSIGNED, Candidate
+from server.ingest.seal import NO_KEY
 from server.ingest.settle import Verdict
+from server.web.reception import Reception
 
 PAGE_ROWS = 250
 BoxesOf = Callable[[str], frozenset[str]]
@@ -50,15 +50,13 @@ class Replays:
     def __init__(
         self,
         store: Quarantine,
-        keys: Keys,
+        reception: Reception,
         boxes_of: BoxesOf,
-        readers: Executor | None,
         changed: Callable[[Iterable[str]], None] = lambda boxes: None,
     ) -> None:
         self._store = store
-        self._keys = keys
+        self._reception = reception
         self._boxes_of = boxes_of
-        self._readers = readers
         self._changed = changed
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -67,7 +65,7 @@ class Replays:
         rows = await self._store.to_replay(which, after_id, limit)
         if not rows:
             return Step(NOTHING, None)
-        pairs = await asyncio.get_running_loop().run_in_executor(self._readers, self._judge, rows)
+        pairs = await self._reception.again(rows, self._boxes_of)
         done = await self._store.keep_again(pairs)
         self._changed(done.boxes)
         return Step(done, rows[-1].id if len(rows) == limit else None)
@@ -75,9 +73,6 @@ class Replays:
     async def count(self, which: Which, after_id: int) -> int:
         """How many rows there are to look at. Raises `Unavailable`."""
         return await self._store.to_replay_count(which, after_id)
-
-    def _judge(self, rows: list[Quarantined]) -> list[tuple[Quarantined, Candidate]]:
-        return [(row, judge_again(row, self._boxes_of(row.gateway_id), self._keys)) for row in rows]
 
     def at_start(self) -> None:
         """What may be good now: boxes were given, keys were added."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Response
+from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -14,11 +14,27 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
+from server.access.roles import ROLES
 from server.errors import TramError
-from server.web import batches, fleet, health, page, problems, reading, told
+from server.web import (
+    access,
+    batches,
+    fleet,
+    health,
+    page,
+    persons,
+    places,
+    problems,
+    reading,
+    subjects,
+    told,
+    tracing,
+    visits,
+)
 from server.web.again import post_replay
-from server.web.desk import Desk
+from server.web.desk import Desk, desk_of
 from server.web.headers import HEADERS
+from server.web.pace import caller_of, is_free
 
 HANDLERS = [
     batches.post_batch,
@@ -30,6 +46,12 @@ HANDLERS = [
     told.get_bundle_file,
     told.post_report,
     *fleet.HANDLERS,
+    *persons.HANDLERS,
+    *visits.HANDLERS,
+    *places.HANDLERS,
+    *tracing.HANDLERS,
+    *access.HANDLERS,
+    *subjects.HANDLERS,
     health.get_health,
     health.get_metrics,
     page.get_page,
@@ -55,6 +77,7 @@ def build(desk: Desk, lifespan: Any) -> Litestar:
         route_handlers=[*HANDLERS, files],
         state=State({"desk": desk, "pulse": health.Pulse()}),
         lifespan=[alive],
+        before_request=_pace,
         after_request=_harden,
         exception_handlers={
             TramError: problems.on_tram_error,
@@ -73,6 +96,11 @@ def _plain(config: AppConfig) -> AppConfig:
     return config
 
 
+async def _pace(request: Request[Any, Any, Any]) -> None:
+    if not is_free(request.url.path):
+        desk_of(request).pace.take(caller_of(request))
+
+
 async def _harden(response: Response[Any]) -> Response[Any]:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -83,7 +111,7 @@ def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Trạm",
         version="1",
-        description="Batches and reports from gateways; ledger, scans and quarantine for readers; wishes of operators.",
+        description="Gateways: batches, reports. Ledger, scans, wishes; places, visits, tracing; people and roles.",
         path="/api/v1/schema",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(
@@ -91,6 +119,11 @@ def _openapi() -> OpenAPIConfig:
                 "gateway": SecurityScheme(type="http", scheme="bearer", description="A gateway's token"),
                 "reader": SecurityScheme(type="http", scheme="bearer", description="A reader's token, or the session"),
                 "operator": SecurityScheme(type="http", scheme="bearer", description="An operator's token"),
+                **{
+                    role: SecurityScheme(type="http", scheme="bearer", description=f"A token with this role: {role}")
+                    for role in ROLES
+                    if role != "operator"
+                },
             }
         ),
     )

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from firmware.codes import kind_of
 from server.ingest.kept import LedgerRow, Reading, Totals, code_in
 from server.ingest.ledger import OVERDUE_MS
-from server.web import mask
 
 # Asia/Ho_Chi_Minh has had no other offset since 1975, and no summer time.
 VIETNAM = timezone(timedelta(hours=7))
@@ -52,14 +51,13 @@ class BoxView(NamedTuple):
 
 
 class ScanView(NamedTuple):
-    """A scan as the page shows it: nothing of what stands in the code. `code_bytes` 0: only the count was kept."""
+    """A scan as the page shows it: nothing of what stood in the code. `has_code` false: only the count was kept."""
 
     id: int
     box_id: str
     seq: int
     kind: str
-    dots: str
-    code_bytes: int
+    has_code: bool
     time: str
     day: str
     bound: str
@@ -137,14 +135,14 @@ def _spool(row: LedgerRow) -> SpoolView:
 def scan_view(one: Reading) -> ScanView:
     """A scan for the list of the newest."""
     time, day = clock_time(one.instant.at_ms) if one.instant.at_ms is not None else ("", "")
-    code = code_in(one.scan)
+    code = code_in(one.scan)  # of a row of before, whose code is still to be taken out
+    kind = one.stored.kind if code is None else kind_of(code)
     return ScanView(
         one.stored.id,
         one.stored.box_id,
         one.stored.seq,
-        COUNTED if code is None else kind_of(code),
-        mask.masked(code),
-        len(code or b""),
+        kind or COUNTED,
+        kind is not None,
         time,
         day,
         bound(one.instant.bound_ms),

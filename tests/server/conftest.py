@@ -1,19 +1,37 @@
-"""Servers for the tests of server/: the app without a socket, and the real process."""
+"""Servers for the tests of server/: the app without a socket, and the real process.
+
+They are on SQLite. With TRAM_TESTS_ON=postgres in the environment the same tests run on PostgreSQL; a test that is
+about one of the two asks for `place` or `postgres` instead.
+"""
+
+import os
 
 import pytest
 from litestar.testing import AsyncTestClient
 
 from server.app import Server
 from tests.server import rig
+from tests.server.postgres import cluster, fresh_place, migrated_template, place, postgres
+
+__all__ = ["cluster", "fresh_place", "migrated_template", "place", "postgres"]
 
 
 @pytest.fixture
-def serve(tmp_path):
+def on_postgres(request):
+    """The setting that puts a server on a database of its own, where that is wanted; else nothing."""
+    if os.environ.get("TRAM_TESTS_ON") != "postgres" or request.node.get_closest_marker("sqlite"):
+        return ""
+    return f'database_url = "{request.getfixturevalue("postgres").url}"\n'
+
+
+@pytest.fixture
+def serve(tmp_path, on_postgres):
     """`serve(**how)` starts the real process; it is ended with the test."""
     started = []
 
     def start(**how):
         preexec_fn = how.pop("preexec_fn", None)
+        how["before"] = on_postgres + how.get("before", "")
         process = rig.Process(rig.settings(tmp_path, **how), preexec_fn)
         started.append(process)
         return process.start()
@@ -30,9 +48,10 @@ def more_settings(tmp_path):
 
 
 @pytest.fixture
-async def server(tmp_path, more_settings):
+async def server(tmp_path, more_settings, on_postgres):
     """The server as an object, its store open."""
-    made = Server(rig.config(tmp_path, **more_settings))
+    before = on_postgres + more_settings.get("before", "")
+    made = Server(rig.config(tmp_path, **{**more_settings, "before": before}))
     made.open()
     yield made
     made.close()

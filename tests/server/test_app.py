@@ -39,6 +39,7 @@ def test_a_scan_goes_in_and_comes_out_of_a_real_server(serve):
     assert httpx.get(server.url + "/healthz").status_code == 200
 
 
+@pytest.mark.sqlite
 def test_sigterm_is_a_clean_stop_that_empties_the_wal(serve, tmp_path):
     server = serve()
     server.post(body([scan(1)]))
@@ -171,6 +172,7 @@ def test_a_disk_with_room_again_is_used_without_a_restart(small_disk):
         server.end()
 
 
+@pytest.mark.sqlite
 def test_a_database_that_somebody_locks_gives_503_and_then_goes_on(serve, tmp_path):
     server = serve(more="[store]\nbusy_timeout_ms = 50\n")
     other = sqlite3.connect(tmp_path / "data" / "server.db", isolation_level=None)
@@ -184,6 +186,7 @@ def test_a_database_that_somebody_locks_gives_503_and_then_goes_on(serve, tmp_pa
     assert verdicts(server.post(body([scan(1)]))) == [(1, "accepted", None)]
 
 
+@pytest.mark.sqlite
 def test_a_corrupted_database_is_named_at_start_and_not_made_anew(serve, tmp_path):
     server = serve()
     server.post(body([scan(seq, code=os.urandom(2000)) for seq in range(1, 200)]))
@@ -198,6 +201,7 @@ def test_a_corrupted_database_is_named_at_start_and_not_made_anew(serve, tmp_pat
     assert path.read_bytes() == content
 
 
+@pytest.mark.sqlite
 def test_a_second_server_on_the_same_folder_refuses_to_start(serve):
     event, code, _ = refused(serve().path)
     assert (event["code"], code) == ("store_in_use", 2)
@@ -237,6 +241,7 @@ def test_help_names_the_commands_and_without_settings_it_says_what_is_needed():
     assert run("dance").returncode == 2
 
 
+@pytest.mark.sqlite
 def test_rebuild_is_refused_while_a_server_runs_and_gives_the_same_after(serve):
     server = serve()
     server.post(body([scan(1), scan(3)], tips=[tip(3, 4)]))

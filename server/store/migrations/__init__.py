@@ -11,13 +11,36 @@ from functools import partial
 from sqlalchemy import Connection, inspect, select
 
 from server.errors import Unusable
+from server.store import access_tables as access_tables
+from server.store import derive_tables as derive_tables
 from server.store import fleet_tables as fleet_tables
-from server.store.migrations import m0001_first, m0002_fleet
+from server.store import person_tables as person_tables
+from server.store import place_tables as place_tables
+from server.store import trace_tables as trace_tables
+from server.store import visit_tables as visit_tables
+from server.store.migrations import (
+    m0001_first,
+    m0002_fleet,
+    m0003_meaning,
+    m0004_persons,
+    m0005_visits,
+    m0006_places,
+    m0007_tracing,
+    m0008_access,
+    m0009_deriving,
+)
 from server.store.tables import metadata, migrations
 
 STEPS: list[tuple[int, str, Callable[[Connection], None]]] = [
     (1, "first", m0001_first.up),
     (2, "fleet", m0002_fleet.up),
+    (3, "meaning", m0003_meaning.up),
+    (4, "persons", m0004_persons.up),
+    (5, "visits", m0005_visits.up),
+    (6, "places", m0006_places.up),
+    (7, "tracing", m0007_tracing.up),
+    (8, "access", m0008_access.up),
+    (9, "deriving", m0009_deriving.up),
 ]
 
 

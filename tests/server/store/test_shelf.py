@@ -20,7 +20,15 @@ OTHER_EPOCH = "ffffffffffff"
 
 
 @pytest.fixture
-async def shelf(tmp_path):
+async def shelf(place):
+    made = Shelf(place, lambda: NOW_MS)
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def on_sqlite(tmp_path):
     made = Shelf(tmp_path / "server.db", lambda: NOW_MS)
     made.start()
     yield made
@@ -56,10 +64,10 @@ async def test_what_was_kept_is_read_back_bit_for_bit_with_its_envelope(shelf):
     assert (one.instant.earliest_ms, one.instant.latest_ms) == (NOW_MS - 9, NOW_MS - 5)
 
 
-async def test_verdicts_hold_across_batches_and_a_restart(shelf, tmp_path):
+async def test_verdicts_hold_across_batches_and_a_restart(shelf, place):
     await keep(shelf, [scan(1), scan(2)])
     shelf.close()
-    again = Shelf(tmp_path / "server.db", lambda: NOW_MS)
+    again = Shelf(place, lambda: NOW_MS)
     again.start()
     assert await keep(again, [scan(2), scan(1, code=b"other"), scan(3)]) == [
         (2, "duplicate", None),
@@ -118,8 +126,8 @@ async def test_a_job_that_fails_in_a_group_fails_alone(shelf):
     assert await count(shelf, tables.scans) == 3
 
 
-async def test_too_many_waiting_writers_are_told_that_it_is_busy(tmp_path):
-    shelf = Shelf(tmp_path / "server.db", lambda: NOW_MS, waiting=2)
+async def test_too_many_waiting_writers_are_told_that_it_is_busy(place):
+    shelf = Shelf(place, lambda: NOW_MS, waiting=2)
     shelf.start()
     results = await asyncio.gather(*(shelf.beat() for _ in range(5)), return_exceptions=True)
     shelf.close()
@@ -141,17 +149,17 @@ async def test_a_database_locked_by_another_is_busy_and_nothing_is_kept(tmp_path
     shelf.close()
 
 
-async def test_a_full_database_keeps_nothing_of_a_batch_and_goes_on_when_there_is_room(shelf):
-    await keep(shelf, [scan(1)])
-    await shelf.database.read(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 40").scalar())
+async def test_a_full_database_keeps_nothing_of_a_batch_and_goes_on_when_there_is_room(on_sqlite):
+    await keep(on_sqlite, [scan(1)])
+    await on_sqlite.database.read(lambda one: one.exec_driver_sql("PRAGMA max_page_count = 40").scalar())
     with pytest.raises(Unavailable) as err:
-        await keep(shelf, [scan(seq, code=b"x" * 3000) for seq in range(1, 101)], tips=[tip(1, 200)])
+        await keep(on_sqlite, [scan(seq, code=b"x" * 3000) for seq in range(1, 101)], tips=[tip(1, 200)])
     assert err.value.code == "store_full"
-    (row,) = await shelf.ledgers(None, None, None, 10)
+    (row,) = await on_sqlite.ledgers(None, None, None, 10)
     assert (row.account.stored, row.ledger.last_seq) == (1, None)
-    assert await count(shelf, tables.scans) == 1
-    await shelf.database.read(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 100000").scalar())
-    found = await keep(shelf, [scan(seq, code=b"x" * 3000) for seq in range(2, 101)])
+    assert await count(on_sqlite, tables.scans) == 1
+    await on_sqlite.database.read(lambda one: one.exec_driver_sql("PRAGMA max_page_count = 100000").scalar())
+    found = await keep(on_sqlite, [scan(seq, code=b"x" * 3000) for seq in range(2, 101)])
     assert {verdict for _, verdict, _ in found} == {"accepted"}
 
 
@@ -235,10 +243,10 @@ TIP = st.builds(lambda first, held: tip(first, first + held), st.integers(1, 12)
 BATCHES = st.lists(st.tuples(st.lists(RECORD, max_size=8), st.lists(TIP, max_size=2)), max_size=6)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
-async def test_ledgers_rebuilt_from_raw_are_those_that_were_counted(tmp_path_factory, batches):
-    shelf = Shelf(tmp_path_factory.mktemp("rebuild") / "server.db", lambda: NOW_MS)
+async def test_ledgers_rebuilt_from_raw_are_those_that_were_counted(fresh_place, batches):
+    shelf = Shelf(fresh_place(), lambda: NOW_MS)
     shelf.start()
     for records, tips in batches:
         await keep(shelf, records, tips=tips)
@@ -258,9 +266,9 @@ async def test_totals_of_nothing_are_zero(shelf):
     assert tuple(await shelf.database.read(lambda one: ledgers.totals(one, NOW_MS))) == (0,) * 9
 
 
-async def test_a_hole_that_stands_still_becomes_overdue_and_one_that_moves_does_not(tmp_path):
+async def test_a_hole_that_stands_still_becomes_overdue_and_one_that_moves_does_not(place):
     now_ms = NOW_MS
-    shelf = Shelf(tmp_path / "server.db", lambda: now_ms)
+    shelf = Shelf(place, lambda: now_ms)
     shelf.start()
 
     async def later(records, seconds):

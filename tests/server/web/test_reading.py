@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 
 import pytest
 import structlog
@@ -94,11 +95,12 @@ async def test_ledgers_come_by_box_and_epoch_and_in_pages(client, send):
 async def test_scans_come_bit_for_bit_with_their_instants(client, send):
     code = b"\xff\x00 not text \x80"
     made = scan(3, code=code, boot=2, uptime_ms=5000, marks="dir=in")
-    await send(
-        body([made], clocks=[ClockSample(BOX, EPOCH, 2, 5000, 1000, 1010)], earliest_ms=900, latest_ms=1005, batch_no=4)
-    )
+    at_ms = time.time_ns() // 1_000_000 - 60_000
+    sample = ClockSample(BOX, EPOCH, 2, 5000, at_ms, at_ms + 10)
+    await send(body([made], clocks=[sample], earliest_ms=at_ms - 100, latest_ms=at_ms + 5, batch_no=4))
     (found,) = await lines(client, "/api/v1/scans", box=BOX, epoch=EPOCH)
-    assert found.pop("received_ms") > 1010
+    assert found.pop("received_ms") > at_ms + 10
+    assert len(bytes.fromhex(found.pop("digest"))) == 16
     assert base64.b64decode(found.pop("raw")) == made
     assert base64.b64decode(found.pop("code")) == code
     assert found == {
@@ -108,10 +110,12 @@ async def test_scans_come_bit_for_bit_with_their_instants(client, send):
         "boot": 2,
         "uptime_ms": 5000,
         "counted_only": False,
+        "kind": "other",
+        "unread": None,
         "marks": "dir=in",
-        "earliest_ms": 1000,
-        "latest_ms": 1005,
-        "at_ms": 1002,
+        "earliest_ms": at_ms,
+        "latest_ms": at_ms + 5,
+        "at_ms": at_ms + 2,
         "bound_ms": 3,
         "gateway_id": GATEWAY,
     }

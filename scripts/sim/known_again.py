@@ -1,0 +1,58 @@
+"""Whether what the server keeps of a scan belongs to a code that was shown: it keeps no code of a person, and a keyed
+digest of the whole record. Who has the digest's key and the picture can tell, bit for bit. Pure.
+
+1. A record is made of the header that the server gives out and a code that was shown at that box; where its digest is
+   the server's, that is the record that the box made.
+2. The green light says which code it was, by checksum and length; where no light was seen every code is tried.
+3. What belongs to no code that was shown there stays without one: whoever judges finds an invented scan.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from zlib import crc32
+
+from firmware.wire import envelope, record
+from firmware.wire.errors import WireError
+from scripts.sim.evidence import Green, Shown, Stored
+
+DIGEST_BYTES = 16
+
+
+def known_again(
+    stored: Sequence[Stored], shown: Iterable[Shown], greens: Iterable[Green], digest_key: bytes
+) -> list[Stored]:
+    """The scans with their whole records, where a shown code makes one."""
+    codes: dict[str, dict[bytes, None]] = {}
+    for picture in shown:
+        codes.setdefault(picture.box_id, {})[picture.code] = None
+    lit = {(green.box_id, green.epoch, green.seq): (green.crc, green.length) for green in greens}
+    return [_with_code(one, codes.get(one.box_id, {}), lit, digest_key) for one in stored]
+
+
+def made_of(counted: bytes, code: bytes, digest: str | None, digest_key: bytes) -> bytes | None:
+    """The record of that header and that code, where the server's digest says that it is the one that the box made."""
+    made = _record(counted, code)
+    if made is None or hashlib.blake2b(made, key=digest_key, digest_size=DIGEST_BYTES).hexdigest() != digest:
+        return None
+    return made
+
+
+def _with_code(
+    one: Stored, codes: Iterable[bytes], lit: dict[tuple[str, str, int], tuple[str, int]], digest_key: bytes
+) -> Stored:
+    if one.digest is None or not one.record.startswith(b"1 counted "):
+        return one
+    wanted = lit.get((one.box_id, one.epoch, one.seq))
+    first = [code for code in codes if wanted == ("%08x" % crc32(code), len(code))]
+    for code in [*first, *(code for code in codes if code not in first)]:
+        made = made_of(one.record, code, one.digest, digest_key)
+        if made is not None:
+            return one._replace(record=made)
+    return one
+
+
+def _record(counted: bytes, code: bytes) -> bytes | None:
+    try:
+        return record.encode_scan(record.Scan(*envelope.decode(counted)[:8], code))
+    except WireError:
+        return None

@@ -1,0 +1,118 @@
+"""Users, their tokens and sessions, as values; what each comes to as `Who`.
+
+1. A user has roles; where these are bounded, areas and places. A locked user is nobody.
+2. A token speaks for its user: its roles are those of both, its areas and places are those that it names and the user
+   has. What the user loses, its tokens lose. It ends within a year.
+3. A session is of a user or of a reader's token in the settings; it ends by itself, and at once when the user's
+   password, roles or second factor change.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from server.access import roles
+from server.access.who import EVERYWHERE, TOKEN, USER, Who
+from server.errors import Refused
+
+YEAR_MS = 366 * 86_400_000
+ACTIVE, LOCKED = "active", "locked"
+
+
+class User(NamedTuple):
+    """`version` counts changes; `has_totp`: a second factor is set up."""
+
+    id: str
+    name: str
+    title: str
+    roles: frozenset[str]
+    areas: frozenset[str]
+    places: frozenset[str]
+    state: str
+    has_totp: bool
+    made_ms: int
+    changed_ms: int
+    version: int
+    must_change_password: bool = False
+
+
+class Secrets(NamedTuple):
+    """What a log-in is judged by."""
+
+    password: str | None
+    totp: bytes | None
+    totp_step: int
+    recovery: list[str]
+
+
+class Token(NamedTuple):
+    """`tram_…` itself is shown once; kept is its SHA-256."""
+
+    id: str
+    user_id: str
+    name: str
+    roles: frozenset[str]
+    areas: frozenset[str]
+    places: frozenset[str]
+    is_strong: bool
+    made_ms: int
+    ends_ms: int
+    used_ms: int | None
+
+
+class Session(NamedTuple):
+    """`subject`: a user's id, or `settings:NAME`."""
+
+    subject: str
+    is_strong: bool
+    made_ms: int
+    ends_ms: int
+
+
+def judge_roles(asked: Iterable[str]) -> frozenset[str]:
+    """Raises `Refused`: `role_unknown`."""
+    found = frozenset(asked)
+    if unknown := found - set(roles.ROLES):
+        raise Refused("role_unknown", f"{min(unknown)[:32]!a} is none of: {', '.join(roles.ROLES)}")
+    return found
+
+
+def needs_second_factor(found: frozenset[str]) -> bool:
+    """Whether one of these roles asks for it."""
+    return bool(found & roles.SECOND_FACTOR)
+
+
+def by_session(user: User, session: Session) -> Who:
+    """Who this session is. Raises `Refused`: `no_token` where the user is locked."""
+    _must_be_active(user)
+    is_new = user.must_change_password
+    strong = session.is_strong
+    return Who(user.id, user.name, user.roles, user.areas, user.places, USER, strong, must_change_password=is_new)
+
+
+def by_token(user: User, token: Token, now_ms: int) -> Who:
+    """Who this token is. Raises `Refused`: `token_expired`, `wrong_token`."""
+    if user.state != ACTIVE:
+        raise Refused("wrong_token", "nobody has this token")
+    if token.ends_ms <= now_ms:
+        raise Refused("token_expired", "this token has ended")
+    areas, places = within(token.areas, user.areas), within(token.places, user.places)
+    return Who(user.id, user.name, user.roles & token.roles, areas, places, TOKEN, token.is_strong)
+
+
+def within(asked: frozenset[str], has: frozenset[str]) -> frozenset[str]:
+    """What of `asked` lies within `has`. An area is compared by its id: name those that the user has, or `*`."""
+    if EVERYWHERE in has:
+        return asked
+    return has if EVERYWHERE in asked else asked & has
+
+
+def judge_end(ends_ms: int, now_ms: int) -> int:
+    """When a token ends. Raises `Refused`: `token_end`."""
+    if not now_ms < ends_ms <= now_ms + YEAR_MS:
+        raise Refused("token_end", "a token ends after now, and within a year")
+    return ends_ms
+
+
+def _must_be_active(user: User) -> None:
+    if user.state != ACTIVE:
+        raise Refused("no_token", "the session has ended")

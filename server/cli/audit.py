@@ -1,0 +1,197 @@
+"""`python -m server audit WORD`: the record of looks: whether it is whole, what is in it, who looked at whom.
+
+1. On a stopped server's store with --config. `show`, `who-looked` and `export` ask a running one with --url.
+2. `verify` names every line that is changed, removed, forged or out of its place, and exits with 1. What was cut off at
+   the end is seen with `--head NO:HASH` (from the log line `audit_head`, or an export); `--file` checks an export.
+3. `export` writes a line of JSON for each entry, first one with the head and the public key: with it anybody can check.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from server import app
+from server.access.chain import Checker, Entry, Fault, Head, Told
+from server.access.vault import Keys
+from server.cli.asking import api, options
+from server.cli.settings import settings
+from server.cli.user import actor, on_the_store
+from server.errors import Unusable
+from server.store.access_shelf import AccessShelf
+from server.web.access_views import entry_view
+
+Add = Callable[..., Any]
+PAGE = 500
+CHECKED_AT_ONCE = 2000
+NOT_WHOLE = 1
+
+
+def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
+    """Put the words there."""
+    what = "the record of every look: whether it is whole, what is in it"
+    inner = words.add_parser("audit", help=what, description=what).add_subparsers(metavar="WORD", required=True)
+    made = add_word(inner, "verify", _verify, "check every line (server stopped), or those of an export", with_config)
+    made.add_argument("--head", action="append", default=[], metavar="NO:HASH", help="a head that was known")
+    made.add_argument("--after", type=int, default=0, metavar="NO", help="only what comes after this line")
+    made.add_argument("--file", type=Path, metavar="FILE", help="an export, instead of the store")
+    made.add_argument("--key", action="append", default=[], metavar="HEX", help="another public key to believe")
+    made = add_word(inner, "show", _show, "lines of the record, in their order", with_config, options())
+    made.add_argument("--after", type=int, default=0, metavar="NO")
+    made.add_argument("--limit", type=int, default=100, metavar="N")
+    made.add_argument("--actor", metavar="ID")
+    made.add_argument("--action", metavar="WORD")
+    made = add_word(inner, "export", _export, "all of it, a line of JSON each, for keeping elsewhere", with_config)
+    made.add_argument("file", type=Path, metavar="FILE")
+    made = add_word(inner, "who-looked", _looks, "who looked at a person, for telling them", with_config, options())
+    made.add_argument("subject", nargs="+", metavar="PSEUDONYM", help="each that the person had")
+
+
+def _verify(asked: Namespace) -> int | None:
+    heads = [_head(text) for text in asked.head]
+    keys = [_key(text) for text in asked.key]
+    if asked.file is not None:
+        return _said(*_verify_file(asked.file, keys, heads))
+    config = settings(asked)
+    vault = app.read_vault(config)
+    with _bar() as progress:
+
+        async def work(access: AccessShelf) -> tuple[Head, list[Fault]]:
+            checker = Checker(Keys(vault.public_key, *keys), await access.head_at(asked.after), heads)
+            bar = progress.add_task("checking", total=await access.entries_left(asked.after))
+            faults: list[Fault] = []
+            while True:
+                lines, found = await access.check(checker, CHECKED_AT_ONCE)
+                faults += found
+                progress.advance(bar, lines)
+                if not lines:
+                    return checker.head, [*faults, *checker.end()]
+
+        head, faults = on_the_store(config, work)
+    return _said(head, faults)
+
+
+def _verify_file(path: Path, keys: list[bytes], heads: list[Head]) -> tuple[Head, list[Fault]]:
+    try:
+        with path.open("rb") as lines:
+            first = msgspec.json.decode(lines.readline())
+            head = Head(int(first["no"]), bytes.fromhex(first["hash"]))
+            believed = keys or [bytes.fromhex(first["public_key"])]
+            checker = Checker(Keys(*believed), heads=[head, *heads])
+            faults = list(checker.feed(_entry(msgspec.json.decode(line)) for line in lines))
+    except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError) as err:
+        raise Unusable("audit", f"{path}: not an export of the record ({type(err).__name__})") from err
+    return checker.head, [*faults, *checker.end()]
+
+
+def _show(asked: Namespace) -> None:
+    if getattr(asked, "url", None):
+        asks = {"after": asked.after, "limit": asked.limit, "actor": asked.actor, "action": asked.action}
+        with api(asked) as server:
+            found = server.get("/api/v1/audit", **{name: value for name, value in asks.items() if value is not None})
+        _print(found["entries"])
+        return
+
+    async def work(access: AccessShelf) -> list[Entry]:
+        found = await access.entries(asked.after, asked.limit, asked.actor, asked.action)
+        await access.record(actor(), "audit_read", [], {"after": asked.after, "lines": len(found)})
+        return found
+
+    _print([_view(one) for one in on_the_store(settings(asked), work)])
+
+
+def _looks(asked: Namespace) -> None:
+    if getattr(asked, "url", None):
+        found: list[Any] = []
+        after: int | None = 0
+        with api(asked) as server:
+            while after is not None:
+                page = server.get("/api/v1/audit/looks", subject=asked.subject, after=after, limit=PAGE)
+                found, after = found + page["entries"], page["next"]
+        _print(found)
+        return
+
+    async def work(access: AccessShelf) -> list[Entry]:
+        made: list[Entry] = []
+        while page := await access.looks(asked.subject, made[-1].no if made else 0, PAGE):
+            made += page
+        await access.record(actor(), "looks_read", asked.subject, {"lines": len(made)})
+        return made
+
+    _print([_view(one) for one in on_the_store(settings(asked), work)])
+
+
+def _export(asked: Namespace) -> None:
+    config = settings(asked)
+    with _bar() as progress:
+
+        async def work(access: AccessShelf) -> int:
+            await access.record(*Told(actor(), "audit_exported"))
+            head, vault, after = await access.head(), access.vault, 0
+            bar = progress.add_task("exporting", total=head.no)
+            with asked.file.open("xb") as out:
+                signature = vault.sign(head.hash).hex()
+                facts = {"no": head.no, "hash": head.hash.hex(), "key": vault.key_id, "signature": signature}
+                out.write(msgspec.json.encode({**facts, "public_key": vault.public_key.hex()}) + b"\n")
+                while page := await access.entries(after, CHECKED_AT_ONCE, None, None):
+                    out.write(b"".join(msgspec.json.encode(entry_view(one)) + b"\n" for one in page))
+                    after = page[-1].no
+                    progress.advance(bar, len(page))
+            return after
+
+        try:
+            lines = on_the_store(config, work)
+        except OSError as err:
+            raise Unusable("audit", f"{asked.file}: {err.strerror}") from err
+    _print({"file": str(asked.file), "lines": lines})
+
+
+def _entry(said: dict[str, Any]) -> Entry:
+    found = {name: said[name] for name in Entry._fields}
+    found |= {name: bytes.fromhex(said[name]) for name in ("prev", "hash", "signature")}
+    found["subjects"] = " ".join(said["subjects"])
+    found["detail"] = msgspec.json.encode(said["detail"], order="sorted")
+    return Entry(**found)
+
+
+def _said(head: Head, faults: list[Fault]) -> int | None:
+    found = [fault._asdict() for fault in faults[:1000]]
+    _print({"lines": head.no, "head": head.hash.hex(), "is_whole": not faults, "faults": found})
+    return NOT_WHOLE if faults else None
+
+
+def _head(text: str) -> Head:
+    no, _, digits = text.partition(":")
+    try:
+        return Head(int(no), bytes.fromhex(digits))
+    except ValueError as err:
+        raise Unusable("audit", "--head is NO:HASH") from err
+
+
+def _key(text: str) -> bytes:
+    try:
+        made = bytes.fromhex(text)
+    except ValueError:
+        made = b""
+    if len(made) != 32:
+        raise Unusable("audit", "--key is 64 hexadecimal digits")
+    return made
+
+
+def _bar() -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(file=sys.stderr), transient=True)
+
+
+def _view(entry: Entry) -> Any:
+    return json.loads(msgspec.json.encode(entry_view(entry)))
+
+
+def _print(found: object) -> None:
+    print(json.dumps(found, ensure_ascii=False, indent=2))

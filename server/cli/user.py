@@ -1,0 +1,247 @@
+"""`python -m server user WORD`: people and their roles, on a stopped server's store; that is how the first comes in.
+
+1. A password is typed twice where there is a terminal, else it is the first line of stdin. It is never on the command
+   line: others see that.
+2. What is secret (a token, a second factor, its recovery codes) is shown once, on stdout, and kept nowhere as it is.
+3. Whatever is changed is in the record of looks, as `cli:` and the name that the system has for who typed it.
+"""
+
+import asyncio
+import getpass
+import io
+import json
+import re
+import secrets
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import segno
+
+from server import app
+from server.access import names, passwords, roles, totp, users
+from server.access.chain import Told
+from server.access.users import ACTIVE, LOCKED, Token, User
+from server.cli.asking import api, options
+from server.cli.settings import settings
+from server.config import Config
+from server.errors import Refused
+from server.store.access_shelf import AccessShelf
+from server.store.shelf import Shelf
+from server.web.doors import digest, new_token
+
+Add = Callable[..., Any]
+T = TypeVar("T")
+DAY_MS = 86_400_000
+PAGE = 500
+NAME = ("name", {"metavar": "NAME", "help": "a log-in name"})
+
+
+def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
+    """Put the words there."""
+    what = "people, their roles, second factors and tokens (server stopped)"
+    inner = words.add_parser("user", help=what, description=what).add_subparsers(metavar="WORD", required=True)
+
+    def word(name: str, act: Callable[[Namespace], None], help_: str, *more: ArgumentParser) -> Any:
+        made = add_word(inner, name, act, help_, with_config, *more)
+        if name != "list":
+            made.add_argument(NAME[0], **NAME[1])
+        return made
+
+    made = word("add", _add, "a new user; the password is typed, or the first line of stdin")
+    made.add_argument("--title", metavar="TEXT", help="how people know them; default: the name")
+    made.add_argument("--must-change", action="store_true", help="the password is to be changed at the first log-in")
+    _scope(made)
+    word("list", _list, "every user (JSON); with --url of a running server", options())
+    _scope(word("role", _role, "these roles, areas and places from now on, and no others"))
+    word("lock", _lock, "may not log in any more; sessions and tokens end")
+    word("unlock", _unlock, "may log in again; failed log-ins are forgotten")
+    word("password", _password, "another password; sessions end")
+    made = word("totp", _totp, "set up a second factor: a QR code, and then a code of it")
+    made.add_argument("--remove", action="store_true", help="take it away")
+    made = word("token", _token, "a token that speaks for this user; shown once")
+    made.add_argument("--label", default="cli", metavar="TEXT", help="what it is for")
+    made.add_argument("--days", type=int, default=90, metavar="N", help="how long it is good (90, at most 365)")
+    _scope(made)
+
+
+def _scope(made: ArgumentParser) -> None:
+    made.add_argument("--role", action="append", default=[], choices=roles.ROLES, help="may be repeated")
+    made.add_argument("--area", action="append", default=[], metavar="AREA", help="an area, or *; may be repeated")
+    made.add_argument("--place", action="append", default=[], metavar="PLACE", help="a place; may be repeated")
+
+
+def on_the_store(config: Config, work: Callable[[AccessShelf], Awaitable[T]]) -> T:
+    """Work on a stopped server's store. Raises `Unusable` while a server runs on it."""
+    shelf = Shelf(app.place_of(config), app.utc_ms, config.store.busy_timeout_ms)
+    shelf.access.vault = app.read_vault(config)
+    shelf.access.node = "cli"
+    shelf.start(False)
+    try:
+
+        async def run() -> T:
+            return await work(shelf.access)
+
+        return asyncio.run(run())
+    finally:
+        shelf.close()
+
+
+def actor() -> str:
+    """Who types, as the system says."""
+    return "cli:" + (re.sub(r"[^A-Za-z0-9._-]", "_", getpass.getuser())[:64] or "unknown")
+
+
+def _add(asked: Namespace) -> None:
+    config, now_ms = settings(asked), app.utc_ms()
+    name, fields = names.login(asked.name), _fields(asked)
+    user = User(
+        id="u-" + secrets.token_hex(8),
+        name=name,
+        title=names.shown(asked.title or name),
+        state=ACTIVE,
+        has_totp=False,
+        made_ms=now_ms,
+        changed_ms=now_ms,
+        version=1,
+        must_change_password=asked.must_change,
+        **fields,
+    )
+    kept = passwords.make(passwords.judge(_typed(), name))
+    told = Told(actor(), "user_added", (user.id,), {what: sorted(found) for what, found in fields.items()})
+    on_the_store(config, lambda access: access.add_user(user, kept, told))
+    _print(_said(user))
+
+
+def _list(asked: Namespace) -> None:
+    if getattr(asked, "url", None):
+        found: list[Any] = []
+        after: str | None = ""
+        with api(asked) as server:
+            while after is not None:
+                page = server.get("/api/v1/users", after=after, limit=PAGE)
+                found += page["users"]
+                after = page["next"]
+        _print(found)
+        return
+
+    async def work(access: AccessShelf) -> list[User]:
+        made: list[User] = []
+        while page := await access.users(made[-1].id if made else "", PAGE):
+            made += page
+        return made
+
+    _print([_said(one) for one in on_the_store(settings(asked), work)])
+
+
+def _role(asked: Namespace) -> None:
+    _change(asked, "user_changed", _fields(asked))
+
+
+def _lock(asked: Namespace) -> None:
+    _change(asked, "user_changed", {"state": LOCKED})
+
+
+def _unlock(asked: Namespace) -> None:
+    config = settings(asked)
+    vault = app.read_vault(config)
+    _change(asked, "user_changed", {"state": ACTIVE})
+    told = Told(actor(), "user_unlocked")
+    on_the_store(config, lambda access: access.forgive(vault.hide("name " + asked.name), told))
+
+
+def _password(asked: Namespace) -> None:
+    kept = passwords.make(passwords.judge(_typed(), asked.name))
+    _change(asked, "password_changed", {"password": kept, "must_change_password": False})
+
+
+def _totp(asked: Namespace) -> None:
+    if asked.remove:
+        _change(asked, "user_reset", {"totp": None, "totp_step": -1, "recovery": ""})
+        return
+    config = settings(asked)
+    user = on_the_store(config, lambda access: _named(access, asked.name))
+    secret = totp.new_secret()
+    uri = totp.uri(secret, user.name)
+    drawn = io.StringIO()
+    segno.make(uri, micro=False).terminal(out=drawn, compact=True)
+    print(drawn.getvalue(), file=sys.stderr)
+    print(f"{uri}\n\nType the six digits that the app shows now:", file=sys.stderr)
+    step = totp.step_of(secret, sys.stdin.readline().strip(), time.time_ns() // 1_000_000, -1)
+    if step is None:
+        raise Refused("totp_wrong", "that is not its code: nothing was changed")
+    codes = totp.new_recovery_codes()
+    kept = " ".join(totp.recovery_digest(one) for one in codes)
+    sealed = app.read_vault(config).seal(user.id, secret)
+    _change(asked, "totp_set", {"totp": sealed, "totp_step": step, "recovery": kept}, codes)
+
+
+def _token(asked: Namespace) -> None:
+    config, now_ms, secret = settings(asked), app.utc_ms(), new_token()
+    fields = _fields(asked)
+    if not fields["roles"]:
+        raise Refused("role_unknown", "--role is needed")
+
+    async def work(access: AccessShelf) -> dict[str, Any]:
+        user = await _named(access, asked.name)
+        if fields["roles"] - user.roles:
+            raise Refused("forbidden_role", f"{user.name} has not the role {min(fields['roles'] - user.roles)}")
+        token = Token(
+            id=secrets.token_hex(8),
+            user_id=user.id,
+            name=names.shown(asked.label),
+            roles=fields["roles"],
+            areas=fields["areas"] or frozenset("*"),
+            places=fields["places"] or frozenset("*"),
+            is_strong=True,
+            made_ms=now_ms,
+            ends_ms=users.judge_end(now_ms + asked.days * DAY_MS, now_ms),
+            used_ms=None,
+        )
+        detail = {"roles": sorted(token.roles), "ends_ms": token.ends_ms}
+        await access.add_token(token, digest(secret), Told(actor(), "token_added", (f"token:{token.id}",), detail))
+        return {"token": secret, "id": token.id, "user": user.name, "ends_ms": token.ends_ms}
+
+    _print(on_the_store(config, work))
+
+
+def _change(asked: Namespace, action: str, fields: dict[str, Any], codes: list[str] | None = None) -> None:
+    async def work(access: AccessShelf) -> User:
+        user = await _named(access, asked.name)
+        told = Told(actor(), action, (user.id,), {"fields": sorted(fields)})
+        return await access.change_user(user.id, None, fields, told)
+
+    said = _said(on_the_store(settings(asked), work))
+    _print({**said, "recovery_codes": codes} if codes else said)
+
+
+async def _named(access: AccessShelf, name: str) -> User:
+    found = await access.user_named(name)
+    if found is None:
+        raise Refused("not_found", f"there is no user {names.login(name)}")
+    return found[0]
+
+
+def _fields(asked: Namespace) -> dict[str, frozenset[str]]:
+    areas, places = names.ids(asked.area, "--area"), names.ids(asked.place, "--place")
+    return {"roles": users.judge_roles(asked.role), "areas": frozenset(areas), "places": frozenset(places)}
+
+
+def _typed() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("password: ")
+    if getpass.getpass("once more: ") != first:
+        raise Refused("password_differs", "the two are not the same")
+    return first
+
+
+def _said(user: User) -> dict[str, Any]:
+    lists = {name: sorted(getattr(user, name)) for name in ("roles", "areas", "places")}
+    return {"id": user.id, "name": user.name, "title": user.title, **lists, "state": user.state, "totp": user.has_totp}
+
+
+def _print(found: object) -> None:
+    print(json.dumps(found, ensure_ascii=False, indent=2))

@@ -1,0 +1,135 @@
+"""Scans into visits: taken up as they are committed, and what follows from them written in one transaction.
+
+1. A step takes the next scans in the order of their commits, asks the holder who they are for (keyed hashes, no plain
+   text), and writes sightings, persons, visits, counts by hour and the new position together, or nothing.
+2. The visits of a person are made anew from all sightings of that person: what comes late, or links two documents of
+   one person, heals what was derived before. So deriving along the way and all at once give the same rows.
+3. Several nodes may run this on one database: who is slower at a step finds that it has been done, and goes on.
+4. What cannot be done now (the store is busy, the holder away) is done later; nothing is passed over.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, cast
+
+import structlog
+
+from firmware.wire import record
+from server.errors import Unavailable
+from server.holder.holder import Holder
+from server.ingest.instant import instant
+from server.ingest.kept import StoredScan
+from server.ingest.meaning import KeepAsk, Kept
+from server.persons.types import Named
+from server.places.seats import Seats
+from server.store.deriving import Page
+
+AGAIN_S = (0.2, 1.0, 5.0)
+
+
+class Shelf(Protocol):
+    """What is needed of the store."""
+
+    async def derive_page(self, limit: int) -> Page:
+        """The next scans to derive, or some to derive anew."""
+
+    async def derive(self, found: Page, named: list[Named | None]) -> bool:
+        """Write what follows from them; False: another node has done it."""
+
+    async def before(self, limit: int) -> list[StoredScan]:
+        """Scans that may still hold their codes; none: it is done."""
+
+    async def keep_pepper(self, fingerprint: str) -> bool:
+        """Whether everything begins anew, since tokens are made with another pepper."""
+
+    async def settle_before(self, rows: list[StoredScan], kept: list[Kept]) -> None:
+        """Write them without their codes."""
+
+    async def seats(self) -> Seats:
+        """Who sits where, as it is now."""
+
+    async def until_scans(self, wait_s: float) -> None:
+        """Until there is something new, or so long."""
+
+
+class Deriver:
+    """`run` as a task; `step` by itself. `done`: how many scans were derived by this one."""
+
+    def __init__(self, shelf: Shelf, holder: Holder, batch: int, look_every_ms: int) -> None:
+        self._shelf = shelf
+        self._holder = holder
+        self._batch = batch
+        self._look_every_s = look_every_ms / 1000
+        self.done = 0
+
+    async def tidy(self) -> int:
+        """Take the codes out of what was stored whole by an earlier version; returns how many rows were looked at.
+        Where the pepper is another than before, everything is derived anew.
+
+        Raises `Unavailable`.
+        """
+        looked_at = 0
+        if await self._shelf.keep_pepper((await self._holder.public_keys()).pepper):
+            structlog.get_logger().warning("deriving_anew", reason="pepper")
+        while rows := await self._shelf.before(self._batch):
+            seats = await self._shelf.seats()
+            asked = [_ask(row, seats) for row in rows if row.raw.startswith(b"1 scan ")]
+            await self._shelf.settle_before(rows, await self._holder.keep(asked) if asked else [])
+            looked_at += len(rows)
+        return looked_at
+
+    async def step(self) -> int:
+        """Derive some; returns how many, 0: there is nothing to do. Raises `Unavailable`."""
+        found = await self._shelf.derive_page(self._batch)
+        if not found.readings and found.boot is None:
+            return 0
+        sealed = found.sealed()
+        named = await self._holder.tokens(sealed) if sealed else []
+        if await self._shelf.derive(found, named):
+            self.done += len(found.readings)
+        return max(1, len(found.readings))
+
+    async def all(self, tell: Callable[[int], None] = lambda done: None) -> int:
+        """Derive everything there is; returns how many scans."""
+        while await self.step():
+            tell(self.done)
+        return self.done
+
+    async def run(self) -> None:
+        """Derive whatever comes, until it is cancelled."""
+        failed, is_tidy = 0, False
+        while True:
+            try:
+                if not is_tidy:
+                    await self.tidy()
+                    is_tidy = True
+                if not await self.step():
+                    await self._shelf.until_scans(self._look_every_s)
+                failed = 0
+            except Unavailable as err:
+                structlog.get_logger().warning("deriving_waits", code=err.code)
+                await asyncio.sleep(AGAIN_S[min(failed, len(AGAIN_S) - 1)])
+                failed += 1
+
+
+def _ask(row: StoredScan, seats: Seats) -> KeepAsk:
+    scan = cast(record.Scan, record.decode(row.raw))
+    when = instant(scan, row.earliest_ms, row.latest_ms, (), row.received_ms)
+    mode = seats.mode(row.gateway_id, row.box_id, when.earliest_ms, when.latest_ms)
+    return KeepAsk(*row[1:4], row.raw, bytes(scan.code), when.at_ms, row.received_ms, mode == "identified")
+
+
+@contextlib.asynccontextmanager
+async def running(deriver: Deriver | None) -> AsyncIterator[None]:
+    """Deriving as a task, for as long as this is open."""
+    if deriver is None:
+        yield
+        return
+    task = asyncio.create_task(deriver.run(), name="deriving")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

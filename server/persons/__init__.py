@@ -1,0 +1,1 @@
+"""Who is who across documents, and when what is known of them ends. Pure: no SQL, no HTTP."""

@@ -1,0 +1,1 @@
+"""The register of places, gates and who sits where. Pure: no SQL, no HTTP."""

@@ -1,0 +1,245 @@
+"""Whether a point is as it is expected to be: what is missing, since when, and how sure that is.
+
+1. `silent`: nobody since then, though so many were expected: by chance, on a quiet day, less than once in a million.
+   `dead`: the same for three days and more. Only hours that the place is open and no holiday count.
+2. What the gateway has not been heard of for says nothing of its boxes: silence is judged up to when it was heard last.
+   So a gateway that is off is one finding of the fleet, and none here.
+3. Where every point of a place is silent (of two and more), the place is, once.
+4. `noon`: a hole of some hours in the middle of the day, with readings before and after, at the same hours on two of
+   the last three days; or always, where places of its kind are busy just then. While it lasts it is no `silent`.
+5. `same_person`: of at least 30 readings of a day half and more are of one person. `clock`: the box's instants are more
+   than five minutes away from the gateway's. `never`: it was given a seat a week ago, and nobody ever came.
+6. A finding is known by code and point; it is raised once, and goes by itself when it is not found any more.
+Pure: who calls says what is known, and when "now" is.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from server.places.opening import UNKNOWN, Opening
+from server.places.profile import DAY_MS, HOUR_MS, ZONE_MS, Point, Profile, day_of, hour_of_week, log_zero
+
+SILENT, DEAD, NOON, SAME_PERSON, CLOCK, NEVER = "silent", "dead", "noon", "same_person", "clock", "never"
+CODES = (SILENT, DEAD, NOON, SAME_PERSON, CLOCK, NEVER)
+SURE = math.log(1e-6)
+SURE_HOLE = math.log(1e-4)
+LEAST_EXPECTED = 3.0
+LEAST_SILENT_MS = HOUR_MS
+DEAD_DAYS = 3
+NEVER_MS = 7 * DAY_MS
+LEAST_READINGS, SAME_SHARE = 30, 0.5
+LEAST_SAMPLES, CLOCK_MS = 5, 300_000
+HOLE_DAYS, HOLE_OF_DAYS, LONGEST_HOLE = 2, 3, 5
+KIND_SHARE, KIND_LEFT, KIND_EXPECTED = 0.1, 0.02, 10.0
+
+
+class People(NamedTuple):
+    """Readings of persons at a point within the last day: how many, and how many of the one who came most."""
+
+    readings: int
+    persons: int
+    most: int
+
+
+class Clock(NamedTuple):
+    """How far a box's instants lie from the gateway's, in the middle of so many samples."""
+
+    offset_ms: int
+    samples: int
+
+
+class Watched(NamedTuple):
+    """What is known of a point. `reads`: by the hour (UTC ms) of the last days. `heard_ms`: when its gateway was heard
+    last (None: nobody knows, and it counts as now). `seated_ms`: since when it hangs there; None: nobody said."""
+
+    point: Point
+    reads: Mapping[int, int]
+    last_ms: int | None
+    heard_ms: int | None = None
+    seated_ms: int | None = None
+    opening: Opening = UNKNOWN
+    kind: str = "other"
+    people: People | None = None
+    clock: Clock | None = None
+
+
+class Finding(NamedTuple):
+    """`gate_id`, `box_id` "": of the place as a whole. `evidence`: numbers and short texts."""
+
+    code: str
+    place_id: str
+    gate_id: str
+    box_id: str
+    since_ms: int
+    evidence: Mapping[str, float | int | str]
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What it is known by."""
+        return self[:4]
+
+
+def judge(
+    profiles: Mapping[Point, Profile],
+    recent: Iterable[Watched],
+    now_ms: int,
+    holidays: frozenset[int] = frozenset(),
+    shapes: Mapping[str, tuple[float, ...]] | None = None,
+) -> list[Finding]:
+    """Everything that is not as expected. `shapes`: by kind of place, see `profile.shape`."""
+    found: list[Finding] = []
+    quiet: dict[str, list[Finding]] = {}
+    points: dict[str, int] = {}
+    for one in recent:
+        profile = profiles.get(one.point)
+        found += [
+            item for item in (_never(one, now_ms, holidays), _same_person(one, now_ms), _clock(one, now_ms)) if item
+        ]
+        if profile is None:
+            continue
+        place_id = one.point.place_id
+        points[place_id] = points.get(place_id, 0) + 1
+        gone = _silent(one, profile, now_ms, holidays)
+        hole = _noon(one, profile, now_ms, holidays) or _never_at_noon(one, profile, now_ms, shapes or {})
+        if gone is not None and not (hole and _is_within(gone, hole, now_ms)):
+            quiet.setdefault(place_id, []).append(gone)
+        elif hole:
+            found.append(hole)
+    for place_id, some in quiet.items():
+        found += [_whole_place(place_id, some)] if 1 < len(some) == points[place_id] else some
+    return sorted(found, key=lambda item: item.key)
+
+
+def expected_between(
+    profile: Profile, opening: Opening, from_ms: int, to_ms: int, holidays: frozenset[int]
+) -> tuple[float, int]:
+    """(readings expected, ms that count) between the two: open hours that are on no holiday."""
+    total, counting_ms = 0.0, 0
+    at_ms = from_ms - from_ms % HOUR_MS
+    while at_ms < to_ms:
+        part_ms = min(to_ms, at_ms + HOUR_MS) - max(from_ms, at_ms)
+        hour = hour_of_week(at_ms)
+        if part_ms > 0 and day_of(at_ms) not in holidays and opening.share(hour):
+            total += profile.rates[hour] * part_ms / HOUR_MS
+            counting_ms += part_ms
+        at_ms += HOUR_MS
+    return total, counting_ms
+
+
+def _silent(one: Watched, profile: Profile, now_ms: int, holidays: frozenset[int]) -> Finding | None:
+    if one.last_ms is None:
+        return None
+    to_ms = now_ms if one.heard_ms is None else min(now_ms, one.heard_ms)
+    if to_ms - one.last_ms < LEAST_SILENT_MS:
+        return None
+    expected, counting_ms = expected_between(profile, one.opening, one.last_ms, to_ms, holidays)
+    chance = log_zero(expected * profile.quiet, profile.spread)
+    if expected < LEAST_EXPECTED or chance > SURE or counting_ms < LEAST_SILENT_MS:
+        return None
+    days = sum(day not in holidays for day in range(day_of(one.last_ms) + 1, day_of(to_ms) + 1))
+    code = DEAD if days >= DEAD_DAYS and to_ms - one.last_ms >= DEAD_DAYS * DAY_MS else SILENT
+    evidence = {"expected": round(expected, 1), "got": 0, "chance_log10": round(chance / math.log(10), 1)}
+    return Finding(code, *one.point, one.last_ms, evidence)
+
+
+def _is_within(gone: Finding, hole: Finding, now_ms: int) -> bool:
+    """Whether this silence is the hole that is known to be there every day."""
+    first, last = int(hole.evidence["from_hour"]), int(hole.evidence["to_hour"])
+    if day_of(gone.since_ms) != day_of(now_ms):
+        return False
+    return first - 1 <= (gone.since_ms + ZONE_MS) // HOUR_MS % 24 and (now_ms + ZONE_MS) // HOUR_MS % 24 <= last
+
+
+def _whole_place(place_id: str, some: list[Finding]) -> Finding:
+    first = max(some, key=lambda item: item.since_ms)
+    code = DEAD if all(item.code == DEAD for item in some) else SILENT
+    expected = sum(float(item.evidence["expected"]) for item in some)
+    chance = min(float(item.evidence["chance_log10"]) for item in some)
+    evidence = {"expected": round(expected, 1), "got": 0, "chance_log10": chance, "points": len(some)}
+    return Finding(code, place_id, "", "", first.since_ms, evidence)
+
+
+def _noon(one: Watched, profile: Profile, now_ms: int, holidays: frozenset[int]) -> Finding | None:
+    today = day_of(now_ms)
+    holes = {
+        day: _hole(one, profile, day, now_ms)
+        for day in range(today - HOLE_OF_DAYS + 1, today + 1)
+        if day not in holidays
+    }
+    days = [(day, hole) for day, hole in sorted(holes.items()) if hole is not None]
+    for first_day, hole in days:
+        same = [day for day, other in days if other[0] < hole[1] and hole[0] < other[1]]
+        if len(same) >= HOLE_DAYS:
+            since_ms = first_day * DAY_MS - ZONE_MS + hole[0] * HOUR_MS
+            evidence = {"from_hour": hole[0], "to_hour": hole[1], "days": len(same), "expected": round(hole[2], 1)}
+            return Finding(NOON, *one.point, since_ms, evidence)
+    return None
+
+
+def _hole(one: Watched, profile: Profile, day: int, now_ms: int) -> tuple[int, int, float] | None:
+    """(from hour, to hour, expected) of the emptiest hole of that day that has readings before and after it."""
+    begins_ms = day * DAY_MS - ZONE_MS
+    reads = [one.reads.get(begins_ms + at * HOUR_MS, 0) for at in range(24)]
+    busy = [at for at in range(24) if reads[at] and begins_ms + at * HOUR_MS <= now_ms]
+    best: tuple[int, int, float] | None = None
+    for before, after in pairwise(busy):
+        if not 1 < after - before <= LONGEST_HOLE + 1:
+            continue
+        hours = range(before + 1, after)
+        expected = sum(profile.rates[hour_of_week(begins_ms + at * HOUR_MS)] for at in hours)
+        sure = log_zero(expected * profile.quiet, profile.spread) <= SURE_HOLE and expected >= LEAST_EXPECTED
+        if sure and (best is None or expected > best[2]):
+            best = before + 1, after, expected
+    return best
+
+
+def _never_at_noon(
+    one: Watched, profile: Profile, now_ms: int, shapes: Mapping[str, tuple[float, ...]]
+) -> Finding | None:
+    shape = shapes.get(one.kind)
+    if shape is None:
+        return None
+    by_hour = [sum(profile.rates[at::24]) for at in range(24)]
+    hours = [at for at in range(24) if shape[at] >= KIND_SHARE]
+    rest = sum(by_hour) - sum(by_hour[at] for at in hours)
+    rest_share = 1 - sum(shape[at] for at in hours)
+    for at in hours:
+        others = [hour for hour in hours if hour != at]
+        known, share = rest + sum(by_hour[hour] for hour in others), rest_share + sum(shape[hour] for hour in others)
+        expected = shape[at] * known / share if share > 0 else 0.0
+        inside = any(by_hour[hour] for hour in range(at)) and any(by_hour[hour] for hour in range(at + 1, 24))
+        if inside and expected >= KIND_EXPECTED and by_hour[at] <= KIND_LEFT * expected:
+            evidence = {
+                "from_hour": at,
+                "to_hour": at + 1,
+                "days": 7 * profile.weeks,
+                "expected": round(expected / 7, 1),
+            }
+            return Finding(NOON, *one.point, now_ms - profile.weeks * 7 * DAY_MS, evidence)
+    return None
+
+
+def _never(one: Watched, now_ms: int, holidays: frozenset[int]) -> Finding | None:
+    if one.last_ms is not None or one.seated_ms is None:
+        return None
+    to_ms = now_ms if one.heard_ms is None else min(now_ms, one.heard_ms)
+    away_ms = DAY_MS * sum(day in holidays for day in range(day_of(one.seated_ms), day_of(to_ms) + 1))
+    if to_ms - one.seated_ms - away_ms < NEVER_MS:
+        return None
+    return Finding(NEVER, *one.point, one.seated_ms, {"days": (to_ms - one.seated_ms) // DAY_MS})
+
+
+def _same_person(one: Watched, now_ms: int) -> Finding | None:
+    found = one.people
+    if found is None or found.readings < LEAST_READINGS or found.most < SAME_SHARE * found.readings:
+        return None
+    return Finding(SAME_PERSON, *one.point, now_ms - DAY_MS, found._asdict())
+
+
+def _clock(one: Watched, now_ms: int) -> Finding | None:
+    found = one.clock
+    if found is None or found.samples < LEAST_SAMPLES or abs(found.offset_ms) <= CLOCK_MS:
+        return None
+    return Finding(CLOCK, *one.point, now_ms, found._asdict())

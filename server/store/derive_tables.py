@@ -1,0 +1,35 @@
+"""What deriving comes back to: how far it is, scans whose instant may still be narrowed, boots to look at anew."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
+
+from server.store.tables import metadata
+
+derivings = Table(
+    "derivings",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("tx", BigInteger, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
+vague_scans = Table(
+    "vague_scans",
+    metadata,
+    Column("box_id", String(32), primary_key=True),
+    Column("epoch", String(12), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, nullable=False),
+    Index("vague_scans_boot", "box_id", "epoch", "boot"),
+)
+
+stale_boots = Table(
+    "stale_boots",
+    metadata,
+    Column("box_id", String(32), primary_key=True),
+    Column("epoch", String(12), primary_key=True),
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    Column("vague_only", Boolean, nullable=False),
+    Column("from_seq", BigInteger, nullable=False),
+)

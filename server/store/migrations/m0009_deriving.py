@@ -1,0 +1,40 @@
+"""9: how far deriving has come, scans whose instant may still be narrowed, boots to look at anew."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, MetaData, String, Table, text
+
+
+def up(connection: Connection) -> None:
+    """Make the tables."""
+    made = MetaData()
+    Table(
+        "derivings",
+        made,
+        Column("name", String(32), primary_key=True),
+        Column("tx", BigInteger, nullable=False),
+        Column("id", BigInteger, nullable=False),
+        Column("count", BigInteger, nullable=False),
+        Column("at_ms", BigInteger, nullable=False),
+    )
+    Table(
+        "vague_scans",
+        made,
+        Column("box_id", String(32), primary_key=True),
+        Column("epoch", String(12), primary_key=True),
+        Column("seq", BigInteger, primary_key=True, autoincrement=False),
+        Column("boot", BigInteger, nullable=False),
+        Index("vague_scans_boot", "box_id", "epoch", "boot"),
+    )
+    Table(
+        "stale_boots",
+        made,
+        Column("box_id", String(32), primary_key=True),
+        Column("epoch", String(12), primary_key=True),
+        Column("boot", BigInteger, primary_key=True, autoincrement=False),
+        Column("vague_only", Boolean, nullable=False),
+        Column("from_seq", BigInteger, nullable=False),
+    )
+    made.create_all(connection)
+    # up to here scans may have been stored with their codes
+    last = connection.execute(text("SELECT coalesce(max(id), 0) FROM scans")).scalar_one()
+    row = {"name": "before", "tx": last, "id": 0, "count": 0, "at_ms": 0}
+    connection.execute(made.tables["derivings"].insert().values(row))

@@ -1,0 +1,208 @@
+"""What `server/tracing` keeps and looks up: a few verbs to await, each one transaction or some short reads."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from server.ingest.meaning import SealedRow
+from server.places.areas import Areas
+from server.places.seats import Seats
+from server.store import place_seats, trace_cases, trace_gaps, trace_ledgers, trace_people, trace_visits
+from server.store.database import Database
+from server.tracing.cases import Case
+from server.tracing.kept import Asked, Export, Found
+from server.tracing.rules import RuleSet
+from server.tracing.told import Kept
+from server.tracing.types import Gap, PlaceFacts, Question, Stay, Window
+
+SPANS_AT_ONCE = 5
+SPOOLS_AT_ONCE = 20
+MOST_SPOOLS = 500
+
+
+class TraceShelf:
+    """Each verb raises `Unavailable` where the database cannot do it now."""
+
+    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self._version: place_seats.Version | None = None
+        self._seats = Seats()
+        self._areas = Areas(())
+
+    async def open_case(self, case: Case) -> None:
+        """A new case."""
+        await self._database.write(lambda connection: trace_cases.put_case(connection, case))
+
+    async def case(self, case_id: str) -> Case:
+        """Raises `Refused`: `no_such_case`."""
+        return await self._database.read(lambda connection: trace_cases.case(connection, case_id))
+
+    async def cases(self, after: str, limit: int) -> list[Case]:
+        """In the order of their ids."""
+        return await self._database.read(lambda connection: trace_cases.list_cases(connection, after, limit))
+
+    async def close_case(self, case_id: str, version: int, by: str) -> Case:
+        """Closed; the contacts of its answers are destroyed. Raises `Refused`: `changed_meanwhile`, `case_closed`."""
+        now_ms = self._now_ms()
+        return await self._database.write(
+            lambda connection: trace_cases.close_case(connection, case_id, version, by, now_ms)
+        )
+
+    async def sweep(self) -> int:
+        """Destroy the contacts of cases whose time is over; -> how many."""
+        now_ms = self._now_ms()
+        return await self._database.write(lambda connection: trace_cases.sweep(connection, now_ms))
+
+    async def end_working(self) -> int:
+        """Questions that a server before left unfinished have failed; -> how many."""
+        now_ms = self._now_ms()
+        return await self._database.write(lambda connection: trace_cases.end_working(connection, now_ms))
+
+    async def add_rule_set(self, made: RuleSet, by: str) -> RuleSet:
+        """A new version; returns it with its number."""
+        now_ms = self._now_ms()
+        return await self._database.write(lambda connection: trace_cases.put_rule_set(connection, made, by, now_ms))
+
+    async def rule_sets(self) -> list[RuleSet]:
+        """By version."""
+        return await self._database.read(trace_cases.all_rule_sets)
+
+    async def ask(self, asked: Asked) -> None:
+        """A question that is being worked on. Raises `Refused`: `case_closed`, `no_such_case`."""
+        await self._database.write(lambda connection: trace_cases.put_question(connection, asked))
+
+    async def finish(self, found: Found) -> None:
+        """What came of it."""
+        await self._database.write(lambda connection: trace_cases.finish(connection, found))
+
+    async def question(self, question_id: str) -> Asked:
+        """Raises `Refused`: `no_such_question`."""
+        return await self._database.read(lambda connection: trace_cases.question(connection, question_id))
+
+    async def questions(self, case_id: str, after: tuple[int, str], limit: int) -> list[Asked]:
+        """In the order in which they were asked."""
+        return await self._database.read(lambda connection: trace_cases.questions_of(connection, case_id, after, limit))
+
+    async def contacts(self, question_id: str, after: int, limit: int) -> list[tuple[int, Kept]]:
+        """A page of an answer, numbered."""
+        return await self._database.read(lambda connection: trace_cases.page(connection, question_id, after, limit))
+
+    async def contact(self, question_id: str, pseudonym: str) -> Kept:
+        """Raises `Refused`: `no_such_contact`."""
+        return await self._database.read(lambda connection: trace_cases.contact(connection, question_id, pseudonym))
+
+    async def add_export(self, made: Export) -> None:
+        """That an answer was taken out."""
+        await self._database.write(lambda connection: trace_cases.put_export(connection, made))
+
+    async def exports(self, case_id: str, limit: int) -> list[Export]:
+        """The latest first."""
+        return await self._database.read(lambda connection: trace_cases.exports_of(connection, case_id, limit))
+
+    async def named(self, macs: Sequence[bytes]) -> bytes | None:
+        """Whom these tokens name. Raises `Refused`: `documents_differ`."""
+        return await self._database.read(lambda connection: trace_people.named(connection, macs))
+
+    async def sealed(self, person: bytes) -> tuple[bytes, list[SealedRow]]:
+        """Who this pseudonym is now, and rows in which its documents stand."""
+
+        def job(connection: Connection) -> tuple[bytes, list[SealedRow]]:
+            current = trace_people.now(connection, person)
+            return current, trace_people.sealed(connection, current)
+
+        return await self._database.read(job)
+
+    async def areas(self) -> Areas:
+        """The tree of areas."""
+        return await self._database.read(lambda connection: self._register(connection)[1])
+
+    async def of_persons(self, persons: Sequence[bytes], window: Window) -> list[Stay]:
+        """Every stay of these persons that may reach into the window."""
+        return await self._database.read(lambda connection: trace_visits.of_persons(connection, persons, window))
+
+    async def at_place(self, place_id: str, window: Window, usual_ms: int | None) -> AsyncIterator[list[Stay]]:
+        """Every stay at a place that may reach into the window, in pages."""
+        after: trace_visits.After | None = None
+        while True:
+            page, after = await self._page(place_id, window, usual_ms, after)
+            if page:
+                yield page
+            if after is None:
+                return
+
+    async def _page(
+        self, place_id: str, window: Window, usual_ms: int | None, after: trace_visits.After | None
+    ) -> tuple[list[Stay], trace_visits.After | None]:
+        return await self._database.read(
+            lambda connection: trace_visits.at_place(connection, place_id, window, usual_ms, after)
+        )
+
+    async def places(self, place_ids: Sequence[str]) -> Mapping[str, PlaceFacts]:
+        """What is known of places; those that nobody registered are left out."""
+        return await self._database.read(
+            lambda connection: trace_visits.facts(connection, place_ids, self._register(connection)[1])
+        )
+
+    async def gaps(self, question: Question, spans: Sequence[tuple[str, Window]]) -> list[Gap]:
+        """What is not known: of these places at these times, and of everything in the question's window."""
+        window = question.window
+        seats = await self._database.read(lambda connection: self._register(connection)[0])
+        found = trace_gaps.of_purposes(seats, spans, window)
+        for start in range(0, len(spans), SPANS_AT_ONCE):
+            found += await self._of_hours(spans[start : start + SPANS_AT_ONCE])
+        found += await self._of_gateways(spans, window, seats)
+        found += await self._of_ledgers(seats, window)
+        found += await self._database.read(lambda connection: trace_gaps.of_person(connection, question))
+        for job in (
+            trace_gaps.of_findings,
+            trace_gaps.of_destructions,
+            trace_gaps.of_register,
+            trace_gaps.of_deriving,
+        ):
+            found += await self._of_window(job, window)
+        return found
+
+    async def _of_window(self, job: Callable[[Connection, Window], list[Gap]], window: Window) -> list[Gap]:
+        return await self._database.read(lambda connection: job(connection, window))
+
+    async def _of_hours(self, spans: Sequence[tuple[str, Window]]) -> list[Gap]:
+        return await self._database.read(lambda connection: trace_gaps.of_hours(connection, spans))
+
+    async def _of_gateways(self, spans: Sequence[tuple[str, Window]], window: Window, seats: Seats) -> list[Gap]:
+        place_ids = {place_id for place_id, _ in spans}
+        gateways = await self._database.read(lambda connection: trace_gaps.gateways_of(connection, place_ids))
+        found = await self._database.read(lambda connection: trace_gaps.of_reports(connection, gateways, window))
+        for gateway_id in gateways:
+            found += await self._of_alerts(gateway_id, spans, seats)
+        return found
+
+    async def _of_alerts(self, gateway_id: str, spans: Sequence[tuple[str, Window]], seats: Seats) -> list[Gap]:
+        return await self._database.read(lambda connection: trace_gaps.of_alerts(connection, gateway_id, spans, seats))
+
+    async def _of_ledgers(self, seats: Seats, window: Window) -> list[Gap]:
+        found: list[Gap] = []
+        after, looked_at = ("", ""), 0
+        while looked_at < MOST_SPOOLS:
+            spools, gaps = await self._spools(after, seats, window)
+            found += gaps
+            if len(spools) < SPOOLS_AT_ONCE:
+                break
+            after, looked_at = spools[-1][:2], looked_at + len(spools)
+        return found
+
+    async def _spools(
+        self, after: tuple[str, str], seats: Seats, window: Window
+    ) -> tuple[list[trace_ledgers.Troubled], list[Gap]]:
+        def job(connection: Connection) -> tuple[list[trace_ledgers.Troubled], list[Gap]]:
+            spools = trace_ledgers.troubled(connection, after, SPOOLS_AT_ONCE)
+            return spools, trace_ledgers.gaps_of(connection, spools, seats, window)
+
+        return await self._database.read(job)
+
+    def _register(self, connection: Connection) -> tuple[Seats, Areas]:
+        version = place_seats.version(connection)
+        if version != self._version:
+            self._seats, self._areas = place_seats.seats(connection), trace_visits.areas(connection)
+            self._version = version
+        return self._seats, self._areas

@@ -1,0 +1,1 @@
+"""Cases, rule sets and what was asked. Pure: no SQL, no HTTP."""

@@ -1,0 +1,178 @@
+"""What tracing speaks of: stays, windows, questions, and what an answer consists of. Times are ms of UTC."""
+
+from typing import NamedTuple
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+MEASURED, BOUNDED, ASSUMED = "measured", "bounded", "assumed"
+"""Labels of a stay: both ends were scanned; one is bounded by something that was seen; an end is only what is usual."""
+SCANNED = ("scan", "passing")
+"""What an end of a stay is known by where somebody was scanned in that direction."""
+SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
+"""By which bound of the overlap a meeting counts: low, best, high."""
+CERTAINTIES = (SURE, LIKELY, POSSIBLE)
+GATE, ZONE, PLACE = "gate", "zone", "place"
+"""How near the two are known to have been."""
+
+
+class Stay(NamedTuple):
+    """One visit of one person: in and out each as a best instant between two bounds. `person` is a pseudonym's 16
+    bytes; `gate_*` and `zone` are empty where nobody knows; `is_inner`: in a zone with doors of its own, within another
+    stay at the place; `label`, `in_by` and `out_by` say how it is known; `kind` is that of the document."""
+
+    id: bytes
+    person: bytes
+    place_id: str
+    gate_in: str
+    gate_out: str
+    zone: str
+    is_inner: bool
+    in_low: int
+    in_at: int
+    in_high: int
+    out_low: int
+    out_at: int
+    out_high: int
+    label: str
+    in_by: str
+    out_by: str
+    kind: str
+    has_phone: bool
+    on_behalf: bool
+
+    def __repr__(self) -> str:
+        return f"Stay({self.place_id}, {self.in_at}-{self.out_at}, {self.label})"
+
+
+class Window(NamedTuple):
+    """From an instant until before another."""
+
+    from_ms: int
+    to_ms: int
+
+
+class PlaceFacts(NamedTuple):
+    """What tracing has to know of a place. `above`: the areas that it lies in, all levels; `has_inner`: some of its
+    zones have doors of their own."""
+
+    kind: str = ""
+    above: frozenset[str] = frozenset()
+    has_inner: bool = False
+    name: str = ""
+
+
+class Gap(NamedTuple):
+    """Something that is not known, before it is put into words; see `server.tracing.holes`. `number` goes into them."""
+
+    code: str
+    place_id: str
+    box_id: str
+    from_ms: int
+    to_ms: int
+    most_scans: int | None = None
+    number: int = 0
+
+
+class Overlap(NamedTuple):
+    """How long two were in one place at one time, in ms: certainly, by the best guess, at most."""
+
+    low_ms: int
+    best_ms: int
+    high_ms: int
+
+    @property
+    def minutes(self) -> tuple[int, int, int]:
+        """Low, best, high in minutes, each rounded to the nearest (half a minute: up)."""
+        low, best, high = ((one + MINUTE_MS // 2) // MINUTE_MS for one in self)
+        return low, best, high
+
+
+class Question(NamedTuple):
+    """From a person (`tokens`: keyed hashes of what was asked for; `person`: whom they name, None: nobody that was
+    seen), or from a place, where a gate or a zone may be named. `until_ms` ends the second degree. `rule_set`: that
+    version for every contact; None: the one in force at the instant of each."""
+
+    case_id: str
+    window: Window
+    until_ms: int
+    degree: int = 1
+    rule_set: int | None = None
+    tokens: tuple[bytes, ...] = ()
+    person: bytes | None = None
+    place_id: str = ""
+    gate_id: str = ""
+    zone: str = ""
+
+    def __repr__(self) -> str:
+        return f"Question({self.case_id}, {self.place_id or 'person'}, degree {self.degree})"
+
+
+class Meeting(NamedTuple):
+    """Two stays that overlap. `stay` is the contact's, cut by the rule set; `source` is whom they met (empty: the
+    window of a place); `where` is how near they are known to have been."""
+
+    source: bytes
+    stay: Stay
+    overlap: Overlap
+    where: str
+    certainty: str
+    rule_set: int
+
+
+class Contact(NamedTuple):
+    """A person who was met. `via`: who brought them in, in the second degree."""
+
+    person: bytes
+    degree: int
+    meetings: tuple[Meeting, ...]
+    via: tuple[bytes, ...] = ()
+
+    @property
+    def has_phone(self) -> bool:
+        """Whether there is any number to call; whose it is stays unknown until the tracer opens this person."""
+        return any(one.stay.has_phone for one in self.meetings)
+
+    @property
+    def first_ms(self) -> int:
+        """When the first meeting can have begun."""
+        return min(one.stay.in_low for one in self.meetings)
+
+    @property
+    def best_ms(self) -> int:
+        """The sum over the meetings' best guesses."""
+        return sum(one.overlap.best_ms for one in self.meetings)
+
+    def __repr__(self) -> str:
+        return f"Contact(degree {self.degree}, {len(self.meetings)} meetings)"
+
+
+class Hole(NamedTuple):
+    """Something that an answer does not know. `most_scans`: how many scans it may hide; None: nobody can know. No place
+    or box: it is of all of them, or of none in particular."""
+
+    code: str
+    place_id: str
+    box_id: str
+    from_ms: int
+    to_ms: int
+    most_scans: int | None
+    vi: str
+    en: str
+
+
+class Answer(NamedTuple):
+    """What was found. `cut`: why there may be more (`contacts`, `expanded`, `meetings`, `holes`); `nearly`: persons
+    of those looked at whose overlap reaches the rule's minimum only by a bound that the rule set does not count by."""
+
+    contacts: tuple[Contact, ...]
+    holes: tuple[Hole, ...]
+    cut: tuple[str, ...]
+    stays: int
+    looked_at: int
+    nearly: int
+    rule_sets: tuple[int, ...]
+
+    @property
+    def truncated(self) -> bool:
+        """There may be more."""
+        return bool(self.cut)

@@ -1,0 +1,1 @@
+"""Scans as sightings, sightings as visits. Pure: no SQL, no HTTP."""

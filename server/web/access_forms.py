@@ -1,0 +1,161 @@
+"""What comes in at the API of `server/access`, and how a version of a thing is said (ETag, If-Match)."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request, Response
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+
+from server.errors import Refused
+from server.web import bodies
+from server.web.desk import desk_of
+
+MOST_BYTES = 65_536
+JSON = "application/json"
+VERSION = re.compile(r'"(\d{1,9})"\Z')
+Anything = Request[Any, Any, Any]
+T = TypeVar("T")
+
+
+class Form(msgspec.Struct, forbid_unknown_fields=True):
+    """A body of this API: nothing that is not known."""
+
+
+class LogInForm(Form):
+    """`code`: of the second factor, or a recovery code."""
+
+    name: str
+    password: str
+    code: str = ""
+
+
+class PasswordForm(Form):
+    """The old one, and the new one."""
+
+    old: str
+    new: str
+
+
+class CodeForm(Form):
+    """Six digits."""
+
+    code: str
+
+
+class TotpForm(Form):
+    """The password once more."""
+
+    password: str
+
+
+class UserForm(Form):
+    """A new user. `password`: one to be changed at the first log-in."""
+
+    name: str
+    title: str
+    password: str
+    roles: list[str] = []
+    areas: list[str] = []
+    places: list[str] = []
+
+
+class UserChange(Form):
+    """What is to be otherwise; what is not there stays."""
+
+    title: str | None = None
+    roles: list[str] | None = None
+    areas: list[str] | None = None
+    places: list[str] | None = None
+    is_locked: bool | None = None
+
+
+class ResetForm(Form):
+    """A password to be changed at the next log-in; `totp`: the second factor is to be set up anew."""
+
+    password: str
+    totp: bool = False
+
+
+class TokenForm(Form):
+    """A token of one's own. `areas`, `places` of "*": all that the user has."""
+
+    name: str
+    roles: list[str]
+    ends_ms: int
+    areas: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    places: list[str] = msgspec.field(default_factory=lambda: ["*"])
+
+
+class ApprovalForm(Form):
+    """`question`: 64 hexadecimal digits, as the answer `approval_needed` named them."""
+
+    action: str
+    question: str
+    about: str
+    people: int
+    within_s: int = 3600
+
+
+class JudgeForm(Form):
+    """Yes or no."""
+
+    approve: bool
+
+
+class RequestForm(Form):
+    """A request that came in. `received_ms`: when, if not now; `reference`: of the paper."""
+
+    kind: str
+    subject: str = ""
+    reference: str = ""
+    with_processors: bool = False
+    received_ms: int | None = None
+
+
+class StepForm(Form):
+    """`answer`, `extend`, `done`, or `refuse` with its ground."""
+
+    step: str
+    ground: str = ""
+
+
+@dataclass
+class JsonOperation(Operation):
+    """Says in OpenAPI that there is a body: it is read after it is known who sends it."""
+
+    def __post_init__(self) -> None:
+        said = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
+        self.request_body = RequestBody(content={JSON: said}, description="JSON, as the summary says.", required=True)
+
+
+async def read(request: Anything, form: type[T]) -> T:
+    """The body in its form. Raises `Refused`: `content_type`, `json`, `too_long`, `body_timeout`."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise Refused("content_type", "application/json")
+    desk = desk_of(request)
+    data = await bodies.read(request, MOST_BYTES, desk.limits.body_timeout_s, "too_long")
+    try:
+        return msgspec.json.decode(data, type=form)
+    except msgspec.ValidationError as err:
+        raise Refused("json", str(err)) from err
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise Refused("json", "not JSON") from err
+
+
+def version_of(request: Anything) -> int:
+    """The version that is to be changed. Raises `Refused`: `if_match_needed`, `changed_meanwhile`."""
+    said = request.headers.get("if-match", "")
+    if not said:
+        raise Refused("if_match_needed", "If-Match is missing")
+    found = VERSION.match(said.strip())
+    if found is None:
+        raise Refused("changed_meanwhile", "no version has this name")
+    return int(found.group(1))
+
+
+def tagged(value: T, version: int) -> Response[T]:
+    """An answer that says which version it shows."""
+    return Response(value, headers={"ETag": f'"{version}"', "Cache-Control": "no-store"})

@@ -1,0 +1,223 @@
+"""The register and silence in the store: learned from the hours, judged, raised once; a file of 10,000 rows."""
+
+import pytest
+
+from server.fleet import forms
+from server.places import importing, sheet
+from server.places.opening import parse
+from server.places.profile import DAY_MS, HOUR_MS
+from server.places.types import BoxSeat, Gate, GatewaySeat, Period, Place
+from server.store import place_findings, place_register, wishes
+from server.store.dialect import upsert
+from server.store.shelf import Shelf
+from server.store.visit_tables import hours, sightings
+from tests.server.places.town import FIRST_MS
+from tests.server.rig import BOX, EPOCH, GATEWAY, OTHER_BOX
+
+NOW_MS = FIRST_MS + 60 * DAY_MS
+
+
+class Clock:
+    def __init__(self):
+        self.now_ms = NOW_MS
+
+    def __call__(self):
+        return self.now_ms
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+async def shelf(place, clock):
+    made = Shelf(place, clock)
+    made.start()
+    yield made
+    made.close()
+
+
+async def fill(shelf, place_id, gate_id, box_id, from_ms, to_ms, reads=20):
+    def row(at_ms):
+        key = {"place_id": place_id, "gate_id": gate_id, "box_id": box_id, "hour_ms": at_ms, "reads": reads}
+        others = dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0)
+        return key | others | {"first_ms": at_ms, "last_ms": at_ms + HOUR_MS - 1}
+
+    rows = [row(at_ms) for at_ms in range(from_ms, to_ms, HOUR_MS)]
+    await shelf.database.write(lambda connection: upsert(connection, hours, rows))
+
+
+async def look(shelf, heard=None):
+    found = await shelf.places.look(heard)
+    return sorted((one.code, one.place_id, one.box_id) for one in found.raised), found.there, found.gone
+
+
+async def test_silence_is_raised_once_goes_by_itself_and_comes_again(shelf, clock):
+    await fill(shelf, GATEWAY, "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await fill(shelf, GATEWAY, "", OTHER_BOX, FIRST_MS, NOW_MS)
+    assert await shelf.places.learn() == 2
+    assert await look(shelf) == ([("silent", GATEWAY, BOX)], 1, 0)
+    assert await look(shelf) == ([], 1, 0)
+    await fill(shelf, GATEWAY, "", BOX, NOW_MS - HOUR_MS, NOW_MS)
+    assert await look(shelf) == ([], 0, 1)
+    clock.now_ms += 4 * DAY_MS
+    await fill(shelf, GATEWAY, "", OTHER_BOX, NOW_MS, clock.now_ms)
+    assert await look(shelf) == ([("dead", GATEWAY, BOX)], 1, 0)
+    kept = await shelf.places.findings(0, 10, False)
+    assert [(one.finding.code, one.gone_ms is None) for one in kept] == [("silent", False), ("dead", True)]
+
+
+async def test_what_the_gateway_was_not_heard_of_for_is_no_silence(shelf):
+    await fill(shelf, GATEWAY, "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await shelf.fleet.give_box(BOX, GATEWAY, [], "x")
+    await shelf.places.learn()
+    assert await look(shelf, {GATEWAY: NOW_MS - 6 * HOUR_MS}) == ([], 0, 0)
+    assert await look(shelf, {GATEWAY: NOW_MS}) == ([("silent", GATEWAY, BOX)], 1, 0)
+
+
+async def test_a_box_that_was_moved_is_not_missed_where_it_was(shelf):
+    await fill(shelf, "cho-a", "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await shelf.places.learn()
+    for one in ("cho-a", "cho-b"):
+        await shelf.places.put_place(Place(one, one), None)
+    await shelf.places.put_box_seats(BOX, [BoxSeat(BOX, 0, "cho-a")], [], "x")
+    assert (await look(shelf))[0] == [("silent", "cho-a", BOX)]
+    seats = [BoxSeat(BOX, 0, "cho-a"), BoxSeat(BOX, NOW_MS - 5 * HOUR_MS, "cho-b")]
+    await shelf.places.put_box_seats(BOX, seats, seats[:1], "x")
+    assert await look(shelf) == ([], 0, 1)
+
+
+async def test_a_seat_where_nobody_ever_came_is_found_and_one_that_died_long_ago_is_not_called_that(shelf, clock):
+    await shelf.places.put_place(Place("cho-a", "Chợ"), None)
+    for box_id, since_ms in ((BOX, NOW_MS - 8 * DAY_MS), (OTHER_BOX, 0)):
+        await shelf.places.put_box_seats(box_id, [BoxSeat(box_id, since_ms, "cho-a")], [], "x")
+    assert (await look(shelf))[0] == [("never", "cho-a", BOX)]
+    await fill(shelf, "cho-a", "", OTHER_BOX, FIRST_MS, NOW_MS)
+    await shelf.places.learn()
+    clock.now_ms += 90 * DAY_MS
+    assert (await look(shelf))[0] == [("dead", "cho-a", OTHER_BOX)]
+
+
+async def test_one_person_all_day_and_a_clock_ahead_are_found_in_the_sightings(shelf):
+    def row(seq, person, ahead_ms=0):
+        at_ms = NOW_MS - 2 * HOUR_MS + ahead_ms
+        made = {"box_id": BOX if not ahead_ms else OTHER_BOX, "epoch": EPOCH, "seq": seq, "person": person}
+        made |= {"place_id": GATEWAY, "gate_id": "", "zone": "", "direction": None, "kind": "cccd", "source": "box"}
+        made |= {"earliest_ms": at_ms, "at_ms": at_ms, "latest_ms": at_ms, "on_behalf": False, "has_phone": False}
+        return made | {"received_ms": NOW_MS - 2 * HOUR_MS, "token": None}
+
+    rows = [row(seq, b"p" * 16 if seq < 36 else bytes([seq]) * 16) for seq in range(40)]
+    rows += [row(seq, None, 3 * HOUR_MS) for seq in range(6)]
+    await shelf.database.write(lambda connection: connection.execute(sightings.insert(), rows))
+    await fill(shelf, GATEWAY, "", BOX, NOW_MS - DAY_MS, NOW_MS)
+    await fill(shelf, GATEWAY, "", OTHER_BOX, NOW_MS - DAY_MS, NOW_MS)
+    found, _, _ = await look(shelf)
+    assert found == [("clock", GATEWAY, OTHER_BOX), ("same_person", GATEWAY, BOX)]
+    (one,) = [x for x in await shelf.places.findings(0, 10, True) if x.finding.code == "same_person"]
+    assert one.finding.evidence == {"readings": 40, "persons": 5, "most": 36}
+
+
+async def test_old_findings_are_forgotten_and_open_ones_are_not(shelf, clock):
+    await fill(shelf, GATEWAY, "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await fill(shelf, "gw-2", "", OTHER_BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await shelf.places.learn()
+    await shelf.places.look()
+    await fill(shelf, GATEWAY, "", BOX, NOW_MS - HOUR_MS, NOW_MS)
+    await shelf.places.look()
+
+    def forget(connection):
+        return place_findings.forget(connection, NOW_MS + 1, 10)
+
+    assert await shelf.database.write(forget) == 1
+    (left,) = await shelf.places.findings(0, 10, False)
+    assert left.finding.place_id == "gw-2"
+
+
+async def test_ten_thousand_rows_are_taken_in_and_again_change_nothing(shelf):
+    lines = "".join(f"cho-{at:05};Chợ số {at};market;79;mon-sun 05:00-18:00\r\n" for at in range(10_000))
+    data = ("Mã địa điểm;Tên;Loại;Khu vực;Giờ mở cửa\r\n" + lines).encode("utf-16")
+    heard = []
+    found = importing.judged(sheet.read(data), heard.append)
+    assert heard[-1] == 10_000
+    assert len(heard) > 20
+    first = await shelf.places.take_in(found, False, False, "x")
+    assert (first.added, first.is_kept, first.problems) == (10_000, True, [])
+    again = await shelf.places.take_in(found, False, False, "x")
+    assert (again.added, again.changed, again.same) == (0, 0, 10_000)
+    assert await shelf.places.marks() == []
+
+
+async def test_a_column_that_the_file_does_not_have_stays_as_it_is(shelf):
+    await shelf.places.put_place(Place("cho-a", "Chợ", "market", "79", capacity=9, opening=parse("24/7")), None)
+    data = "place_id,name\ncho-a,Chợ mới\n".encode()
+    made = await shelf.places.take_in(importing.judged(sheet.read(data)), False, False, "x")
+    assert (made.changed, made.added) == (1, 0)
+    place = (await shelf.places.entry("cho-a")).place
+    assert (place.name, place.capacity, place.area, place.kind) == ("Chợ mới", 9, "79", "market")
+
+
+async def test_rules_of_a_place_that_is_used_are_marked_and_of_one_that_is_not_are_not(shelf):
+    version = await shelf.places.put_place(Place("cho-a", "Chợ"), None)
+    version = await shelf.places.put_place(Place("cho-a", "Chợ", stay_min=30), version)
+    assert await shelf.places.marks() == []
+    await shelf.places.put_box_seats(BOX, [BoxSeat(BOX, NOW_MS + DAY_MS, "cho-a")], [], "x")
+    assert await shelf.places.marks() == []
+    version = (await shelf.places.entry("cho-a")).version
+    version = await shelf.places.put_place(Place("cho-a", "Chợ mới", stay_min=30), version)
+    assert await shelf.places.marks() == []
+    version = await shelf.places.put_place(Place("cho-a", "Chợ", stay_min=40), version)
+    version = await shelf.places.put_gate(Gate("cho-a", "dong", direction="in"), version)
+    await shelf.places.put_periods("cho-a", (Period(0, "counts_only"),), version)
+    marks = await shelf.places.marks()
+    assert [(one.mark.reason, one.mark.from_ms, one.mark.to_ms) for one in marks] == [
+        ("rules", 0, None),
+        ("gate", 0, None),
+        ("purpose", 0, NOW_MS + 1),
+    ]
+    await shelf.places.unmark([one.no for one in marks[:2]])
+    assert [one.mark.reason for one in await shelf.places.marks()] == ["purpose"]
+
+
+async def test_a_seat_that_begins_later_is_wished_of_the_gateway_when_it_has_begun(shelf, clock):
+    await shelf.places.put_place(Place("cho-a", "Chợ A", capacity=5), None)
+    await shelf.places.put_gateway_seat(GatewaySeat(GATEWAY, NOW_MS + DAY_MS, "cho-a"), "x")
+
+    def wished(connection):
+        return wishes.read(connection, GATEWAY, frozenset(), 1, clock()).place
+
+    assert await shelf.database.read(wished) is None
+    assert await shelf.places.wish() == []
+    clock.now_ms += DAY_MS
+    assert await shelf.places.wish() == [GATEWAY]
+    assert (await shelf.database.read(wished))["capacity"] == 5
+    assert await shelf.places.wish() == []
+    merged = await shelf.places.merged(GATEWAY, {"name": "by hand", "capacity": 1, "quota_visits": 3})
+    assert (merged["name"], merged["capacity"], merged["quota_visits"]) == ("Chợ A", 5, 3)
+    assert await shelf.places.merged("gw-2", {"name": "by hand"}) == {"name": "by hand"}
+    assert await shelf.places.merged("gw-2", None) is None
+
+
+async def test_what_the_fleet_wishes_of_a_gateway_is_in_the_seats_and_changes_their_version(shelf):
+    before = await shelf.places.version()
+    wish = {"purpose": [{"since": "2026-01-01", "mode": "counts_only"}]}
+    await shelf.fleet.wish_place(GATEWAY, forms.write(wish))
+    assert await shelf.places.version() != before
+    seats = await shelf.places.seats()
+    assert seats.mode(GATEWAY, BOX, NOW_MS, NOW_MS) == "counts_only"
+    assert seats.mode("gw-2", BOX, NOW_MS, NOW_MS) == "identified"
+
+
+async def test_the_areas_are_read_anew_after_a_change(shelf):
+    assert "26734" not in await shelf.places.areas()
+    data = "code,name,parent\n26734,Bến Thành,79\n".encode()
+    await shelf.places.take_in(importing.judged(sheet.read(data)), False, False, "x")
+    assert (await shelf.places.areas()).above("26734") == {"26734", "79"}
+
+
+async def test_only_what_sits_somewhere_is_loaded(shelf):
+    for one in ("cho-a", "cho-b"):
+        await shelf.places.put_place(Place(one, one), None)
+    await shelf.places.put_box_seats(BOX, [BoxSeat(BOX, 0, "cho-a")], [], "x")
+    assert set((await shelf.places.seats()).places) == {"cho-a"}
+    assert await shelf.database.read(lambda c: place_register.used(c, ["cho-a", "cho-b"])) == {"cho-a"}

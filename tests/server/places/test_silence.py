@@ -1,0 +1,260 @@
+"""Silence: what is found, how soon, and how often without a reason, in a town whose faults are known."""
+
+import math
+import random
+import statistics
+
+import pytest
+
+from server.places import finding
+from server.places.finding import There, reconcile, said
+from server.places.holidays import HOLIDAYS
+from server.places.holidays import day_of as day_said
+from server.places.opening import parse
+from server.places.profile import DAY_MS, HOUR_MS, WEEK_MS, Point, Profile, learn, log_zero
+from server.places.silence import CODES, Clock, Finding, People, Watched, judge
+from tests.server.places import town
+from tests.server.places.town import FIRST_MS
+
+POINT = Point("cho-1", "dong", "box-0001")
+FLAT = Profile((12.0,) * 168, 1.5, 0.7, 8)
+NOW_MS = FIRST_MS + 70 * DAY_MS + 12 * HOUR_MS
+GATES, WEEKS, LEARNED_DAYS = 45, 12, 56
+
+
+def watched(**how):
+    facts = {"point": POINT, "reads": {}, "last_ms": NOW_MS - HOUR_MS} | how
+    return Watched(**facts)
+
+
+def codes(*some, profiles=None, now_ms=NOW_MS, **how):
+    return [one.code for one in judge({POINT: FLAT} if profiles is None else profiles, some, now_ms, **how)]
+
+
+@pytest.fixture(scope="module")
+def quiet_town():
+    gates = town.gates(GATES, 11)
+    return {gate: town.readings(gate, WEEKS, 11) for gate in gates}
+
+
+def cut(reads, from_ms, to_ms):
+    return {at: count for at, count in reads.items() if not from_ms <= at < to_ms}
+
+
+def gate_months(days=WEEKS * 7 - LEARNED_DAYS):
+    return GATES * days / 30
+
+
+def test_a_town_without_faults_is_left_alone(quiet_town):
+    found = town.run(town.Watch(quiet_town), LEARNED_DAYS, WEEKS * 7)
+    alarms = sum(len(times) for times in found.values())
+    print(f"\nno faults: {alarms} false alarms in {gate_months():.0f} gate-months: {alarms / gate_months():.4f} each")
+    assert alarms / gate_months() <= 0.05
+
+
+def test_planted_faults_are_found_and_nothing_else_is(quiet_town):
+    chance = random.Random(5)
+    reads = dict(quiet_town)
+    gates = list(reads)
+    chance.shuffle(gates)
+    planted = {}
+    begins = {}
+    for gate in gates[:8]:
+        begins[gate] = FIRST_MS + (LEARNED_DAYS + chance.randrange(4, 9)) * DAY_MS + chance.randrange(24) * HOUR_MS
+        reads[gate] = cut(reads[gate], begins[gate], 1 << 60)
+        planted[gate] = "dead"
+    for gate in gates[8:16]:
+        day = FIRST_MS + (LEARNED_DAYS + chance.choice((9, 10, 15, 16))) * DAY_MS
+        busiest = max(range(24), key=lambda hour, by=town.KINDS[gate.kind][1]: by.get(hour, 0))
+        begins[gate] = day + busiest * HOUR_MS
+        reads[gate] = cut(reads[gate], begins[gate], begins[gate] + 30 * HOUR_MS)
+        planted[gate] = "silent"
+    for gate in [one for one in gates[16:] if one.kind == "bus_station" and one.busy >= 20][:5]:
+        begins[gate] = FIRST_MS + (LEARNED_DAYS + 7) * DAY_MS + 11 * HOUR_MS
+        for day in range(LEARNED_DAYS + 7, WEEKS * 7):
+            noon_ms = FIRST_MS + day * DAY_MS + 11 * HOUR_MS
+            reads[gate] = cut(reads[gate], noon_ms, noon_ms + 3 * HOUR_MS)
+        planted[gate] = "noon"
+    found = town.run(town.Watch(reads), LEARNED_DAYS, WEEKS * 7)
+    delays, unexplained = _delays(found, planted, begins)
+    for code, some in delays.items():
+        hours = [delay / HOUR_MS for delay in some]
+        kinds = sum(one == code for one in planted.values())
+        middle, most = statistics.median(hours), max(hours)
+        print(f"\n{code}: {len(some)} of {kinds} found, after {middle:.0f} h (median), {most:.0f} h (most)")
+    print(f"false alarms: {unexplained} in {gate_months():.0f} gate-months: {unexplained / gate_months():.4f} each")
+    assert {code: len(some) for code, some in delays.items()} == {
+        code: sum(one == code for one in planted.values()) for code in ("dead", "silent", "noon")
+    }
+    assert statistics.median(delays["silent"]) <= 8 * HOUR_MS
+    assert max(delays["noon"]) <= 3 * DAY_MS
+    assert unexplained / gate_months() <= 0.1
+
+
+def _delays(found, planted, begins):
+    """({code: how long each took to be raised}, findings that no planted fault explains)"""
+    delays = {"dead": [], "silent": [], "noon": []}
+    unexplained = 0
+    by_point = {gate.point: gate for gate in planted}
+    by_place = {}
+    for gate in planted:
+        by_place.setdefault(gate.point.place_id, []).append(gate)
+    seen = {}
+    for (code, place_id, gate_id, box_id), times in found.items():
+        point = Point(place_id, gate_id, box_id)
+        mine = [by_point[point]] if point in by_point else [] if gate_id else by_place.get(place_id, [])
+        for raised_ms, _ in times:
+            causes = [gate for gate in mine if raised_ms >= begins[gate]]
+            unexplained += not causes
+            for gate in causes:
+                assert code in ("silent", "dead", "noon")
+                if (code == "noon") == (planted[gate] == "noon"):
+                    seen[gate] = min(seen.get(gate, 1 << 62), raised_ms - begins[gate])
+    for gate, delay in seen.items():
+        delays[planted[gate]].append(delay)
+    return delays, unexplained
+
+
+def test_a_holiday_is_no_silence_and_the_day_after_it_is():
+    gate = next(one for one in town.gates(9, 3) if one.kind == "market" and one.busy >= 20)
+    reads = town.readings(gate, 16, 3)
+    first = day_said("2026-09-01") - day_said("2026-06-01")
+    closed = cut(reads, FIRST_MS + first * DAY_MS, FIRST_MS + (first + 2) * DAY_MS)
+    tolerant, strict = town.Watch({gate: closed}), town.Watch({gate: closed}, frozenset())
+    assert town.run(tolerant, first - 8, first + 5) == {}
+    assert {key[0] for key in town.run(strict, first - 8, first + 5)} == {"silent"}
+    gone = cut(reads, FIRST_MS + first * DAY_MS, FIRST_MS + (first + 4) * DAY_MS)
+    assert {key[0] for key in town.run(town.Watch({gate: gone}), first - 8, first + 4)} == {"silent"}
+
+
+def test_while_a_gateway_is_not_heard_its_boxes_are_not_silent():
+    assert codes(watched(last_ms=NOW_MS - 9 * HOUR_MS)) == ["silent"]
+    assert codes(watched(last_ms=NOW_MS - 9 * HOUR_MS, heard_ms=NOW_MS - 9 * HOUR_MS + 60_000)) == []
+    assert codes(watched(last_ms=NOW_MS - 9 * HOUR_MS, heard_ms=NOW_MS + HOUR_MS)) == ["silent"]
+
+
+def test_closed_hours_expect_nobody():
+    closed = parse("mon-sun 13:00-14:00")
+    assert codes(watched(last_ms=NOW_MS - 9 * HOUR_MS, opening=closed)) == []
+
+
+def test_what_was_silent_for_three_days_is_dead():
+    assert codes(watched(last_ms=NOW_MS - 2 * DAY_MS)) == ["silent"]
+    assert codes(watched(last_ms=NOW_MS - 3 * DAY_MS - HOUR_MS)) == ["dead"]
+
+
+def test_a_place_of_which_every_point_is_silent_is_one_finding():
+    other = Point("cho-1", "tay", "box-0002")
+    profiles = {POINT: FLAT, other: FLAT}
+    both = [watched(last_ms=NOW_MS - 9 * HOUR_MS), watched(point=other, last_ms=NOW_MS - 8 * HOUR_MS)]
+    (one,) = judge(profiles, both, NOW_MS)
+    assert (one.key, one.since_ms) == (("silent", "cho-1", "", ""), NOW_MS - 8 * HOUR_MS)
+    (one,) = judge(profiles, [both[0], watched(point=other)], NOW_MS)
+    assert one.key == ("silent", *POINT)
+
+
+def test_a_place_whose_kind_is_busy_at_noon_and_that_never_was_is_found():
+    shape = tuple(0.15 if hour in (11, 12) else 0.7 / 12 if 6 <= hour < 18 else 0.0 for hour in range(24))
+    rates = [60.0 * shape[hour % 24] for hour in range(168)]
+    empty = [0.0 if hour % 24 in (11, 12) else rate for hour, rate in enumerate(rates)]
+    one = watched(kind="market", last_ms=NOW_MS)
+    assert codes(one, profiles={POINT: Profile(tuple(empty), 1, 1, 8)}, shapes={"market": shape}) == ["noon"]
+    assert codes(one, profiles={POINT: Profile(tuple(rates), 1, 1, 8)}, shapes={"market": shape}) == []
+    assert codes(one, profiles={POINT: Profile(tuple(empty), 1, 1, 8)}, shapes={"office": shape}) == []
+
+
+def test_one_hole_on_one_day_is_not_a_habit():
+    day = NOW_MS - NOW_MS % HOUR_MS
+    reads = {day - at * HOUR_MS: 9 for at in range(1, 40) if at not in (3, 4)}
+    assert codes(watched(reads=reads, last_ms=NOW_MS)) == []
+    twice = {at: count for at, count in reads.items() if at not in (day - 27 * HOUR_MS, day - 28 * HOUR_MS)}
+    assert codes(watched(reads=twice, last_ms=NOW_MS)) == ["noon"]
+
+
+@pytest.mark.parametrize(
+    ("people", "found"),
+    [
+        (People(40, 1, 40), ["same_person"]),
+        (People(30, 16, 15), ["same_person"]),
+        (People(30, 17, 14), []),
+        (People(29, 1, 29), []),
+        (People(300, 250, 4), []),
+        (None, []),
+    ],
+)
+def test_the_same_person_again_and_again_is_found(people, found):
+    assert codes(watched(last_ms=NOW_MS, people=people)) == found
+
+
+@pytest.mark.parametrize(
+    ("clock", "found"),
+    [
+        (Clock(301_000, 5), ["clock"]),
+        (Clock(-3_600_000, 50), ["clock"]),
+        (Clock(300_000, 50), []),
+        (Clock(3_600_000, 4), []),
+    ],
+)
+def test_a_clock_that_is_off_is_found(clock, found):
+    assert codes(watched(last_ms=NOW_MS, clock=clock)) == found
+
+
+def test_a_seat_where_nobody_ever_came_is_found_after_a_week():
+    new = {"profiles": {}}
+    assert codes(watched(last_ms=None, seated_ms=NOW_MS - 8 * DAY_MS), **new) == ["never"]
+    assert codes(watched(last_ms=None, seated_ms=NOW_MS - 6 * DAY_MS), **new) == []
+    assert codes(watched(last_ms=None, seated_ms=NOW_MS - 8 * DAY_MS, heard_ms=NOW_MS - 3 * DAY_MS), **new) == []
+    assert codes(watched(last_ms=None, seated_ms=None), **new) == []
+    assert codes(watched(last_ms=NOW_MS, seated_ms=NOW_MS - 8 * DAY_MS), **new) == []
+
+
+def test_two_weeks_are_the_least_to_learn_from():
+    assert learn({}, NOW_MS - 2 * WEEK_MS + HOUR_MS, NOW_MS) is None
+    found = learn({}, NOW_MS - 2 * WEEK_MS, NOW_MS)
+    assert found is not None
+    assert set(found.rates) == {0.0}
+
+
+def test_an_outage_and_a_fair_in_a_quarter_of_the_weeks_change_nothing():
+    gate = town.gates(3, 1)[1]
+    hours = range(FIRST_MS, FIRST_MS + 8 * WEEK_MS, HOUR_MS)
+    even = dict.fromkeys(hours, 10)
+    odd = dict(even)
+    for at in hours:
+        week = (at - FIRST_MS) // WEEK_MS
+        if week in (2, 3):
+            odd[at] = 0 if week == 2 else 500
+    to_ms = FIRST_MS + 8 * WEEK_MS
+    assert gate.kind
+    assert learn(odd, FIRST_MS, to_ms).rates == learn(even, FIRST_MS, to_ms).rates == (10.0,) * 168
+
+
+def test_more_scatter_makes_an_alarm_harder():
+    assert log_zero(10, 1) == -10
+    assert log_zero(10, 3) > -10
+    assert math.isclose(log_zero(10, 1.0011), -10, rel_tol=1e-2)
+
+
+def test_a_finding_is_raised_once_and_goes_by_itself():
+    one, other = Finding("silent", *POINT, 5, {"expected": 9}), Finding("clock", *POINT, 5, {})
+    first = reconcile([], [one, other])
+    assert (first.raised, first.again, first.gone) == ([one, other], [], [])
+    later = one._replace(since_ms=7, evidence={"expected": 12})
+    second = reconcile([There(1, one.key), There(2, other.key)], [later])
+    assert (second.raised, second.again, second.gone) == ([], [(1, later)], [2])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_finding_is_said_in_both_languages(code):
+    evidence = {"expected": 12.5, "from_hour": 11, "to_hour": 13, "readings": 40, "most": 39, "offset_ms": -600_000}
+    english, vietnamese = said(Finding(code, *POINT, NOW_MS, evidence))
+    assert english != vietnamese
+    assert "{" not in english + vietnamese
+    assert set(finding.WORDS) == set(CODES)
+
+
+def test_the_holidays_are_those_of_viet_nam():
+    for day in ("2026-02-17", "2026-02-14", "2026-04-26", "2026-04-30", "2026-09-02", "2030-02-02", "2027-01-01"):
+        assert day_said(day) in HOLIDAYS
+    for day in ("2026-02-13", "2026-06-01", "2026-12-25", "2030-02-10"):
+        assert day_said(day) not in HOLIDAYS

@@ -1,0 +1,70 @@
+"""A real PostgreSQL for the tests: a cluster for each session (and each worker), a database for each test."""
+
+import itertools
+
+import pytest
+
+from scripts.figures.own_cluster import OwnCluster
+from server.store.postgres import Cluster
+
+
+class PostgresCluster(OwnCluster):
+    """With databases as the server is told of them."""
+
+    def at(self, name):
+        return Cluster(self.url(name))
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A cluster for this session, in memory."""
+    made = PostgresCluster()
+    made.start()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(cluster):
+    """A database with every table, to make others from."""
+    from server.store.shelf import Shelf
+    from tests.server.rig import NOW_MS
+
+    name = cluster.create()
+    shelf = Shelf(cluster.at(name), lambda: NOW_MS)
+    shelf.start()
+    shelf.close()
+    return name
+
+
+@pytest.fixture
+def postgres(cluster, migrated_template):
+    """A database of this test's own, migrated."""
+    name = cluster.create(migrated_template)
+    yield cluster.at(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request, tmp_path):
+    """Where the store is: each test that asks runs once on either."""
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres")
+    return tmp_path / "server.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh_place(request, tmp_path):
+    """`fresh_place()` is a place for a store of its own, each time."""
+    numbers, made = itertools.count(1), []
+
+    def fresh():
+        if request.param == "sqlite":
+            return tmp_path / f"fresh-{next(numbers)}" / "server.db"
+        cluster = request.getfixturevalue("cluster")
+        made.append(cluster.create(request.getfixturevalue("migrated_template")))
+        return cluster.at(made[-1])
+
+    yield fresh
+    for name in made:
+        request.getfixturevalue("cluster").drop(name)

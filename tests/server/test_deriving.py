@@ -1,0 +1,265 @@
+"""From scans to visits: whatever the order, in whatever pieces, the same rows; and a rebuild gives them again."""
+
+import asyncio
+import random
+import time
+
+import pytest
+from sqlalchemy import select
+
+from firmware.wire.batch import ClockSample
+from server.app import make_local_holder
+from server.deriving import Deriver
+from server.holder.folder import Folder
+from server.places.types import BoxSeat, Period, Place
+from server.store import person_tables, tables, visit_tables
+from tests.server import people, rig
+from tests.server.rig import BOX, EPOCH, OTHER_BOX, READS, body, scan
+
+DAY_MS = 86_400_000
+NOON_MS = (time.time_ns() // 1_000_000 // DAY_MS - 2) * DAY_MS + 5 * 3_600_000  # 12:00 in Vietnam, two days ago
+DERIVED = (
+    visit_tables.sightings,
+    visit_tables.visits,
+    visit_tables.hours,
+    person_tables.tokens,
+    person_tables.edges,
+)
+TOWN = people.people(seed=3, count=6)
+
+
+@pytest.fixture
+def more_settings():
+    return {"more": "[deriving]\nenabled = false\nbatch = 3"}
+
+
+def shown(seq, code, at_ms, box_id=BOX, direction="in", boot=1, uptime_ms=None):
+    marks = f"dir={direction}" if direction else ""
+    return scan(seq, code=code, box_id=box_id, boot=boot, uptime_ms=uptime_ms, utc_ms=at_ms, bound_ms=500, marks=marks)
+
+
+def a_day():
+    """Records of two boxes: everybody comes in with one document and goes out with another, half of them at least."""
+    made, seq = [], {BOX: 0, OTHER_BOX: 0}
+    for number, one in enumerate(TOWN):
+        codes = [people.CODES[kind](one) for kind in one.shows]
+        comes_ms = NOON_MS - 3_600_000 + number * 600_000
+        for at_ms, box_id, code, direction in (
+            (comes_ms, BOX, codes[0], "in"),
+            (comes_ms + 30_000, BOX, codes[0], "in"),
+            (comes_ms + 3_000_000, OTHER_BOX, codes[-1], "out"),
+        ):
+            if direction == "in" or number % 2:
+                seq[box_id] += 1
+                made.append(shown(seq[box_id], code, at_ms, box_id, direction))
+    return made
+
+
+async def rows(server):
+    """Everything derived, but for what says when it came."""
+    left_out = {"received_ms"}
+
+    def job(connection):
+        return {
+            table.name: sorted(
+                tuple((name, value) for name, value in row._mapping.items() if name not in left_out)
+                for row in connection.execute(select(table))
+            )
+            for table in DERIVED
+        }
+
+    found = await server.shelf.database.read(job)
+    return {name: sorted(map(repr, rows)) for name, rows in found.items()}
+
+
+async def again(server):
+    await server.shelf.deriving.clear()
+    await server.deriver.all()
+    return await rows(server)
+
+
+async def sent(send, records, batch_no=1, **more):
+    response = await send(body(records, batch_no=batch_no, **more))
+    assert {one[1] for one in rig.verdicts(response)} <= {"accepted", "duplicate"}
+
+
+async def test_a_scan_is_a_sighting_and_a_visit_of_a_pseudonym(server, send):
+    code = people.citizen_2021(TOWN[0])
+    await sent(send, [shown(1, code, NOON_MS)])
+    assert await server.deriver.all() == 1
+    found = await rows(server)
+    assert {name: len(some) for name, some in found.items() if name != "edges"} == {
+        "sightings": 1,
+        "visits": 1,
+        "hours": 1,
+        "tokens": 2 if TOWN[0].old_number else 1,
+    }
+    assert rig.GATEWAY in found["visits"][0]  # nobody registered a place: it is the gateway's own
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_the_order_and_the_pieces_the_same_rows_follow(server, send, seed):
+    records = a_day()
+    draw = random.Random(seed)
+    draw.shuffle(records)
+    batch_no = 0
+    while records:
+        take = draw.randint(1, 5)
+        piece, records = records[:take], records[take:]
+        batch_no += 1
+        await sent(send, piece, batch_no)
+        if draw.random() < 0.5:
+            await server.deriver.all()
+    await server.deriver.all()
+    along_the_way = await rows(server)
+    assert len(along_the_way["visits"]) == len(TOWN)
+    assert await again(server) == along_the_way
+
+
+async def test_a_link_that_is_found_later_heals_earlier_visits(server, send):
+    one = next(person for person in people.people(seed=9, count=200) if person.insurance and person.phone)
+    card, insurance, personal = people.citizen_2021(one), people.insurance_new(one), people.personal(one)
+    await sent(send, [shown(1, insurance, NOON_MS, direction="in")])
+    await sent(send, [shown(2, card, NOON_MS + 600_000, direction="out")], 2)
+    await server.deriver.all()
+    before = await rows(server)
+    await sent(send, [shown(3, personal, NOON_MS + 7_200_000, direction="in")], 3)
+    await server.deriver.all()
+    after = await rows(server)
+    assert len({row.split("('person', ")[1].split(")")[0] for row in before["visits"]}) == 2
+    persons = {row.split("('person', ")[1].split(")")[0] for row in after["visits"]}
+    assert len(persons) == 1
+    assert len(after["visits"]) == 2
+    assert await again(server) == after
+
+
+async def test_what_is_sent_again_changes_nothing(server, send):
+    records = a_day()
+    await sent(send, records)
+    await server.deriver.all()
+    before = await rows(server)
+    for batch_no in (2, 3):
+        await sent(send, records, batch_no)
+    assert await server.deriver.all() == len(records)
+    assert await rows(server) == before
+
+
+async def test_a_clock_that_is_learned_later_narrows_what_was_derived(server, send):
+    code = people.citizen_2021(TOWN[0])
+    made = scan(1, code=code, boot=4, uptime_ms=60_000, marks="dir=in")
+    await sent(send, [made], earliest_ms=NOON_MS - DAY_MS, latest_ms=NOON_MS)
+    await server.deriver.all()
+    (wide,) = (await rows(server))["sightings"]
+    sample = ClockSample(BOX, EPOCH, 4, 60_000, NOON_MS - 5_000_000, NOON_MS - 4_999_000)
+    await sent(send, [], 2, clocks=[sample])
+    await server.deriver.all()
+    narrow = await rows(server)
+    assert wide != narrow["sightings"][0]
+    assert f"('latest_ms', {NOON_MS - 4_999_000})" in narrow["sightings"][0]
+    assert len(narrow["visits"]) == len(narrow["hours"]) == 1
+    assert await again(server) == narrow
+
+
+async def test_two_that_derive_at_once_write_nothing_twice(server, send):
+    await sent(send, a_day())
+    others = [Deriver(server.shelf.deriving, server.holder, 2, 50) for _ in range(3)]
+    await asyncio.gather(*(one.all() for one in others))
+    together = await rows(server)
+    assert sum(one.done for one in others) == len(a_day())
+    assert await again(server) == together
+
+
+async def test_the_code_of_a_person_is_in_no_row_and_a_ticket_nobodys(server, send, client):
+    one = TOWN[0]
+    await sent(send, [shown(1, people.citizen_2021(one), NOON_MS), shown(2, b"XE-BUS 0042", NOON_MS + 1000)])
+    await server.deriver.all()
+
+    def everything(connection):
+        return repr([connection.execute(select(table)).all() for table in tables.metadata.sorted_tables])
+
+    held = await server.shelf.database.read(everything)
+    for said in (one.name, one.number, "XE-BUS 0042"):
+        assert said not in held
+    found = await rows(server)
+    assert sum("('person', None)" in row for row in found["sightings"]) == 1
+    lines = (await client.get("/api/v1/scans", params={"box": BOX}, headers=READS)).text.splitlines()
+    assert [('"kind":"citizen_card_2021"' in line, '"code":null' in line) for line in lines] == [
+        (True, True),
+        (False, False),
+    ]
+
+
+async def test_what_another_version_stored_whole_loses_its_code_and_is_derived(server, send):
+    record = shown(1, people.citizen_2021(TOWN[0]), NOON_MS)
+    await sent(send, [record])
+
+    def as_it_was(connection):
+        empty = {"digest": None, "kind": None, "unread": None, "day": None, "class": None, "sealed": None}
+        connection.execute(tables.scans.update().values(raw=record, **empty))
+        connection.exec_driver_sql("UPDATE derivings SET tx = 1000, id = 0 WHERE name = 'before'")
+
+    await server.shelf.database.write(as_it_was)
+    assert await server.deriver.tidy() == 1
+    assert await server.deriver.tidy() == 0
+    await server.deriver.all()
+    assert len((await rows(server))["visits"]) == 1
+    (row,) = await server.shelf.database.read(lambda connection: connection.execute(select(tables.scans)).all())
+    assert TOWN[0].number.encode() not in row.raw
+    assert row.kind == "citizen_card_2021"
+    response = await send(body([record], batch_no=2))
+    assert rig.verdicts(response) == [(1, "duplicate", None)]
+
+
+async def test_a_box_whose_seat_is_corrected_has_its_past_at_the_other_place(server, send):
+    await server.shelf.places.put_place(Place("market-a", "Chợ A", "market"), None)
+    await server.shelf.places.put_place(Place("market-b", "Chợ B", "market"), None)
+    seat = BoxSeat(BOX, NOON_MS - 10 * DAY_MS, "market-a")
+    await server.shelf.places.put_box_seats(BOX, [seat], [], "ops")
+    await sent(send, a_day())
+    await server.deriver.all()
+    before = await rows(server)
+    assert sum("market-a" in row for row in before["sightings"]) > 3
+    await server.shelf.places.put_box_seats(BOX, [seat._replace(place_id="market-b")], [seat], "ops")
+    await server.deriver.all()
+    after = await rows(server)
+    assert not any("market-a" in row for name in ("sightings", "visits", "hours") for row in after[name])
+    assert [row.replace("market-b", "market-a") for row in after["visits"]] == before["visits"]
+    assert await again(server) == after
+
+
+async def test_a_purpose_that_is_set_for_the_past_takes_the_people_out_of_it(server, send):
+    await server.shelf.places.put_place(Place("market-a", "Chợ A", "market"), None)
+    await server.shelf.places.put_box_seats(BOX, [BoxSeat(BOX, NOON_MS - 10 * DAY_MS, "market-a")], [], "ops")
+    await sent(send, a_day())
+    await server.deriver.all()
+    entry = await server.shelf.places.entry("market-a")
+    flip_ms = (NOON_MS - DAY_MS) // 1000 * 1000
+    await server.shelf.places.put_periods("market-a", (Period(flip_ms, "counts_only"),), entry.version)
+    await server.deriver.all()
+    after = await rows(server)
+    of_box = [row for row in after["sightings"] if f"('box_id', '{BOX}')" in row]
+    assert of_box
+    assert all("('person', None)" in row for row in of_box)
+    sealed = await server.shelf.database.read(
+        lambda connection: connection.execute(
+            select(tables.scans.c.sealed, tables.scans.c.digest).where(tables.scans.c.box_id == BOX)
+        ).all()
+    )
+    assert {tuple(row) for row in sealed} == {(None, None)}
+
+
+async def test_another_pepper_makes_everything_anew_with_other_pseudonyms_and_the_same_visits(server, send, tmp_path):
+    await sent(send, a_day())
+    await server.deriver.tidy()
+    await server.deriver.all()
+    before = await rows(server)
+    Folder(server.config.holder_folder()).rotate_pepper()
+    holder = make_local_holder(server.config, server.keys)
+    other = Deriver(server.shelf.deriving, holder, 3, 50)
+    await other.tidy()
+    assert await other.all() == len(a_day())
+    after = await rows(server)
+    assert len(after["visits"]) == len(before["visits"]) == len(TOWN)
+    assert not set(after["tokens"]) & set(before["tokens"])
+    assert await other.tidy() == 0
+    await holder.close()

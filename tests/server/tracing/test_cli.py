@@ -1,0 +1,78 @@
+"""The command line on a stopped server's store: the same rules and refusals, and no document in its arguments."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from server.app import Server
+from server.cli.words import main
+from tests.server import rig
+from tests.server.tracing.conftest import MARKET, Town
+
+
+@pytest.fixture
+async def config(tmp_path):
+    """Settings of a server that is stopped, with two in its store who met."""
+    path = rig.settings(tmp_path)
+    server = Server(rig.config(tmp_path))
+    server.open()
+    town = Town(server)
+    await town.place()
+    for number in (1, 2):
+        await town.visit(await town.person(number), 0, 60)
+    server.close()
+    await server.holder.close()
+    return str(path)
+
+
+@pytest.fixture
+def say(config, capsys, monkeypatch):
+    def said(*words, stdin="", code=0):
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        assert main(["trace", *words, "--config", config]) == code
+        out = capsys.readouterr().out
+        return json.loads(out) if out and code == 0 else out
+
+    return said
+
+
+def test_a_case_is_opened_asked_under_taken_out_and_closed(say, tmp_path):
+    case = say("open", "Ổ dịch chợ Bến Xe", "--basis", "QĐ 1-2026")
+    assert (case["is_open"], case["opened_by"][:4]) == (True, "cli:")
+    found = say("ask", case["id"], stdin="citizen 001099000001\n")
+    assert (found["state"], found["contacts"], found["about"]) == ("done", 1, "person")
+    for form in ("csv", "xlsx"):
+        say("export", case["id"], found["id"], str(tmp_path / f"out.{form}"))
+    lines = list(csv.reader(io.StringIO((tmp_path / "out.csv").read_text("utf-8-sig"))))
+    assert lines[1][3] == MARKET
+    assert (tmp_path / "out.xlsx").read_bytes()[:2] == b"PK"
+    assert (tmp_path / "out.csv").stat().st_mode & 0o077 == 0
+    assert say("close", case["id"])["is_open"] is False
+    say("ask", case["id"], stdin="citizen 001099000001\n", code=2)
+    assert [one["is_open"] for one in say("cases")] == [False]
+    assert [one["version"] for one in say("rules")] == []
+
+
+def test_what_is_refused_leaves_nothing_behind(say, tmp_path):
+    case = say("open", "Ổ dịch", "--basis", "QĐ 1-2026")["id"]
+    say("open", "", "--basis", "x", code=2)
+    say("open", "x", "--basis", "x", "--area", "00", code=2)
+    say("ask", "ffffffffffff", stdin="citizen 001099000001\n", code=2)
+    say("ask", case, stdin="", code=2)
+    say("ask", case, stdin="horse 1234\n", code=2)
+    say("ask", case, "--place", MARKET, code=2)
+    say("export", case, "ffffffffffff", str(tmp_path / "out.csv"), code=2)
+    say("export", case, "ffffffffffff", str(tmp_path / "out.pdf"), code=2)
+    say("export", case, "ffffffffffff", str(tmp_path / "out.csv"), "--identities", code=2)
+    say("close", "ffffffffffff", code=2)
+    assert not list(tmp_path.glob("out.*"))
+
+
+def test_a_file_that_is_there_is_not_written_over(say, tmp_path):
+    case = say("open", "Ổ dịch", "--basis", "QĐ 1-2026")["id"]
+    found = say("ask", case, stdin="citizen 001099000001\n")
+    (tmp_path / "out.csv").write_text("mine")
+    say("export", case, found["id"], str(tmp_path / "out.csv"), code=2)
+    assert (tmp_path / "out.csv").read_text() == "mine"
