@@ -13,12 +13,14 @@ from typing import Any, cast
 import psycopg
 from sqlalchemy import Connection, Insert, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.exc import IntegrityError
 
 from server.store.bell import Notice
 from server.store.postgres import quiet
 
 MAKERS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+DIALECTS: dict[str, Any] = {"sqlite": sqlite.dialect, "postgresql": psycopg_dialect.PGDialect_psycopg}
 POSTGRES = "postgresql"
 NOTICES = "notices"
 # Advisory locks: the first number of a pair says what kind of thing is locked. More names than this at once lock
@@ -34,13 +36,13 @@ def is_postgres(connection: Connection) -> bool:
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]] | dict[str, Any]) -> None:
     """INSERT, or where the primary key is there already, replace the other columns."""
     if rows:
-        connection.execute(_upsert(connection.dialect.name, table), rows)
+        _run(connection, _upsert(connection.dialect.name, table), [rows] if isinstance(rows, dict) else rows)
 
 
 def insert_new(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     """INSERT those rows whose keys are not there yet."""
     if found := list(rows):
-        connection.execute(_insert_new(connection.dialect.name, table), found)
+        _run(connection, _insert_new(connection.dialect.name, table), found)
 
 
 def count_up(connection: Connection, table: Table, row: dict[str, Any], keys: Sequence[str], counter: str) -> None:
@@ -106,6 +108,13 @@ def notices_of(connection: Connection) -> list[Notice]:
     return cast("list[Notice]", connection.info.setdefault(NOTICES, []))
 
 
+def _run(connection: Connection, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows of plain values that all have the same columns. SQLAlchemy makes the statement, once; the rows go to the
+    driver as they are."""
+    words, order = _text(statement, connection.dialect.name, tuple(rows[0]))
+    connection.exec_driver_sql(words, [tuple(row[name] for name in order) for row in rows] if order else list(rows))
+
+
 def _lock(connection: Connection, statement: str) -> None:
     # One string without parameters is one round trip.
     connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL READ COMMITTED; {statement}")
@@ -114,6 +123,13 @@ def _lock(connection: Connection, statement: str) -> None:
 def _key(name: str) -> int:
     """A 32-bit number for a name; two names that share one wait for each other, and that is all."""
     return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big", signed=True)
+
+
+@cache
+def _text(statement: Insert, name: str, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """-> (the statement, in which order its values go; empty: by their names)"""
+    compiled = statement.compile(dialect=DIALECTS[name](), column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 @cache
