@@ -82,7 +82,7 @@ class Deriver:
     async def step(self) -> int:
         """Derive some; returns how many, 0: there is nothing to do. Raises `Unavailable`."""
         found = await self._shelf.derive_page(self._batch)
-        if not found.readings and found.boot is None:
+        if found.is_empty:
             return 0
         sealed = found.sealed()
         named = await self._holder.tokens(sealed) if sealed else []

@@ -62,6 +62,14 @@ def best(samples: Iterable[Sample]) -> list[Sample]:
     return sorted(kept[:SAMPLES_KEPT])
 
 
+def beside(samples: Sequence[Sample], uptime_ms: int) -> list[Sample]:
+    """Of the samples of a boot, in the order of their uptime, those next to an uptime on either side: the latest that
+    is not after it, and the earliest that is. All that share such an uptime count."""
+    earlier = max((one[0] for one in samples if one[0] <= uptime_ms), default=None)
+    later = min((one[0] for one in samples if one[0] > uptime_ms), default=None)
+    return [one for one in samples if one[0] in (earlier, later)]
+
+
 def _width_ms(sample: Sample) -> tuple[int, int]:
     return sample[2] - sample[1], sample[0]
 

@@ -6,8 +6,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from server.ingest.instant import Sample, best
 from server.ingest.receive import Clock
-from server.store.derive_tables import stale_boots, vague_scans
-from server.store.dialect import insert_new
+from server.store.derive_tables import vague_scans
 from server.store.tables import clocks
 
 Boot = tuple[str, str, int]
@@ -23,19 +22,21 @@ def put(connection: Connection, samples: Iterable[Clock]) -> None:
         after = set(best(before | new))
         if after != before:
             _replace(connection, at, after)
-            _mark(connection, at)
+            _mark(connection, at, before, after)
 
 
-def _mark(connection: Connection, at: Boot) -> None:
-    """What was derived of this boot while its scans were known worse is to be derived anew."""
+def _mark(connection: Connection, at: Boot, before: set[Sample], after: set[Sample]) -> None:
+    """Scans between the neighbours of what has changed had another sample beside them: they are derived anew."""
     box_id, epoch, boot = at
-    of_boot = (vague_scans.c.box_id == box_id, vague_scans.c.epoch == epoch, vague_scans.c.boot == boot)
-    if connection.execute(select(vague_scans.c.seq).where(*of_boot).limit(1)).first() is None:
-        return
-    row = {"box_id": box_id, "epoch": epoch, "boot": boot, "vague_only": True, "from_seq": 0}
-    insert_new(connection, stale_boots, [row])
-    same = (stale_boots.c.box_id == box_id, stale_boots.c.epoch == epoch, stale_boots.c.boot == boot)
-    connection.execute(update(stale_boots).where(*same, stale_boots.c.vague_only.is_(True)).values(from_seq=0))
+    uptimes = sorted({sample[0] for sample in before | after})
+    for uptime_ms in sorted({sample[0] for sample in before ^ after}):
+        place = uptimes.index(uptime_ms)
+        where = [vague_scans.c.box_id == box_id, vague_scans.c.epoch == epoch, vague_scans.c.boot == boot]
+        if place > 0:
+            where.append(vague_scans.c.uptime_ms >= uptimes[place - 1])
+        if place + 1 < len(uptimes):
+            where.append(vague_scans.c.uptime_ms <= uptimes[place + 1])
+        connection.execute(update(vague_scans).where(*where).values(stale=vague_scans.c.stale + 1))
 
 
 def _replace(connection: Connection, at: Boot, after: set[Sample]) -> None:

@@ -41,11 +41,7 @@ class DeriveShelf:
     async def derive_page(self, limit: int) -> Page:
         """The next scans to derive, or some to derive anew."""
         found = await self._database.read(lambda connection: deriving.page(connection, limit))
-        if (
-            not found.readings
-            and found.boot is None
-            and await self._database.read(lambda connection: bool(place_register.marks(connection)))
-        ):
+        if found.is_empty and await self._database.read(lambda connection: bool(place_register.marks(connection))):
             await self._database.write(marked.take_up)
             found = await self._database.read(lambda connection: deriving.page(connection, limit))
         return found

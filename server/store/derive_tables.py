@@ -1,6 +1,6 @@
-"""What deriving comes back to: how far it is, scans whose instant may still be narrowed, boots to look at anew."""
+"""What deriving comes back to: how far it is, scans whose instant may still be narrowed, spools to derive anew."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
+from sqlalchemy import BigInteger, Column, Index, String, Table
 
 from server.store.tables import metadata
 
@@ -21,15 +21,16 @@ vague_scans = Table(
     Column("epoch", String(12), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("boot", BigInteger, nullable=False),
-    Index("vague_scans_boot", "box_id", "epoch", "boot"),
+    Column("uptime_ms", BigInteger, nullable=False),
+    Column("stale", BigInteger, nullable=False),
+    Index("vague_scans_boot", "box_id", "epoch", "boot", "uptime_ms"),
+    Index("vague_scans_stale", "stale"),
 )
 
-stale_boots = Table(
-    "stale_boots",
+stale_spools = Table(
+    "stale_spools",
     metadata,
     Column("box_id", String(32), primary_key=True),
     Column("epoch", String(12), primary_key=True),
-    Column("boot", BigInteger, primary_key=True, autoincrement=False),
-    Column("vague_only", Boolean, nullable=False),
     Column("from_seq", BigInteger, nullable=False),
 )

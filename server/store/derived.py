@@ -27,7 +27,8 @@ def take(
     """Write it; False: another has done so. `named` belongs to `found.sealed()`."""
     if not deriving.move(connection, found, now_ms):
         return False
-    gone = marked.blank(connection, found.readings, seats) if found.boot is not None else set()
+    readings = deriving.timed(connection, found.readings)
+    gone = marked.blank(connection, readings, seats) if not found.is_new else set()
     shown = [
         (row[:3], one, row.day)
         for row, one in zip(found.sealed(), named, strict=True)
@@ -36,12 +37,12 @@ def take(
     known = {identity: one for identity, one, _ in shown}
     linked = person_links.link(connection, shown)
     kept_from_ms = person_links.horizon(connection)
-    made = [_sighting(one, known.get(one.stored[1:4]), seats) for one in found.readings]
+    made = [_sighting(one, known.get(one.stored[1:4]), seats) for one in readings]
     made = [one._replace(person=linked.persons.get(one.token) if one.token else None) for one in made]
     unread = {one.stored[1:4] for one in found.readings if one.stored.unread is not None}
     counted_only = {one.stored[1:4] for one in found.readings if one.stored.kind is None}
     touched = set(visit_sightings.repoint(connection, linked.moved))
-    if found.boot is not None:  # what is behind the horizon has no sighting any more, and is not counted again
+    if not found.is_new:  # what is behind the horizon has no sighting any more, and is not counted again
         before = visit_sightings.of(connection, [one.identity for one in made])
         visit_hours.take_back(connection, list(before.values()), unread, counted_only)
         touched |= {one.person for one in before.values() if one.person is not None}

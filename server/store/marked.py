@@ -14,8 +14,7 @@ from server.ingest.kept import Reading
 from server.places.seats import Seats
 from server.places.types import Mark
 from server.store import person_forget, place_register
-from server.store.derive_tables import stale_boots
-from server.store.deriving import EVERY_BOOT
+from server.store.derive_tables import stale_spools
 from server.store.dialect import upsert
 from server.store.tables import ledgers
 from server.store.visit_tables import sightings
@@ -27,11 +26,8 @@ def take_up(connection: Connection) -> int:
     spools = {spool for one in found for spool in _spools(connection, one.mark)}
     upsert(
         connection,
-        stale_boots,
-        [
-            {"box_id": box_id, "epoch": epoch, "boot": EVERY_BOOT, "vague_only": False, "from_seq": 0}
-            for box_id, epoch in sorted(spools)
-        ],
+        stale_spools,
+        [{"box_id": box_id, "epoch": epoch, "from_seq": 0} for box_id, epoch in sorted(spools)],
     )
     place_register.unmark(connection, [one.no for one in found])
     return len(found)

@@ -8,6 +8,7 @@ object a line.
 """
 
 import base64
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, NamedTuple
 
@@ -19,27 +20,28 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from firmware.wire import record
+from firmware.wire.errors import WireError
 from server.errors import Refused
 from server.ingest.kept import LedgerRow, Quarantined, Reading, code_in
 from server.ingest.meaning import SealedRow
 from server.web import entry
 from server.web.desk import Desk, desk_of
-from server.web.problems import Problem
+from server.web.problems import refusals
 
 PAGE_ROWS = 250
 HOLES_SHOWN = 1000
 NDJSON = "application/x-ndjson"
 CODE = "code"
+MOST_SHOWN_BYTES = 64
+# a number long enough to be a document's, or the bar that cards have between their fields
+SOMEBODYS = re.compile(rb"\d{6}|\|")
 
 BOX_ID = "^[a-z0-9][a-z0-9-]{2,31}$"
 BoxId = Annotated[str, QueryParameter(pattern=BOX_ID, description="A box")]
 MaybeBoxId = Annotated[str | None, QueryParameter(pattern=BOX_ID, description="One box; all, if left out")]
 Epoch = Annotated[str | None, QueryParameter(pattern="^[0-9a-f]{12}$", description="One epoch of it; all, if left out")]
 Number = Annotated[int, QueryParameter(ge=0, le=1 << 53)]
-REFUSALS = {
-    code: ResponseSpec(Problem, media_type="application/problem+json", generate_examples=False)
-    for code in (400, 401, 503)
-}
+REFUSALS = refusals(400, 401, 403, 503)
 
 
 class TipView(msgspec.Struct):
@@ -106,7 +108,8 @@ class ScanView(msgspec.Struct):
 
 
 class QuarantineView(msgspec.Struct):
-    """A line of the quarantine. `counts`: it stands for its number in the ledger."""
+    """A line of the quarantine. `counts`: it stands for its number in the ledger. `raw` (base64): what came; of what
+    may be somebody's code only the identity in front of it."""
 
     id: int
     box_id: str | None
@@ -276,11 +279,11 @@ def ledger_view(row: LedgerRow) -> LedgerView:
 
 
 async def _codes(desk: Desk, page: list[Reading]) -> list[bytes | None]:
-    """The codes that may still be given out: those that were kept whole."""
+    """The codes that may be given out: those that were kept whole, and do not mean to be a person's."""
     rows = {
         number: SealedRow(*one.stored[1:4], one.stored.day or 0, CODE, one.stored.sealed)
         for number, one in enumerate(page)
-        if one.stored.class_ == CODE and one.stored.sealed is not None
+        if one.stored.class_ == CODE and one.stored.sealed is not None and one.stored.unread is None
     }
     found = [code_in(one.scan) for one in page]
     if rows:
@@ -312,8 +315,21 @@ def scan_view(one: Reading, code: bytes | None) -> ScanView:
     )
 
 
+def shown(raw: bytes) -> bytes:
+    """What may be shown of bytes that could not be taken: all, where nobody's number or name can be in them; else the
+    identity in front, if there is one that can be read."""
+    try:
+        version, word, box_id, epoch, seq = record.identity(raw)
+        head = f"{version} {word} {box_id} {epoch} {seq}".encode()
+    except WireError:
+        head = b""
+    rest = raw.partition(b"\n")[2] if head else raw
+    harmless = len(rest) <= MOST_SHOWN_BYTES and rest.isascii() and not SOMEBODYS.search(rest)
+    return raw if harmless else head
+
+
 def quarantine_view(row: Quarantined) -> QuarantineView:
     """A quarantined item as it is given out."""
     fields = {name: value for name, value in row._asdict().items() if name in QuarantineView.__struct_fields__}
-    fields["raw"] = base64.b64encode(row.raw).decode()
+    fields["raw"] = base64.b64encode(shown(row.raw)).decode()
     return QuarantineView(**fields)

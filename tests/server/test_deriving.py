@@ -263,3 +263,27 @@ async def test_another_pepper_makes_everything_anew_with_other_pseudonyms_and_th
     assert not set(after["tokens"]) & set(before["tokens"])
     assert await other.tidy() == 0
     await holder.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_box_that_knows_the_time_by_samples_alone_is_not_derived_anew_with_each(server, send, seed):
+    draw = random.Random(seed)
+    codes = [people.citizen_2021(one) for one in TOWN]
+    count = 120
+    for seq in range(1, count + 1):
+        uptime_ms = seq * 60_000
+        made = scan(seq, code=draw.choice(codes), boot=1, uptime_ms=uptime_ms, marks="dir=in")
+        at_ms = NOON_MS + uptime_ms
+        width_ms = draw.randint(5, 400)
+        samples = [ClockSample(BOX, EPOCH, 1, uptime_ms - 30_000, at_ms - 30_000 - width_ms, at_ms - 30_000 + width_ms)]
+        await sent(send, [made], seq, clocks=samples, earliest_ms=NOON_MS - DAY_MS, latest_ms=at_ms + 3_600_000)
+        await server.deriver.all()
+    assert server.deriver.done < 6 * count
+    found = await rows(server)
+    assert await again(server) == found
+    sightings = await server.shelf.database.read(
+        lambda connection: connection.execute(select(visit_tables.sightings)).all()
+    )
+    for one in sightings:
+        assert one.earliest_ms <= NOON_MS + one.seq * 60_000 <= one.latest_ms
+        assert one.latest_ms - one.earliest_ms < 120_000

@@ -1,6 +1,6 @@
-"""9: how far deriving has come, scans whose instant may still be narrowed, boots to look at anew."""
+"""9: how far deriving has come, scans whose instant may still be narrowed, spools to derive anew."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, MetaData, String, Table, text
+from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, String, Table, text
 
 
 def up(connection: Connection) -> None:
@@ -22,15 +22,16 @@ def up(connection: Connection) -> None:
         Column("epoch", String(12), primary_key=True),
         Column("seq", BigInteger, primary_key=True, autoincrement=False),
         Column("boot", BigInteger, nullable=False),
-        Index("vague_scans_boot", "box_id", "epoch", "boot"),
+        Column("uptime_ms", BigInteger, nullable=False),
+        Column("stale", BigInteger, nullable=False),
+        Index("vague_scans_boot", "box_id", "epoch", "boot", "uptime_ms"),
+        Index("vague_scans_stale", "stale"),
     )
     Table(
-        "stale_boots",
+        "stale_spools",
         made,
         Column("box_id", String(32), primary_key=True),
         Column("epoch", String(12), primary_key=True),
-        Column("boot", BigInteger, primary_key=True, autoincrement=False),
-        Column("vague_only", Boolean, nullable=False),
         Column("from_seq", BigInteger, nullable=False),
     )
     made.create_all(connection)

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from firmware.wire.batch import ClockSample
+from tests.server import people
 from tests.server.rig import (
     BOX,
     EPOCH,
@@ -22,6 +23,8 @@ from tests.server.rig import (
     scan,
     tip,
 )
+
+ONE = people.people(seed=2, count=1)[0]
 
 
 async def lines(client, path, **params):
@@ -257,3 +260,25 @@ async def test_openapi_says_what_there_is(client):
         "/healthz",
         "/metrics",
     }
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        scan(1, code=people.citizen_2021(ONE), box_id=FOREIGN_BOX),
+        scan(2, code=people.personal(ONE))[:-40],
+        b"1 scan torn " + people.citizen_2021(ONE),
+        people.insurance_new(ONE),
+    ],
+    ids=["of a box that is not assigned", "cut off", "no record", "nothing but a code"],
+)
+async def test_what_may_be_somebodys_code_is_not_shown_in_quarantine(server, client, send, made):
+    await send(body([made]))
+    (found,) = await lines(client, "/api/v1/quarantine")
+    raw = base64.b64decode(found["raw"])
+    assert ONE.number.encode() not in raw
+    assert ONE.name.encode() not in raw
+    assert ONE.insurance.encode() not in raw
+    (stored,) = await server.shelf.quarantine(0, 10)
+    assert stored.raw == b""
+    assert (await server.reception.plain([stored]))[0].raw == made  # for judging it anew it is all there
