@@ -24,6 +24,7 @@ from server.deriving import Deriver, running
 from server.errors import Unavailable, Unusable
 from server.fleet.assignment import Assignments, Policy
 from server.fleet.roster import Roster
+from server.following import Follower, following
 from server.holder.holder import Holder
 from server.holder.local import LocalHolder
 from server.holder.remote import RemoteHolder
@@ -65,6 +66,7 @@ class Server:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self._refused: Unusable | None = None
         self.keys = read_keys(config) if not config.holder.socket else Keys()
         chain_file = config.tls_chain_file
         self._tls = tls.context(Path(chain_file), config.tls_client_ca_file) if chain_file else None
@@ -139,6 +141,15 @@ class Server:
         rows = sum((one.rows or {}).values())
         await self.shelf.access.record("retention", "destroyed", [one.subject], {"what": one.what, "rows": rows})
 
+    async def _same_keys(self) -> None:
+        try:
+            await self.deriver.same_keys()
+        except Unavailable as err:  # the holder is away: deriving asks again
+            structlog.get_logger().warning("holder_waits", code=err.code)
+        except Unusable as err:
+            self._refused = err
+            raise
+
     async def _log_head(self) -> None:
         """The head of the record of looks, where the log keeps it apart from the database."""
         head = await self.shelf.access.head()
@@ -176,7 +187,10 @@ class Server:
         try:
             deriver = self.deriver if self.config.deriving.enabled else None
             await self._log_head()
-            async with running(deriver), going(self.rounds if deriver else None):
+            await self._same_keys()
+            alone = isinstance(self.shelf.database.place, Path)  # on SQLite there are no other nodes
+            follower = None if alone else Follower(self.shelf, self.roster, self.waiting)
+            async with running(deriver), going(self.rounds if deriver else None), following(follower):
                 yield
         finally:
             self.live.close()
@@ -234,7 +248,7 @@ class Server:
         web = _Uvicorn(settings, self._let_go, f"{scheme}://{address}")
         await web.serve(sockets=[listening])
         if not web.started:
-            raise Unusable("listen", "the application did not start")
+            raise self._refused or Unusable("listen", "the application did not start")
 
     def _let_go(self) -> None:
         self.live.close()
@@ -351,6 +365,7 @@ def rebuild(config: Config, tell: Callable[[int, int], None] = lambda total, don
         try:
             total = await shelf.deriving.clear()
             deriver = Deriver(shelf.deriving, holder, config.deriving.batch, config.deriving.look_every_ms)
+            await deriver.same_keys(force=True)
             return ledgers, await deriver.all(lambda done: tell(total, done))
         finally:
             await holder.close()

@@ -40,8 +40,8 @@ class Shelf(Protocol):
     async def before(self, limit: int) -> list[StoredScan]:
         """Scans that may still hold their codes; none: it is done."""
 
-    async def keep_pepper(self, fingerprint: str) -> bool:
-        """Whether everything begins anew, since tokens are made with another pepper."""
+    async def keep_keys(self, pepper: str, peppers: list[str], digest: str, force: bool = False) -> bool:
+        """Whether everything begins anew, since tokens are made with a newer pepper. Raises `Unusable`."""
 
     async def settle_before(self, rows: list[StoredScan], kept: list[Kept]) -> None:
         """Write them without their codes."""
@@ -70,14 +70,22 @@ class Deriver:
         Raises `Unavailable`.
         """
         looked_at = 0
-        if await self._shelf.keep_pepper((await self._holder.public_keys()).pepper):
-            structlog.get_logger().warning("deriving_anew", reason="pepper")
+        await self.same_keys()
         while rows := await self._shelf.before(self._batch):
             seats = await self._shelf.seats()
             asked = [_ask(row, seats) for row in rows if row.raw.startswith(b"1 scan ")]
             await self._shelf.settle_before(rows, await self._holder.keep(asked) if asked else [])
             looked_at += len(rows)
         return looked_at
+
+    async def same_keys(self, force: bool = False) -> None:
+        """See that the keys are those that the database was written with; `force`: take these from now on.
+
+        Raises `Unavailable`, and `Unusable`: `holder_other`.
+        """
+        known = await self._holder.public_keys()
+        if await self._shelf.keep_keys(known.pepper, known.peppers, known.digest, force):
+            structlog.get_logger().warning("deriving_anew", reason="pepper")
 
     async def step(self) -> int:
         """Derive some; returns how many, 0: there is nothing to do. Raises `Unavailable`."""

@@ -109,6 +109,7 @@ MAY_IMPORT = {
     "server.visits": {"server.errors", "presence.*"},
     "server.purging": {"server.*"},
     "server.rounds": {"server.*"},
+    "server.following": {"server.*"},
     "server.persons": {"server.errors", "server.codes", "firmware.codes"},
     "server.holder": {"server.errors", "server.codes", "server.persons", "server.ingest", "server.keys", *WIRE},
     "server.deriving": {"server.*", *WIRE},

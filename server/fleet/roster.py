@@ -27,8 +27,12 @@ class Roster:
         self._started_ms = now_ms()
 
     def load(self, given: dict[str, str], reports: Iterable[tuple[str, int, bytes]], found: list[Finding]) -> None:
-        """What is in the store. A report that cannot be read any more is as none."""
+        """What is in the store at the start. A report that cannot be read any more is as none."""
         self._started_ms = self._now_ms()
+        self.refresh(given, reports, found)
+
+    def refresh(self, given: dict[str, str], reports: Iterable[tuple[str, int, bytes]], found: list[Finding]) -> None:
+        """What is in the store now, by this node or another."""
         self.assignments.load(given)
         self.findings = found
         for gateway_id, received_ms, data in reports:

@@ -41,7 +41,15 @@ class Folder:
 
     def pepper_fingerprint(self) -> str:
         """Knows the pepper again; 16 hexadecimal digits."""
-        return hashlib.sha256(b"tram pepper\x00" + self.pepper).hexdigest()[:16]
+        return _fingerprint(self.pepper)
+
+    def pepper_fingerprints(self) -> list[str]:
+        """Of every pepper that is there."""
+        return [_fingerprint(keys.read(self._pepper_path(number))) for number in sorted(self._peppers())]
+
+    def digest_fingerprint(self) -> str:
+        """Knows the key of digests again."""
+        return hashlib.sha256(b"tram digest\x00" + self.digest_key).hexdigest()[:16]
 
     def sealing_keys(self) -> list[bytes]:
         """The private keys under `sealing/`, in the order of their names."""
@@ -66,3 +74,7 @@ class Folder:
 
     def _pepper_path(self, number: int) -> Path:
         return self.path / f"pepper-{number}.key"
+
+
+def _fingerprint(pepper: bytes) -> str:
+    return hashlib.sha256(b"tram pepper\x00" + pepper).hexdigest()[:16]

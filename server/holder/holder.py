@@ -35,11 +35,13 @@ class Certificate(NamedTuple):
 
 
 class PublicKeys(NamedTuple):
-    """What may be known outside: the ids of the sealing keys, the fingerprint of the pepper in use.
-    Other than the one that tokens were made with: all of them have to be made anew."""
+    """What may be known outside: the ids of the sealing keys, and fingerprints: of the pepper in use (other than what
+    tokens were made with: all of them have to be made anew), of all that there are, of the digests' key."""
 
     sealing: list[str]
     pepper: str
+    peppers: list[str] = []  # noqa: RUF012 - never changed
+    digest: str = ""
 
 
 class Holder(Protocol):

@@ -107,7 +107,10 @@ class Vault:
 
     def public_keys(self) -> PublicKeys:
         """What may be known outside."""
-        return PublicKeys([one for keys in self._sealing for one in keys.ids()], self._folder.pepper_fingerprint())
+        folder = self._folder
+        sealing = [one for keys in self._sealing for one in keys.ids()]
+        mine = folder.pepper_fingerprint()
+        return PublicKeys(sealing, mine, folder.pepper_fingerprints(), folder.digest_fingerprint())
 
     def wrap(self, purpose: str, data: bytes) -> bytes:
         """Seal a secret of the server's own."""

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 MOST_HELD = 1000
+# a channel: what other nodes have to know of the fleet; a payload that begins so names a gateway that sent a batch
+FLEET, HEARD = "fleet", "batch "
 
 
 class Notice(NamedTuple):

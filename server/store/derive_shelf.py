@@ -83,11 +83,14 @@ class DeriveShelf:
         """Write them without their codes."""
         await self._database.write(lambda connection: before.settle(connection, rows, kept, self._now_ms()))
 
-    async def keep_pepper(self, fingerprint: str) -> bool:
-        """Whether tokens are made with another pepper than what is derived; then everything begins anew."""
+    async def keep_keys(self, pepper: str, peppers: list[str], digest: str, force: bool = False) -> bool:
+        """Whether tokens are made with a newer pepper than what is derived; then everything begins anew.
+
+        Raises `Unusable`: `holder_other` where these are not the keys of this database.
+        """
 
         def job(connection: Connection) -> bool:
-            is_other = deriving.keep_pepper(connection, fingerprint)
+            is_other = deriving.keep_keys(connection, pepper, peppers, digest, force)
             if is_other:
                 deriving.clear(connection, visit_sightings.clear)
                 person_links.clear(connection)

@@ -2,52 +2,71 @@
 
 1. Scans are taken in the order of their commits, each once. Which instants, places and persons they have follows from
    what is stored alone, never from when they came; so a rebuild gives the same rows.
-2. An instant that a scan's own row knows to within VAGUE_MS stands. Of the others the clock samples of their boot say
-   more; when a better one comes the boot is *stale*, and its vague scans are derived anew.
-3. Who takes a page says from where it was taken: if another was faster, nothing is written.
+2. An instant that a scan's own row knows to within VAGUE_MS stands. To another the clock samples next to it, before and
+   after in its boot, are added. Where these change the scan is *stale*, and is derived anew.
+3. A spool is stale as a whole where the register was changed for its past.
+4. Who takes a page says from where it was taken: if another was faster, or more became stale, nothing is written.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
-from server.ingest.instant import instant
+from firmware.wire.envelope import Counted
+from firmware.wire.record import Scan
+from server.errors import Unusable
+from server.ingest.instant import Sample, beside, instant
 from server.ingest.kept import Reading, StoredScan, scan_in
 from server.ingest.meaning import SealedRow
+from server.ingest.settle import Identity
 from server.store import clocks, scans
-from server.store.derive_tables import derivings, stale_boots, vague_scans
+from server.store.derive_tables import derivings, stale_spools, vague_scans
 from server.store.dialect import insert_new
 from server.store.place_tables import place_marks
 from server.store.tables import scans as scan_table
 
 VAGUE_MS = 120_000
-EVERY_BOOT = 0  # of a stale spool; boots are numbered from 1
 NAME = "visits"
-PEPPER = "pepper "  # and its fingerprint: a name in `derivings`
+PEPPER, DIGEST = "pepper ", "digest "  # and a fingerprint: names in `derivings`
+OTHER_KEYS = (
+    "the holder's keys are not those that this database was written with: put the right folder there. If it is lost for"
+    " good, `rebuild` goes on with these keys, and what was sealed with the others stays unread"
+)
 Cursor = tuple[int, int]
 START: Cursor = (0, 0)
+_VAGUE = (vague_scans.c.box_id, vague_scans.c.epoch, vague_scans.c.seq, vague_scans.c.stale)
 _COLUMNS = [scan_table.c[name.rstrip("_")] for name in StoredScan._fields]
 
 
-class Boot(NamedTuple):
-    """A boot whose scans are to be derived anew, from this number on."""
+class Spool(NamedTuple):
+    """A spool whose scans are to be derived anew, from this number on."""
 
     box_id: str
     epoch: str
-    boot: int
-    vague_only: bool
     from_seq: int
 
 
 class Page(NamedTuple):
-    """Scans to be derived: new ones, or (`boot`) some that are derived anew. `after`: the cursor behind them."""
+    """Scans to be derived: new ones; stale ones (`stale`: how often, by identity); or some of a stale spool, of which
+    `next_seq` is where to go on. `after`: the cursor behind new ones."""
 
     before: Cursor
     after: Cursor
     readings: list[Reading]
-    boot: Boot | None = None
+    stale: dict[Identity, int] | None = None
+    spool: Spool | None = None
     next_seq: int | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether these were never derived."""
+        return self.stale is None and self.spool is None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.readings and self.is_new
 
     def sealed(self) -> list[SealedRow]:
         """What of them only the holder can read."""
@@ -67,65 +86,79 @@ def cursor(connection: Connection) -> Cursor:
 def waiting(connection: Connection) -> bool:
     """Whether there is anything to derive."""
     rows, _ = scans.next_scans(connection, cursor(connection), 1)
-    if rows or connection.execute(select(stale_boots.c.boot).limit(1)).first() is not None:
-        return True
-    return connection.execute(select(place_marks.c.no).limit(1)).first() is not None
+    others = (
+        select(vague_scans.c.seq).where(vague_scans.c.stale > 0),
+        select(stale_spools.c.from_seq),
+        select(place_marks.c.no),
+    )
+    return bool(rows) or any(connection.execute(one.limit(1)).first() is not None for one in others)
 
 
 def page(connection: Connection, limit: int) -> Page:
-    """The next scans; where there are none, some of a stale boot."""
+    """The next scans; where there are none, stale ones; where there are none either, some of a stale spool."""
     before = cursor(connection)
     rows, after = scans.next_scans(connection, before, limit)
     if rows:
-        return Page(before, after, read(connection, rows))
-    stale = connection.execute(select(stale_boots).limit(1)).first()
-    if stale is None:
+        return Page(before, after, read(rows))
+    asked = select(*_VAGUE).where(vague_scans.c.stale > 0).order_by(*_VAGUE[:3]).limit(limit)
+    stale = {(box_id, epoch, seq): times for box_id, epoch, seq, times in connection.execute(asked)}
+    if stale:
+        return Page(before, before, read(_these(connection, stale)), stale)
+    row = connection.execute(select(stale_spools).order_by(stale_spools.c.box_id).limit(1)).first()
+    if row is None:
         return Page(before, before, [])
-    boot = Boot(*stale)
-    rows = _of_boot(connection, boot, limit)
-    found = [one for one in read(connection, rows) if boot.boot in (one.scan.boot, EVERY_BOOT)]
-    return Page(before, before, found, boot, rows[-1].seq + 1 if len(rows) == limit else None)
+    spool = Spool(*row)
+    rows = _of_spool(connection, spool, limit)
+    return Page(before, before, read(rows), None, spool, rows[-1].seq + 1 if len(rows) == limit else None)
 
 
-def read(connection: Connection, rows: Sequence[StoredScan]) -> list[Reading]:
-    """What stands in these rows, and when each scan was made, by rule 2."""
-    samples: dict[clocks.Boot, list[tuple[int, int, int]]] = {}
+def read(rows: Sequence[StoredScan]) -> list[Reading]:
+    """What stands in these rows, and when each scan was made as far as its own row says."""
+    return [_reading(one, scan_in(one), ()) for one in rows]
+
+
+def timed(connection: Connection, readings: Sequence[Reading]) -> list[Reading]:
+    """When each scan was made, by rule 2."""
+    samples: dict[clocks.Boot, list[Sample]] = {}
     found = []
-    for stored in rows:
-        scan = scan_in(stored)
-        when = instant(scan, stored.earliest_ms, stored.latest_ms, (), stored.received_ms)
-        if when.bound_ms is None or when.bound_ms > VAGUE_MS:
-            boot = (stored.box_id, stored.epoch, scan.boot)
+    for one in readings:
+        if is_vague(one):
+            boot = (one.stored.box_id, one.stored.epoch, one.scan.boot)
             if boot not in samples:
-                samples[boot] = clocks.of(connection, *boot)
-            when = instant(scan, stored.earliest_ms, stored.latest_ms, samples[boot], stored.received_ms)
-        found.append(Reading(stored, scan, when))
+                samples[boot] = sorted(clocks.of(connection, *boot))
+            one = _reading(one.stored, one.scan, beside(samples[boot], one.scan.uptime_ms))
+        found.append(one)
     return found
 
 
-def _of_boot(connection: Connection, boot: Boot, limit: int) -> list[StoredScan]:
-    seqs = None
-    if boot.vague_only:
-        of_boot = (
-            vague_scans.c.box_id == boot.box_id,
-            vague_scans.c.epoch == boot.epoch,
-            vague_scans.c.boot == boot.boot,
-            vague_scans.c.seq >= boot.from_seq,
-        )
-        asked = select(vague_scans.c.seq).where(*of_boot).order_by(vague_scans.c.seq).limit(limit)
-        seqs = list(connection.execute(asked).scalars())
-    asked_scans = select(*_COLUMNS).where(
-        scan_table.c.box_id == boot.box_id, scan_table.c.epoch == boot.epoch, scan_table.c.seq >= boot.from_seq
-    )
-    if seqs is not None:
-        asked_scans = asked_scans.where(scan_table.c.seq.in_(seqs))
-    return [StoredScan(*row) for row in connection.execute(asked_scans.order_by(scan_table.c.seq).limit(limit))]
+def _reading(stored: StoredScan, scan: Scan | Counted, samples: Sequence[Sample]) -> Reading:
+    when = instant(scan, stored.earliest_ms, stored.latest_ms, samples, stored.received_ms)
+    return Reading(stored, scan, when)
+
+
+def _these(connection: Connection, identities: Iterable[Identity]) -> list[StoredScan]:
+    seqs: dict[tuple[str, str], list[int]] = {}
+    for box_id, epoch, seq in identities:
+        seqs.setdefault((box_id, epoch), []).append(seq)
+    found = []
+    for (box_id, epoch), some in seqs.items():
+        of_spool = (scan_table.c.box_id == box_id, scan_table.c.epoch == epoch, scan_table.c.seq.in_(some))
+        found += [StoredScan(*row) for row in connection.execute(select(*_COLUMNS).where(*of_spool))]
+    return found
+
+
+def _of_spool(connection: Connection, spool: Spool, limit: int) -> list[StoredScan]:
+    of_spool = (scan_table.c.box_id == spool.box_id, scan_table.c.epoch == spool.epoch)
+    asked = select(*_COLUMNS).where(*of_spool, scan_table.c.seq >= spool.from_seq)
+    return [StoredScan(*row) for row in connection.execute(asked.order_by(scan_table.c.seq).limit(limit))]
 
 
 def move(connection: Connection, found: Page, now_ms: int) -> bool:
-    """Say that these are derived; False: somebody else has done it, and nothing of this may be written."""
-    if found.boot is not None:
-        return _move_boot(connection, found.boot, found.next_seq)
+    """Say that these are derived; False: that is not so any more, and nothing of this may be written."""
+    if found.stale is not None:
+        return _move_stale(connection, found.stale)
+    if found.spool is not None:
+        return _move_spool(connection, found.spool, found.next_seq)
     if found.before == START:
         row = {"name": NAME, "tx": 0, "id": 0, "count": 0, "at_ms": now_ms}
         insert_new(connection, derivings, [row])
@@ -137,25 +170,47 @@ def move(connection: Connection, found: Page, now_ms: int) -> bool:
     return done.rowcount == 1
 
 
-def _move_boot(connection: Connection, boot: Boot, next_seq: int | None) -> bool:
+def _move_stale(connection: Connection, stale: Mapping[Identity, int]) -> bool:
+    seqs: dict[tuple[str, str], list[int]] = {}
+    for box_id, epoch, seq in stale:
+        seqs.setdefault((box_id, epoch), []).append(seq)
+    now: dict[Identity, int] = {}
+    for (box_id, epoch), some in seqs.items():
+        of_spool = (vague_scans.c.box_id == box_id, vague_scans.c.epoch == epoch, vague_scans.c.seq.in_(some))
+        for seq, times in connection.execute(select(vague_scans.c.seq, vague_scans.c.stale).where(*of_spool)):
+            now[box_id, epoch, seq] = times
+    if now != dict(stale):
+        return False
+    for (box_id, epoch), some in seqs.items():
+        of_spool = (vague_scans.c.box_id == box_id, vague_scans.c.epoch == epoch, vague_scans.c.seq.in_(some))
+        connection.execute(update(vague_scans).where(*of_spool).values(stale=0))
+    return True
+
+
+def _move_spool(connection: Connection, spool: Spool, next_seq: int | None) -> bool:
     same = (
-        stale_boots.c.box_id == boot.box_id,
-        stale_boots.c.epoch == boot.epoch,
-        stale_boots.c.boot == boot.boot,
-        stale_boots.c.from_seq == boot.from_seq,
-        stale_boots.c.vague_only.is_(boot.vague_only),
+        stale_spools.c.box_id == spool.box_id,
+        stale_spools.c.epoch == spool.epoch,
+        stale_spools.c.from_seq == spool.from_seq,
     )
     if next_seq is None:
-        return connection.execute(delete(stale_boots).where(*same)).rowcount == 1
-    return connection.execute(update(stale_boots).where(*same).values(from_seq=next_seq)).rowcount == 1
+        return connection.execute(delete(stale_spools).where(*same)).rowcount == 1
+    return connection.execute(update(stale_spools).where(*same).values(from_seq=next_seq)).rowcount == 1
 
 
 def remember_vague(connection: Connection, readings: Sequence[Reading]) -> None:
-    """Scans of which a later clock sample may tell more."""
+    """Of these (as their own rows say) those of which clock samples may tell more."""
     rows = [
-        {"box_id": one.box_id, "epoch": one.epoch, "seq": one.seq, "boot": scan.boot}
-        for one, scan, _ in readings
-        if is_vague(Reading(one, scan, instant(scan, one.earliest_ms, one.latest_ms, (), one.received_ms)))
+        {
+            "box_id": one.box_id,
+            "epoch": one.epoch,
+            "seq": one.seq,
+            "boot": scan.boot,
+            "uptime_ms": scan.uptime_ms,
+            "stale": 0,
+        }
+        for one, scan, when in readings
+        if is_vague(Reading(one, scan, when))
     ]
     insert_new(connection, vague_scans, rows)
 
@@ -169,18 +224,24 @@ def clear(connection: Connection, others: Callable[[Connection], None]) -> None:
     """Begin anew: nothing is derived any more, and deriving stands at the start."""
     others(connection)
     connection.execute(delete(derivings).where(derivings.c.name == NAME))
-    for table in (vague_scans, stale_boots):
+    for table in (vague_scans, stale_spools):
         connection.execute(delete(table))
 
 
-def keep_pepper(connection: Connection, fingerprint: str) -> bool:
-    """Note what tokens are made with; whether it is another than what is derived was made with."""
-    mine = PEPPER + fingerprint
-    names = connection.execute(select(derivings.c.name).where(derivings.c.name.startswith(PEPPER))).scalars().all()
-    if mine not in names:
-        connection.execute(delete(derivings).where(derivings.c.name.in_(names)))
-        insert_new(connection, derivings, [{"name": mine, "tx": 0, "id": 0, "count": 0, "at_ms": 0}])
-    return bool(names) and mine not in names
+def keep_keys(connection: Connection, pepper: str, peppers: Sequence[str], digest: str, force: bool) -> bool:
+    """Note by which keys (their fingerprints) tokens and digests are made; whether the pepper is a newer one than what
+    is derived was made with. Raises `Unusable`: `holder_other` where these are not the keys of this database."""
+    wanted = {PEPPER + pepper, DIGEST + digest}
+    like = derivings.c.name.startswith(PEPPER) | derivings.c.name.startswith(DIGEST)
+    before = set(connection.execute(select(derivings.c.name).where(like)).scalars())
+    allowed = {DIGEST + digest, *(PEPPER + one for one in peppers)}
+    if before - allowed and not force:
+        raise Unusable("holder_other", OTHER_KEYS)
+    if before != wanted:
+        connection.execute(delete(derivings).where(like))
+        rows = [{"name": name, "tx": 0, "id": 0, "count": 0, "at_ms": 0} for name in sorted(wanted)]
+        insert_new(connection, derivings, rows)
+    return bool(before) and PEPPER + pepper not in before
 
 
 def count(connection: Connection) -> int:

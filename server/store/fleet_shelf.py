@@ -12,7 +12,9 @@ from server.fleet.finding import DAMAGE, ELSEWHERE, EVENTS_MISSING, NOT_TAKEN, F
 from server.fleet.report import Event, Report, fresh
 from server.fleet.wishes import Command, Result, Wishes, next_settings_version
 from server.store import assignments, bundles, told, wishes
+from server.store.bell import FLEET
 from server.store.database import Database
+from server.store.dialect import notify
 
 OnEnrolled = Callable[[str, str], str | None]
 """(box, gateway) -> None, `assign`, or the code of a finding."""
@@ -70,10 +72,13 @@ class FleetShelf:
         """The gateway knows of a later version than there is: the next one is above it."""
         return await self._database.write(lambda connection: wishes.touch(connection, gateway_id, above))
 
-    async def wish_settings(self, gateway_id: str, box_id: str, settings: bytes, reported: list[object]) -> int:
+    async def wish_settings(
+        self, gateway_id: str, box_id: str, settings: bytes, reported: list[object], seen: int | None = None
+    ) -> int:
         """Settings for a box; returns the number that they have."""
 
         def job(connection: Connection) -> int:
+            wishes.must_be(connection, gateway_id, seen)
             number = next_settings_version(wishes.settings_version(connection, box_id), reported)
             wishes.wish_settings(connection, box_id, settings, number)
             wishes.touch(connection, gateway_id)
@@ -81,19 +86,21 @@ class FleetShelf:
 
         return await self._database.write(job)
 
-    async def wish_firmware(self, gateway_id: str, box_id: str, version: int) -> int:
+    async def wish_firmware(self, gateway_id: str, box_id: str, version: int, seen: int | None = None) -> int:
         """Firmware for a box (0: none any more); returns the version of the gateway's wishes."""
 
         def job(connection: Connection) -> int:
+            wishes.must_be(connection, gateway_id, seen)
             wishes.wish_firmware(connection, box_id, version)
             return wishes.touch(connection, gateway_id)
 
         return await self._database.write(job)
 
-    async def wish_place(self, gateway_id: str, place: bytes | None) -> int:
+    async def wish_place(self, gateway_id: str, place: bytes | None, seen: int | None = None) -> int:
         """The rules of a place; returns the version of the gateway's wishes."""
 
         def job(connection: Connection) -> int:
+            wishes.must_be(connection, gateway_id, seen)
             wishes.wish_place(connection, gateway_id, place)
             return wishes.touch(connection, gateway_id)
 
@@ -114,9 +121,13 @@ class FleetShelf:
 
         return await self._database.write(job)
 
-    async def results(self, gateway_id: str, command_id: str | None, limit: int) -> list[Result]:
-        """Commands of a gateway with what came of them."""
-        return await self._database.read(lambda connection: wishes.results(connection, gateway_id, command_id, limit))
+    async def results(
+        self, gateway_id: str, command_id: str | None, limit: int, after: tuple[int, str] | None = None
+    ) -> list[Result]:
+        """Commands of a gateway with what came of them, the latest first; `after`: given then, with this id."""
+        return await self._database.read(
+            lambda connection: wishes.results(connection, gateway_id, command_id, limit, after)
+        )
 
     async def put_bundle(self, bundle: Bundle, by: str) -> bool:
         """A bundle of firmware; False where it is here already."""
@@ -171,6 +182,7 @@ def _take(connection: Connection, report: Report, kept: bytes, on_enrolled: OnEn
     taken_to = told.taken_to(connection, gateway_id, epoch)
     events, to, is_gap = fresh(report.events, taken_to)
     told.put_report(connection, gateway_id, kept, now_ms)
+    notify(connection, FLEET, "report")
     told.put_events(connection, gateway_id, epoch, events, to, now_ms)
     if is_gap:
         detail = f"{epoch}: {taken_to + 1}-{events[0].no - 1}"

@@ -11,6 +11,7 @@ from server.errors import TramError
 from server.ingest.receive import Intake
 from server.ingest.settle import Settlement, already_stored, settle, spools_of
 from server.store import clocks, ledgers, losses, quarantine, scans
+from server.store.bell import FLEET, HEARD
 from server.store.dialect import notify
 
 SCANS = "scans"
@@ -34,6 +35,7 @@ def keep(connection: Connection, intake: Intake) -> Settlement:
         raise LedgerDisagrees("ledger_disagrees", "a scan is stored that the ledger does not know") from err
     if found.scans:
         notify(connection, SCANS)
+    notify(connection, FLEET, HEARD + intake.gateway_id)
     for item in found.losses:
         losses.put(connection, intake, item)
     quarantine.put(connection, intake, found.quarantined)

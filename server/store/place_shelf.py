@@ -15,7 +15,7 @@ from server.places.areas import Areas
 from server.places.finding import reconcile
 from server.places.holidays import HOLIDAYS
 from server.places.importing import Sheet
-from server.places.profile import Profile, shape
+from server.places.profile import Profile, Sort, shape
 from server.places.seats import Seats
 from server.places.sheet import written
 from server.places.silence import Finding, judge
@@ -28,7 +28,7 @@ from server.store.place_register import Entry, Kept
 
 T = TypeVar("T")
 Within = tuple[Iterable[str], Iterable[str]] | None
-MOST_OF_A_KIND = 200
+MOST_OF_A_SORT = 200
 PAGE = 500
 
 
@@ -224,18 +224,18 @@ class PlaceShelf:
     async def learn(self, tell: Callable[[int], None] = lambda places: None) -> int:
         """Learn every profile anew, page by page; returns how many. `tell` hears how many places are done."""
         now_ms, seats = self._now_ms(), await self.seats()
-        by_kind: dict[str, list[Profile]] = {}
+        by_sort: dict[Sort, list[Profile]] = {}
         after, count, done = "", 0, 0
         while ids := await self._place_ids(after, now_ms):
             job = partial(place_watch.learn_places, ids=ids, seats=seats, now_ms=now_ms, holidays=HOLIDAYS)
             found = await self._database.write(job)
-            for kind, profile in found:
-                if len(by_kind.setdefault(kind, [])) < MOST_OF_A_KIND:
-                    by_kind[kind].append(profile)
+            for sort, profile in found:
+                if len(by_sort.setdefault(sort, [])) < MOST_OF_A_SORT:
+                    by_sort[sort].append(profile)
             after, count, done = ids[-1], count + len(found), done + len(ids)
             tell(done)
-        for kind, some in by_kind.items():
-            await self._database.write(partial(place_watch.put_shape, kind=kind, shape=shape(some), now_ms=now_ms))
+        shapes = {sort: made for sort, some in by_sort.items() if (made := shape(some)) is not None}
+        await self._database.write(partial(place_watch.put_shapes, shapes=shapes, now_ms=now_ms))
         return count
 
     async def look(self, heard: Mapping[str, int] | None = None) -> Looked:

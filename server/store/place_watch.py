@@ -1,28 +1,32 @@
 """What is known of each point for judging silence: its hours, its profile, who was read there, when it was heard of.
 
-Everything is read in pages of places, so that no read is long and no place is torn apart. The shapes of kinds of places
-are kept beside the profiles, under the place `*` and the kind as gate.
+Everything is read in pages of places, so that no read is long and no place is torn apart. The shapes of sorts
+of points are kept beside the profiles, under the place `*`, with the kind as gate and the way as box.
+
+Readings of the hour -1, of which nobody knows yet when they were made, are no part of a profile, but a sign of life.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from server.places.opening import UNKNOWN
-from server.places.profile import DAY_MS, HOUR_MS, MOST_WEEKS, WEEK_MS, Point, Profile, learn
+from server.places.profile import DAY_MS, HOUR_MS, MOST_WEEKS, WEEK_MS, Point, Profile, Sort, Ways, learn
 from server.places.seats import Seats
 from server.places.silence import CLOCK_MS, Clock, People, Watched
 from server.store.dialect import upsert
 from server.store.fleet_tables import assignments, reports
 from server.store.place_tables import place_boxes, place_profiles
 from server.store.tables import ledgers
+from server.store.visit_hours import NO_HOUR
 from server.store.visit_tables import hours, sightings
 
 LOOK_BACK_MS = 15 * DAY_MS
 FORGOTTEN_MS = 60 * DAY_MS
-SHAPES = "*"
+SHAPES, INNER = "*", "/zone"
+NO_WAYS = Ways(0, 0, 0)
 PAGE_PLACES = 20
 _POINT = [hours.c[name] for name in Point._fields]
 _PROFILE_KEY = [place_profiles.c[name] for name in Point._fields]
@@ -64,10 +68,7 @@ def watched(connection: Connection, ids: Sequence[str], known: Hints, now_ms: in
         Point(row.place_id, row.gate_id, row.box_id): row.since_ms or row.given_ms
         for row in connection.execute(asked.order_by(place_boxes.c.since_ms))
     }
-    ever = points_of(connection, ids, now_ms - FORGOTTEN_MS)
-    missing = {point.box_id for point in seats} - {point.box_id for point, _, _ in ever}
-    ever += points_of(connection, ids, -1, missing) if missing else []
-    last_ms = {point: last for point, _, last in ever}
+    last_ms = _last_ms(connection, ids, {point.box_id for point in seats}, now_ms)
     heard = {(point.place_id, point.box_id) for point in last_ms}
     silent = [point for point in seats if (point.place_id, point.box_id) not in heard]
     reads = reads_of(connection, ids, now_ms - LOOK_BACK_MS, now_ms)
@@ -89,6 +90,25 @@ def watched(connection: Connection, ids: Sequence[str], known: Hints, now_ms: in
             )
             found.append(made)
     return found
+
+
+def _last_ms(connection: Connection, ids: Sequence[str], seated: set[str], now_ms: int) -> dict[Point, int]:
+    """When each point was read last: of those heard of within the last months, and of boxes with a seat whenever."""
+    ever = points_of(connection, ids, now_ms - FORGOTTEN_MS)
+    missing = seated - {point.box_id for point, _, _ in ever}
+    ever += points_of(connection, ids, NO_HOUR, missing) if missing else []
+    found: dict[Point, int] = {}
+    for point, _, last in (*ever, *_untimed(connection, ids, now_ms - FORGOTTEN_MS)):
+        found[point] = max(last, found.get(point, last))
+    return found
+
+
+def _untimed(connection: Connection, ids: Sequence[str], from_ms: int) -> list[tuple[Point, int, int]]:
+    """The same as `points_of`, of readings of which nobody knows when they were made but that they have come in."""
+    asked = select(*_POINT, hours.c.first_ms, hours.c.last_ms).where(
+        hours.c.place_id.in_(ids), hours.c.hour_ms == NO_HOUR, hours.c.last_ms >= from_ms
+    )
+    return [(Point(*row[:3]), row[3], row[4]) for row in connection.execute(asked)]
 
 
 def points_of(
@@ -113,33 +133,57 @@ def reads_of(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: in
 
 def learn_places(
     connection: Connection, ids: Sequence[str], seats: Seats, now_ms: int, holidays: frozenset[int]
-) -> list[tuple[str, Profile]]:
-    """Learn and keep the profile of every point of these places; returns (kind of place, profile)."""
-    reads = reads_of(connection, ids, now_ms - MOST_WEEKS * WEEK_MS - HOUR_MS, now_ms)
+) -> list[tuple[Sort, Profile]]:
+    """Learn and keep the profile of every point of these places; returns (sort of point, profile)."""
+    from_ms = now_ms - MOST_WEEKS * WEEK_MS - HOUR_MS
+    reads, ways = reads_of(connection, ids, from_ms, now_ms), _ways(connection, ids, from_ms, now_ms)
     rows = []
-    found: list[tuple[str, Profile]] = []
+    found: list[tuple[Sort, Profile]] = []
     for point, first_ms, _ in points_of(connection, ids, now_ms - FORGOTTEN_MS):
-        place = seats.places.get(point.place_id)
+        place, gate = seats.places.get(point.place_id), seats.register.gates.get((point.place_id, point.gate_id))
         opening = place.opening if place else UNKNOWN
         profile = learn(reads.get(point, {}), first_ms, now_ms, opening, holidays)
         if profile is not None:
+            direction = ways.get(point, NO_WAYS).direction
+            profile = profile._replace(direction=direction, is_inner=bool(gate and gate.zone))
             rows.append({**point._asdict(), "learned_ms": now_ms, "profile": msgspec.json.encode(profile)})
-            found.append((place.kind if place else "other", profile))
+            found.append((Sort(place.kind if place else "other", direction, profile.is_inner), profile))
     upsert(connection, place_profiles, rows)
     return found
 
 
-def put_shape(connection: Connection, kind: str, shape: tuple[float, ...], now_ms: int) -> None:
-    """What a day is like at places of this kind."""
-    key = {"place_id": SHAPES, "gate_id": kind, "box_id": ""}
-    row = {**key, "learned_ms": now_ms, "profile": msgspec.json.encode(shape)}
-    upsert(connection, place_profiles, [row])
+def _ways(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: int) -> dict[Point, Ways]:
+    """Which way people went, in all."""
+    sums = [func.sum(hours.c[name]) for name in Ways._fields]
+    asked = select(*_POINT, *sums).where(hours.c.place_id.in_(ids), hours.c.hour_ms.between(max(0, from_ms), to_ms))
+    rows = connection.execute(asked.group_by(*_POINT))
+    return {Point(*row[:3]): Ways(*(int(one) for one in row[3:])) for row in rows}
 
 
-def shapes(connection: Connection) -> dict[str, tuple[float, ...]]:
-    """Of every kind that there is one of."""
-    asked = select(place_profiles.c.gate_id, place_profiles.c.profile).where(place_profiles.c.place_id == SHAPES)
-    return {kind: msgspec.json.decode(data, type=tuple[float, ...]) for kind, data in connection.execute(asked)}
+def put_shapes(connection: Connection, shapes: Mapping[Sort, tuple[float, ...]], now_ms: int) -> None:
+    """What a day is like at points of each sort; of others nothing is known any more."""
+    connection.execute(delete(place_profiles).where(place_profiles.c.place_id == SHAPES))
+    rows = [
+        {
+            "place_id": SHAPES,
+            "gate_id": sort.kind,
+            "box_id": sort.direction + (INNER if sort.is_inner else ""),
+            "learned_ms": now_ms,
+            "profile": msgspec.json.encode(shape),
+        }
+        for sort, shape in shapes.items()
+    ]
+    upsert(connection, place_profiles, rows)
+
+
+def shapes(connection: Connection) -> dict[Sort, tuple[float, ...]]:
+    """Of every sort that there is one of."""
+    asked = select(place_profiles.c.gate_id, place_profiles.c.box_id, place_profiles.c.profile)
+    rows = connection.execute(asked.where(place_profiles.c.place_id == SHAPES))
+    return {
+        Sort(kind, way.removesuffix(INNER), way.endswith(INNER)): msgspec.json.decode(data, type=tuple[float, ...])
+        for kind, way, data in rows
+    }
 
 
 def profiles(connection: Connection, ids: Sequence[str]) -> dict[Point, Profile]:

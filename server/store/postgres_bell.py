@@ -97,8 +97,8 @@ class FarBell:
                 if line.broken or line.closed:
                     raise psycopg.OperationalError("the line broke")
             if self._wake[0] in ready:
-                is_open = self._is_open
                 os.read(self._wake[0], 4096)
+                is_open = self._is_open  # after the read: whoever closes says so first, and wakes us then
                 if is_open:
                     time.sleep(GATHER_S)
                 with self._lock:

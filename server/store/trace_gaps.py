@@ -1,70 +1,109 @@
 """What is not known of places and times, read from what the other rooms keep. Each function is one short read.
 
 1. `hours` say how many codes were not read, how many scans counted only, how many without any instant.
-2. A box was silent where the register's findings say so; or where its gateway told that it was away and not one scan of
-   that time has come since. A box that was only cut off brings its scans later, and that is no hole.
-3. What retention has destroyed, which links are only probable, which places only counted: said for the whole window.
+2. A box was silent where the register's findings say so, or its gateway did (`trace_absences`).
+3. Whoever came in before and was still there was not seen either, where that scan is in a hole: what is asked of places
+   and times reaches back by the longest stay (`around`).
+4. A hole hides the person asked for as well. What is not known of places and times that nobody knew to look into is
+   summed up for the window (`…_elsewhere`).
+5. A clock that was found wrong was wrong before: what it says counts for nothing from a day before that on.
+6. What retention has destroyed, which links are only probable, which places only counted: said for the whole window.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from server.places.purpose import spelled
 from server.places.seats import Seats
-from server.places.silence import DEAD, NEVER, SILENT
-from server.places.silence import NOON as NOON_FOUND
+from server.places.silence import CLOCK, DEAD, NEVER, NOON, SAME_PERSON, SILENT
 from server.places.types import Period
-from server.store import deriving
-from server.store.fleet_tables import events, reports
-from server.store.person_tables import destructions, probables, tokens
+from server.store import deriving, person_links
+from server.store.fleet_tables import reports
+from server.store.person_tables import destructions, tokens
 from server.store.place_tables import place_boxes, place_findings, place_gateways, places
 from server.store.tables import ledgers, scans
-from server.store.visit_tables import hours, sightings
+from server.store.visit_tables import hours
 from server.tracing import holes
 from server.tracing.types import DAY_MS, Gap, Question, Window
 
 HOUR_MS = 3_600_000
 ZONE_MS = 7 * HOUR_MS
 """Asia/Ho_Chi_Minh has had this offset, without summer time, since 1975."""
-MOST_EVENTS = 5000
 NUMBER_WAITING = "tram_waiting_records"
+FOUND = {
+    SILENT: holes.SILENT,
+    DEAD: holes.SILENT,
+    NEVER: holes.SILENT,
+    NOON: holes.NOON,
+    CLOCK: holes.WRONG_CLOCK,
+    SAME_PERSON: holes.SAME_PERSON,
+}
 Span = tuple[str, Window]
 
 
+def around(spans: Sequence[Span], longest_ms: int) -> list[Span]:
+    """The same by the hour, reaching back by the longest stay; those of one place do not overlap."""
+    made: list[Span] = []
+    for place_id, (from_ms, to_ms) in sorted(spans):
+        low, high = _hour(from_ms - longest_ms), _hour(to_ms + HOUR_MS - 1)
+        if made and made[-1][0] == place_id and low <= made[-1][1].to_ms:
+            low, high = made[-1][1].from_ms, max(high, made.pop()[1].to_ms)
+        made.append((place_id, Window(low, high)))
+    return made
+
+
 def of_hours(connection: Connection, spans: Sequence[Span]) -> list[Gap]:
-    """Unread codes, scans that were counted only, and those without any instant."""
-    return [gap for place_id, window in spans for gap in _of_hours(connection, place_id, window)]
-
-
-def _of_hours(connection: Connection, place_id: str, window: Window) -> list[Gap]:
-    low = window.from_ms - window.from_ms % HOUR_MS
-    found, ends = [], (func.min(hours.c.hour_ms), func.max(hours.c.hour_ms))
-    here = hours.c.place_id == place_id
-    for code, column in ((holes.UNREAD, hours.c.unread), (holes.COUNTED, hours.c.counted_only)):
-        asked = select(hours.c.box_id, func.sum(column), *ends).where(here, column > 0).group_by(hours.c.box_id)
-        timed = asked.where(hours.c.hour_ms >= low, hours.c.hour_ms < window.to_ms)
-        for box_id, number, first, last in connection.execute(timed):
-            found.append(Gap(code, place_id, box_id, first, last + HOUR_MS, int(number), int(number)))
-    timeless = select(hours.c.box_id, func.sum(hours.c.reads)).where(here, hours.c.hour_ms == -1)
-    for box_id, number in connection.execute(timeless.group_by(hours.c.box_id)):
-        found.append(Gap(holes.NO_TIME, place_id, box_id, *window, int(number), int(number)))
+    """Unread codes, and scans that were counted only."""
+    found = []
+    for place_id, window in spans:
+        for code, column in ((holes.UNREAD, hours.c.unread), (holes.COUNTED, hours.c.counted_only)):
+            ends = func.min(hours.c.hour_ms), func.max(hours.c.hour_ms)
+            asked = select(hours.c.box_id, func.sum(column), *ends).where(_in(place_id, window), column > 0)
+            for box_id, number, first, last in connection.execute(asked.group_by(hours.c.box_id)):
+                found.append(Gap(code, place_id, box_id, first, last + HOUR_MS, int(number), int(number)))
     return found
 
 
+def of_timeless(connection: Connection, spans: Sequence[Span]) -> list[Gap]:
+    """Scans without any instant."""
+    found = []
+    for place_id, window in spans:
+        asked = select(hours.c.box_id, func.sum(hours.c.reads)).where(
+            hours.c.place_id == place_id, hours.c.hour_ms == -1
+        )
+        for box_id, number in connection.execute(asked.group_by(hours.c.box_id)):
+            found.append(Gap(holes.NO_TIME, place_id, box_id, *window, int(number), int(number)))
+    return found
+
+
+def unread(connection: Connection, window: Window, spans: Sequence[Span] | None = None) -> int:
+    """How many codes were not read, at these places and times or (None) anywhere in the window, by the hour."""
+    whole = Window(_hour(window.from_ms), _hour(window.to_ms + HOUR_MS - 1))
+    total = select(func.coalesce(func.sum(hours.c.unread), 0)).where(hours.c.unread > 0)
+    if spans is None:
+        return int(connection.execute(total.where(_in(None, whole))).scalar_one())
+    parts = [(one, Window(max(low, whole.from_ms), min(high, whole.to_ms))) for one, (low, high) in spans]
+    return sum(int(connection.execute(total.where(_in(*part))).scalar_one()) for part in parts)
+
+
 def of_findings(connection: Connection, window: Window) -> list[Gap]:
-    """Boxes and gates that were found silent within the window."""
-    codes = {SILENT: holes.SILENT, DEAD: holes.SILENT, NEVER: holes.SILENT, NOON_FOUND: holes.NOON}
+    """What was found amiss of boxes and gates within the window."""
     here = place_findings.c
     asked = select(here.code, here.place_id, here.box_id, here.since_ms, here.gone_ms).where(
-        here.code.in_(codes), here.since_ms < window.to_ms, or_(here.gone_ms.is_(None), here.gone_ms > window.from_ms)
+        here.code.in_(FOUND),
+        here.since_ms < window.to_ms + DAY_MS,
+        or_(here.gone_ms.is_(None), here.gone_ms > window.from_ms),
     )
-    return [
-        Gap(codes[row.code], row.place_id, row.box_id, max(row.since_ms, window.from_ms), _end(row.gone_ms, window))
-        for row in connection.execute(asked.limit(2 * holes.MOST_HOLES))
-    ]
+    found = []
+    for row in connection.execute(asked.order_by(here.id).limit(2 * holes.MOST_HOLES)):
+        since_ms = row.since_ms - (DAY_MS if row.code == CLOCK else 0)
+        if since_ms < window.to_ms:
+            ends = max(since_ms, window.from_ms), _end(row.gone_ms, window)
+            found.append(Gap(FOUND[row.code], row.place_id, row.box_id, *ends))
+    return found
 
 
 def gateways_of(connection: Connection, place_ids: Iterable[str]) -> list[str]:
@@ -75,39 +114,6 @@ def gateways_of(connection: Connection, place_ids: Iterable[str]) -> list[str]:
     own = select(place_gateways.c.gateway_id).where(place_gateways.c.place_id.in_(wanted))
     found = {*connection.execute(own).scalars(), *connection.execute(through).scalars()}
     return sorted(found | set(wanted))
-
-
-def of_alerts(connection: Connection, gateway_id: str, spans: Sequence[Span], seats: Seats) -> list[Gap]:
-    """Boxes of this gateway that were away at these times, and of which no scan of then has come."""
-    asked = select(events).where(events.c.gateway_id == gateway_id, events.c.kind == "alert").order_by(events.c.id)
-    away: dict[str, int] = {}
-    absences: list[tuple[str, int, int | None]] = []
-    for row in connection.execute(asked.limit(MOST_EVENTS)):
-        body = msgspec.json.decode(row.body)
-        if not isinstance(body, dict) or body.get("part") != "box" or not isinstance(body.get("box_id"), str):
-            continue
-        box_id, is_well = body["box_id"], body.get("state") in ("ok", "online")
-        if not is_well:
-            away.setdefault(box_id, row.received_ms if row.earliest_ms is None else row.earliest_ms)
-        elif box_id in away:
-            absences.append((box_id, away.pop(box_id), row.received_ms if row.latest_ms is None else row.latest_ms))
-    absences += [(box_id, since_ms, None) for box_id, since_ms in away.items()]
-    return [gap for one in absences for gap in _absence(connection, gateway_id, one, spans, seats)]
-
-
-def _absence(
-    connection: Connection, gateway_id: str, absence: tuple[str, int, int | None], spans: Sequence[Span], seats: Seats
-) -> list[Gap]:
-    box_id, since_ms, until_ms = absence
-    found = []
-    for place_id, window in spans:
-        low, high = max(since_ms, window.from_ms), _end(until_ms, window)
-        if low >= high or seats.where(box_id, gateway_id, low).place_id != place_id:
-            continue
-        here = (sightings.c.place_id == place_id, sightings.c.at_ms.between(low, high), sightings.c.box_id == box_id)
-        if connection.execute(select(sightings.c.seq).where(*here).limit(1)).first() is None:
-            found.append(Gap(holes.SILENT, place_id, box_id, low, high))
-    return found
 
 
 def of_reports(connection: Connection, gateway_ids: Sequence[str], window: Window) -> list[Gap]:
@@ -148,15 +154,10 @@ def counting(periods: Iterable[Period], window: Window) -> list[Window]:
 
 
 def of_person(connection: Connection, asked: Question) -> list[Gap]:
-    """Links to the person asked for that are only probable, and documents that are of several persons."""
+    """Persons who may be the one asked for, by a masked number, and documents that are of several persons."""
     found = []
-    if asked.person is not None:
-        theirs = select(tokens.c.mac).where(tokens.c.person == asked.person)
-        links = select(func.count(probables.c.token.distinct())).where(
-            or_(probables.c.token.in_(theirs), probables.c.probable.in_(theirs))
-        )
-        if number := connection.execute(links).scalar_one():
-            found.append(Gap(holes.PROBABLE, "", "", *asked.window, None, int(number)))
+    if asked.person is not None and (number := len(person_links.probable_persons(connection, asked.person))):
+        found.append(Gap(holes.PROBABLE, "", "", *asked.window, None, number))
     if asked.tokens:
         shared = select(tokens.c.mac).where(tokens.c.mac.in_(asked.tokens), tokens.c.is_ambiguous.is_(True))
         if connection.execute(shared.limit(1)).first() is not None:
@@ -198,3 +199,12 @@ def of_deriving(connection: Connection, window: Window) -> list[Gap]:
 
 def _end(until_ms: int | None, window: Window) -> int:
     return window.to_ms if until_ms is None else min(until_ms, window.to_ms)
+
+
+def _in(place_id: str | None, window: Window) -> ColumnElement[bool]:
+    when = and_(hours.c.hour_ms >= window.from_ms, hours.c.hour_ms < window.to_ms)
+    return when if place_id is None else and_(hours.c.place_id == place_id, when)
+
+
+def _hour(at_ms: int) -> int:
+    return at_ms - at_ms % HOUR_MS

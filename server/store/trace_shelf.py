@@ -7,15 +7,17 @@ from sqlalchemy import Connection
 from server.ingest.meaning import SealedRow
 from server.places.areas import Areas
 from server.places.seats import Seats
-from server.store import place_seats, trace_cases, trace_gaps, trace_ledgers, trace_people, trace_visits
+from server.store import place_seats, trace_absences, trace_cases, trace_gaps, trace_ledgers, trace_people, trace_visits
 from server.store.database import Database
+from server.tracing import holes
 from server.tracing.cases import Case
 from server.tracing.kept import Asked, Export, Found
-from server.tracing.rules import RuleSet
+from server.tracing.rules import Rules, RuleSet
 from server.tracing.told import Kept
-from server.tracing.types import Gap, PlaceFacts, Question, Stay, Window
+from server.tracing.types import MINUTE_MS, Gap, PlaceFacts, Question, Stay, Window
 
 SPANS_AT_ONCE = 5
+ABSENCES_AT_ONCE = 20
 SPOOLS_AT_ONCE = 20
 MOST_SPOOLS = 500
 
@@ -146,39 +148,77 @@ class TraceShelf:
 
     async def gaps(self, question: Question, spans: Sequence[tuple[str, Window]]) -> list[Gap]:
         """What is not known: of these places at these times, and of everything in the question's window."""
-        window = question.window
+        longest_ms = MINUTE_MS * max(one.max_stay_min for one in await self._rule_sets(question))
+        window, wider = question.window, Window(question.window.from_ms - longest_ms, question.window.to_ms)
+        parts = trace_gaps.around(spans, longest_ms)
         seats = await self._database.read(lambda connection: self._register(connection)[0])
-        found = trace_gaps.of_purposes(seats, spans, window)
+        found = trace_gaps.of_purposes(seats, parts, window)
+        inside = 0
+        for start in range(0, len(parts), SPANS_AT_ONCE):
+            gaps, number = await self._of_hours(parts[start : start + SPANS_AT_ONCE], window)
+            found, inside = found + gaps, inside + number
         for start in range(0, len(spans), SPANS_AT_ONCE):
-            found += await self._of_hours(spans[start : start + SPANS_AT_ONCE])
-        found += await self._of_gateways(spans, window, seats)
-        found += await self._of_ledgers(seats, window)
+            found += await self._of_timeless(spans[start : start + SPANS_AT_ONCE])
+        found += await self._of_gateways({place_id for place_id, _ in spans}, window)
+        silent, away = await self._of_alerts(parts, window, seats)
+        found += silent
+        if not question.place_id or question.degree == 2:  # somebody may have been elsewhere
+            outside = await self._database.read(lambda connection: trace_gaps.unread(connection, window)) - inside
+            found += [Gap(holes.UNREAD_ELSEWHERE, "", "", *window, outside, outside)] if outside > 0 else []
+            found += [Gap(holes.SILENT_ELSEWHERE, "", "", *window, None, away)] if away else []
+        found += await self._of_ledgers(seats, wider)
         found += await self._database.read(lambda connection: trace_gaps.of_person(connection, question))
-        for job in (
-            trace_gaps.of_findings,
-            trace_gaps.of_destructions,
-            trace_gaps.of_register,
-            trace_gaps.of_deriving,
-        ):
+        found += await self._of_window(trace_gaps.of_findings, wider)
+        for job in (trace_gaps.of_destructions, trace_gaps.of_register, trace_gaps.of_deriving):
             found += await self._of_window(job, window)
         return found
+
+    async def _rule_sets(self, question: Question) -> list[RuleSet]:
+        rules = Rules(await self.rule_sets(), question.rule_set)
+        return rules.within(question.window.from_ms, question.until_ms)
 
     async def _of_window(self, job: Callable[[Connection, Window], list[Gap]], window: Window) -> list[Gap]:
         return await self._database.read(lambda connection: job(connection, window))
 
-    async def _of_hours(self, spans: Sequence[tuple[str, Window]]) -> list[Gap]:
-        return await self._database.read(lambda connection: trace_gaps.of_hours(connection, spans))
+    async def _of_hours(self, spans: Sequence[tuple[str, Window]], window: Window) -> tuple[list[Gap], int]:
+        return await self._database.read(
+            lambda connection: (trace_gaps.of_hours(connection, spans), trace_gaps.unread(connection, window, spans))
+        )
 
-    async def _of_gateways(self, spans: Sequence[tuple[str, Window]], window: Window, seats: Seats) -> list[Gap]:
-        place_ids = {place_id for place_id, _ in spans}
+    async def _of_timeless(self, spans: Sequence[tuple[str, Window]]) -> list[Gap]:
+        return await self._database.read(lambda connection: trace_gaps.of_timeless(connection, spans))
+
+    async def _of_gateways(self, place_ids: set[str], window: Window) -> list[Gap]:
         gateways = await self._database.read(lambda connection: trace_gaps.gateways_of(connection, place_ids))
-        found = await self._database.read(lambda connection: trace_gaps.of_reports(connection, gateways, window))
-        for gateway_id in gateways:
-            found += await self._of_alerts(gateway_id, spans, seats)
-        return found
+        return await self._database.read(lambda connection: trace_gaps.of_reports(connection, gateways, window))
 
-    async def _of_alerts(self, gateway_id: str, spans: Sequence[tuple[str, Window]], seats: Seats) -> list[Gap]:
-        return await self._database.read(lambda connection: trace_gaps.of_alerts(connection, gateway_id, spans, seats))
+    async def _of_alerts(
+        self, spans: Sequence[tuple[str, Window]], window: Window, seats: Seats
+    ) -> tuple[list[Gap], int]:
+        """-> (what is told by itself, how many boxes were away elsewhere)"""
+        alerts = trace_absences.Alerts()
+        while await self._database.read(alerts.read):
+            pass
+        first_ms = min([window.from_ms, *(span.from_ms for _, span in spans)])
+        last_ms = max([window.to_ms, *(span.to_ms for _, span in spans)])
+        absences = alerts.within(Window(first_ms, last_ms))
+        found: list[Gap] = []
+        elsewhere: set[str] = set()
+        for start in range(0, len(absences), ABSENCES_AT_ONCE):
+            told, boxes = await self._of_absences(absences[start : start + ABSENCES_AT_ONCE], spans, seats, window)
+            found, elsewhere = found + told, elsewhere | boxes
+        return found, len(elsewhere)
+
+    async def _of_absences(
+        self,
+        absences: Sequence[trace_absences.Absence],
+        spans: Sequence[tuple[str, Window]],
+        seats: Seats,
+        window: Window,
+    ) -> tuple[list[Gap], set[str]]:
+        return await self._database.read(
+            lambda connection: trace_absences.holes_of(connection, absences, spans, seats, window)
+        )
 
     async def _of_ledgers(self, seats: Seats, window: Window) -> list[Gap]:
         found: list[Gap] = []

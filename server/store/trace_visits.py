@@ -19,7 +19,7 @@ from server.store.place_tables import gates, places
 from server.store.visit_tables import visits
 from server.tracing.types import ASSUMED, PlaceFacts, Stay, Window
 
-PAGE_ROWS = 2000
+PAGE_ROWS = 500
 LONG_MS = 86_400_000
 _LONG = text(f"out_high - in_low > {LONG_MS}")  # as it stands in the index
 _STAY = [visits.c[name] for name in Stay._fields]
@@ -102,8 +102,15 @@ def _long(place_id: str, window: Window) -> Select[tuple[object, ...]]:
 def _near(asked: Select[tuple[object, ...]], window: Window, usual_ms: int | None) -> Select[tuple[object, ...]]:
     if usual_ms is None:
         return asked
-    assumed = and_(visits.c.label == ASSUMED, visits.c.in_at > window.from_ms - usual_ms)
-    return asked.where(visits.c.in_at < window.to_ms, or_(visits.c.out_at > window.from_ms, assumed))
+    earliest_ms = window.from_ms - usual_ms
+    assumed = and_(visits.c.label == ASSUMED, visits.c.in_at > earliest_ms)
+    # the third follows from the second; an index can be asked for it
+    guess = (
+        visits.c.in_at < window.to_ms,
+        or_(visits.c.out_at > window.from_ms, assumed),
+        visits.c.out_at > earliest_ms,
+    )
+    return asked.where(*guess)
 
 
 def _page(connection: Connection, asked: Select[tuple[object, ...]], after: After, limit: int) -> list[Stay]:

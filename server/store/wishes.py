@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from server.errors import Refused
 from server.fleet import forms
 from server.fleet.wishes import MOST_OPEN, BoxWish, BundleHead, Command, Result, Wishes, wanted_versions
-from server.store.dialect import upsert
+from server.store.bell import FLEET
+from server.store.dialect import notify, upsert
 from server.store.fleet_tables import box_wishes, bundles, commands, fleet, gateways
 
 ASKED_AT_ONCE = 500
@@ -27,12 +28,19 @@ def version(connection: Connection, gateway_id: str) -> int:
     return max(own or 0, int(_fleet(connection).version))
 
 
+def must_be(connection: Connection, gateway_id: str, seen: int | None) -> None:
+    """That nothing else was wished since that version was seen. Raises `Refused`: `changed_meanwhile`."""
+    if seen is not None and seen != version(connection, gateway_id):
+        raise Refused("changed_meanwhile", "something else was wished of this gateway meanwhile")
+
+
 def touch(connection: Connection, gateway_id: str, above: int = 0) -> int:
     """Something that is wished of this gateway is another thing now; returns the new version."""
     new = _count_up(connection, above)
     row = connection.execute(select(gateways).where(gateways.c.gateway_id == gateway_id)).first()
     place = None if row is None else row.place
     upsert(connection, gateways, {"gateway_id": gateway_id, "version": new, "place": place})
+    notify(connection, FLEET, "wishes")
     return new
 
 
@@ -98,6 +106,7 @@ def wish_sealing_key(connection: Connection, key: str | None) -> int:
     """Every gateway seals to this key from now on; returns the fleet's new version."""
     new = _count_up(connection, 0)
     connection.execute(update(fleet).values(version=new, sealing_key=key))
+    notify(connection, FLEET, "wishes")
     return new
 
 
@@ -130,12 +139,17 @@ def take_result(connection: Connection, gateway_id: str, body: dict[str, Any], n
     )
 
 
-def results(connection: Connection, gateway_id: str, command_id: str | None, limit: int) -> list[Result]:
-    """Commands of a gateway and what came of them, the latest first."""
+def results(
+    connection: Connection, gateway_id: str, command_id: str | None, limit: int, after: tuple[int, str] | None = None
+) -> list[Result]:
+    """Commands of a gateway and what came of them, the latest first; `after`: given then, with this id."""
     asked = select(*_COMMAND, commands.c.outcome, commands.c.body, commands.c.told_ms)
     asked = asked.where(commands.c.gateway_id == gateway_id).order_by(commands.c.given_ms.desc(), commands.c.id)
     if command_id is not None:
         asked = asked.where(commands.c.id == command_id)
+    if after is not None:
+        given_ms, last_id = commands.c.given_ms, after[1]
+        asked = asked.where(or_(given_ms < after[0], and_(given_ms == after[0], commands.c.id > last_id)))
     rows = connection.execute(asked.limit(limit))
     return [
         Result(_command(row), row.outcome, None if row.body is None else forms.read(row.body), row.told_ms)

@@ -34,7 +34,7 @@ from server.web import (
 from server.web.again import post_replay
 from server.web.desk import Desk, desk_of
 from server.web.headers import HEADERS
-from server.web.pace import caller_of, is_free
+from server.web.pace import callers_of, is_free
 
 HANDLERS = [
     batches.post_batch,
@@ -98,7 +98,8 @@ def _plain(config: AppConfig) -> AppConfig:
 
 async def _pace(request: Request[Any, Any, Any]) -> None:
     if not is_free(request.url.path):
-        desk_of(request).pace.take(caller_of(request))
+        for caller, times in callers_of(request):
+            desk_of(request).pace.take(caller, times)
 
 
 async def _harden(response: Response[Any]) -> Response[Any]:

@@ -73,7 +73,7 @@ def up(connection: Connection) -> None:
         *_must(Integer(), "reads"),
         *_must(String(24), "sources"),
         *_must(Integer(), "day"),
-        Index("visits_place", "place_id", "in_low", "out_high"),
+        Index("visits_place", "place_id", "in_low", "out_high", "in_at", "out_at", "label"),
         Index("visits_person", "person", "in_low"),
     )
     Table(

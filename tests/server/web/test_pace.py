@@ -101,3 +101,11 @@ async def test_a_person_who_asks_too_often_is_told_so_politely_and_gateways_go_o
     assert (await client.get("/api/v1/fleet/gateways", headers=WISHES)).status_code == 200
     for number in range(1, 8):
         assert (await send(rig.body([rig.scan(number)], batch_no=number))).status_code == 200
+
+
+async def test_who_sends_another_token_each_time_is_held_back_by_the_address(client):
+    answers = [
+        await client.get("/api/v1/ledger", headers={"Authorization": f"Bearer tram_{number}"}) for number in range(40)
+    ]
+    assert [one.status_code for one in answers[:30]] == [401] * 30
+    assert {one.status_code for one in answers[31:]} == {429}

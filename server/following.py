@@ -1,0 +1,70 @@
+"""What other nodes have done, heard of by this one: boxes given and taken, wishes, reports, batches.
+
+1. Each commit that changes the fleet leaves a notice. Who hears one that is more than "a batch came" reads the fleet
+   anew from the store, no more often than every AGAIN_S.
+2. Notices are hints: without any it is read every LOOK_S.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+import structlog
+
+from server.errors import Unavailable
+from server.fleet.roster import Roster
+from server.store.bell import FLEET, HEARD
+from server.store.shelf import Shelf
+from server.web.waiting import Waiting
+
+AGAIN_S = 1.0
+LOOK_S = 30.0
+
+
+class Follower:
+    """`run` as a task, where there may be other nodes."""
+
+    def __init__(self, shelf: Shelf, roster: Roster, waiting: Waiting) -> None:
+        self._shelf = shelf
+        self._roster = roster
+        self._waiting = waiting
+
+    async def look(self) -> None:
+        """Read the fleet anew. Raises `Unavailable`."""
+        found = await self._shelf.fleet.load()
+        self._roster.refresh(found.given, found.reports, found.findings)
+        self._waiting.load(found.version, found.versions)
+
+    async def run(self) -> None:
+        """Follow, until it is cancelled."""
+        looked_s = time.monotonic()
+        with self._shelf.database.listen(FLEET) as heard:
+            while True:
+                notices = await heard.wait(LOOK_S)
+                for one in notices:
+                    if one.payload.startswith(HEARD):
+                        self._roster.heard_batch(one.payload.removeprefix(HEARD))
+                if notices and all(one.payload.startswith(HEARD) for one in notices):
+                    continue
+                await asyncio.sleep(max(0.0, looked_s + AGAIN_S - time.monotonic()))
+                looked_s = time.monotonic()
+                try:
+                    await self.look()
+                except Unavailable as err:
+                    structlog.get_logger().warning("following_waits", code=err.code)
+
+
+@contextlib.asynccontextmanager
+async def following(follower: Follower | None) -> AsyncIterator[None]:
+    """Following as a task, for as long as this is open."""
+    if follower is None:
+        yield
+        return
+    task = asyncio.create_task(follower.run(), name="following")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
