@@ -20,7 +20,7 @@ from server.errors import Unavailable
 from server.holder.holder import Holder
 from server.ingest.instant import instant
 from server.ingest.kept import StoredScan
-from server.ingest.meaning import KeepAsk, Kept
+from server.ingest.meaning import KeepAsk, Kept, SealedRow
 from server.persons.types import Named
 from server.places.seats import Seats
 from server.store.deriving import Page
@@ -42,6 +42,9 @@ class Shelf(Protocol):
 
     async def keep_keys(self, pepper: str, peppers: list[str], digest: str, force: bool = False) -> bool:
         """Whether everything begins anew, since tokens are made with a newer pepper. Raises `Unusable`."""
+
+    async def not_destroyed(self, days: set[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Of these (day, class) those of which no destruction is known."""
 
     async def settle_before(self, rows: list[StoredScan], kept: list[Kept]) -> None:
         """Write them without their codes."""
@@ -94,9 +97,19 @@ class Deriver:
             return 0
         sealed = found.sealed()
         named = await self._holder.tokens(sealed) if sealed else []
+        await self._must_open(sealed, named)
         if await self._shelf.derive(found, named):
             self.done += len(found.readings)
         return max(1, len(found.readings))
+
+    async def _must_open(self, sealed: list[SealedRow], named: list[Named | None]) -> None:
+        """What nobody could read for good, since its key was destroyed, is nobody's. Where the key should be there and
+        is not, people would be left out without a word: that waits for somebody."""
+        closed = {(row.day, row.class_) for row, one in zip(sealed, named, strict=True) if one is None}
+        if closed:
+            closed -= {(key.day, key.class_) for key in await self._holder.days()}
+        if closed and (lost := await self._shelf.not_destroyed(closed)):
+            raise Unavailable("holder_keys", f"{len(lost)} keys of days that are kept are not there")
 
     async def all(self, tell: Callable[[int], None] = lambda done: None) -> int:
         """Derive everything there is; returns how many scans."""

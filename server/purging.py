@@ -59,6 +59,12 @@ class Shelf(Protocol):
     async def drop_person(self, person: bytes, limit: int) -> Page:
         """A page of what is known of a person."""
 
+    async def pseudonyms(self, person: bytes) -> list[bytes]:
+        """Every pseudonym that this person may have had."""
+
+    async def forget_contacts(self, persons: list[bytes]) -> int:
+        """They stand in no answer of a case any more."""
+
     async def finish(self, what: str, subject: str, rows: Mapping[str, int]) -> Destruction:
         """It is done: the certificate."""
 
@@ -135,6 +141,7 @@ class Purge:
         """Let go of what is known of a person, as the request with this number asks."""
         await self._shelf.begin_person(request)
         rows: Counter[str] = Counter()
+        rows["contacts"] = await self._shelf.forget_contacts([person, *await self._shelf.pseudonyms(person)])
         more = True
         while more:
             page = await self._shelf.drop_person(person, self._page_rows)

@@ -17,6 +17,7 @@ from server.persons.retention import Retention
 from server.purging import Purge
 from server.store.shelf import Shelf
 
+FIRST_S = 30.0  # a start has enough to do
 LOOK_EVERY_S = 600
 LEARN_EVERY_S = 86_400
 
@@ -65,6 +66,7 @@ class Rounds:
 
 
 async def _again(round_: Callable[[], Awaitable[None]], every_s: float, name: str) -> None:
+    await asyncio.sleep(min(FIRST_S, every_s))
     while True:
         try:
             await round_()

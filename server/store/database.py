@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError
 
-from server.errors import Unavailable
+from server.errors import Refused, Unavailable
 from server.store.bell import Bell, Heard
 from server.store.one_thread import OneThread
 from server.store.postgres import Cluster
@@ -94,7 +95,10 @@ class Database:
             raise Unavailable("store_failed", "the store is closed")
         task = Task(job, writes)
         self._face.put(task)
-        return cast(T, await task.future)
+        try:
+            return cast(T, await task.future)
+        except (DataError, OverflowError) as err:  # a NUL in a text, a number that no column takes
+            raise Refused("field", "a value does not fit into the database") from err
 
     def close(self) -> None:
         """Finish what waits, then close the database and let others in."""

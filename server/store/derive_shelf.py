@@ -14,6 +14,7 @@ from server.store import (
     deriving,
     dialect,
     marked,
+    person_destroyed,
     person_links,
     place_register,
     place_seats,
@@ -78,6 +79,10 @@ class DeriveShelf:
             return rows
 
         return await self._database.write(job)
+
+    async def not_destroyed(self, days: set[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Of these (day, class) those of which no destruction is known."""
+        return await self._database.read(lambda connection: person_destroyed.not_destroyed(connection, days))
 
     async def settle_before(self, rows: list[StoredScan], kept: list[Kept]) -> None:
         """Write them without their codes."""

@@ -66,6 +66,13 @@ def page(connection: Connection, after_id: int, limit: int) -> list[Destruction]
     return [_read(row) for row in connection.execute(asked.order_by(destructions.c.id).limit(limit))]
 
 
+def not_destroyed(connection: Connection, days: set[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of these (day, class) those that are not destroyed, nor older than what is kept."""
+    gone = {(row[0], row[1]) for row in connection.execute(select(destructions.c.day, destructions.c["class"]))}
+    first = {row[0]: int(row[1]) for row in connection.execute(select(horizons.c["class"], horizons.c.day))}
+    return {(day, class_) for day, class_ in days if (day, class_) not in gone and day >= first.get(class_, 0)}
+
+
 def set_horizons(connection: Connection, first_days: Mapping[str, int]) -> None:
     """From these days on things are kept; a horizon never goes back."""
     before = {row[0]: int(row[1]) for row in connection.execute(select(horizons.c["class"], horizons.c.day))}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from server.persons.retention import Due, begins_ms
-from server.store import person_destroyed, person_forget, person_links, tidy, visit_rows, visit_sightings
+from server.store import person_destroyed, person_forget, person_links, tidy, trace_cases, visit_rows, visit_sightings
 from server.store.database import Database
 from server.store.person_destroyed import Destruction
 from server.store.person_forget import Gone
@@ -127,6 +127,10 @@ class PersonShelf:
             return Page({**rows, "tokens": gone.tokens, "visits": dropped}, more=False)
 
         return await self._database.write(job)
+
+    async def forget_contacts(self, persons: list[bytes]) -> int:
+        """These pseudonyms stand in no answer of a case any more; returns in how many they did."""
+        return await self._database.write(lambda connection: trace_cases.forget_persons(connection, persons))
 
     async def finish(self, what: str, subject: str, rows: Mapping[str, int]) -> Destruction:
         """It is done: the certificate."""

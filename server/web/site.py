@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from server.access.roles import ROLES
-from server.errors import TramError
+from server.errors import Refused, TramError
 from server.web import (
     access,
     batches,
@@ -97,6 +97,8 @@ def _plain(config: AppConfig) -> AppConfig:
 
 
 async def _pace(request: Request[Any, Any, Any]) -> None:
+    if b"\x00" in request.scope["path"].encode() or b"%00" in request.scope["query_string"]:
+        raise Refused("request", "no address has a NUL in it")
     if not is_free(request.url.path):
         for caller, times in callers_of(request):
             desk_of(request).pace.take(caller, times)

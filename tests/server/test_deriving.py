@@ -10,6 +10,7 @@ from sqlalchemy import select
 from firmware.wire.batch import ClockSample
 from server.app import make_local_holder
 from server.deriving import Deriver
+from server.errors import Unavailable
 from server.holder.folder import Folder
 from server.places.types import BoxSeat, Period, Place
 from server.store import person_tables, tables, visit_tables
@@ -287,3 +288,31 @@ async def test_a_box_that_knows_the_time_by_samples_alone_is_not_derived_anew_wi
     for one in sightings:
         assert one.earliest_ms <= NOON_MS + one.seq * 60_000 <= one.latest_ms
         assert one.latest_ms - one.earliest_ms < 120_000
+
+
+async def test_where_the_key_of_a_day_is_missing_nobody_is_left_out_in_silence(server, send):
+    await sent(send, a_day())
+    days = Folder(server.config.holder_folder()).days
+    aside = {path: path.read_bytes() for path in days.glob("*-person.key")}
+    for path in aside:
+        path.unlink()
+    server.holder._vault._days._ciphers.clear()
+    with pytest.raises(Unavailable, match="holder_keys"):
+        await server.deriver.all()
+    assert (await rows(server))["sightings"] == []
+    for path, data in aside.items():
+        path.write_bytes(data)
+        path.chmod(0o600)
+    await server.deriver.all()
+    assert len((await rows(server))["visits"]) == len(TOWN)
+
+
+async def test_what_is_destroyed_is_derived_as_nobodys(server, send):
+    await sent(send, a_day())
+    for day in await server.holder.days():
+        certificate = await server.holder.destroy(day.day, day.class_)
+        await server.shelf.persons.begin_day(*certificate)
+    await server.deriver.all()
+    found = await rows(server)
+    assert found["visits"] == []
+    assert all("('person', None)" in row for row in found["sightings"])

@@ -49,6 +49,7 @@ SAID: dict[str, tuple[int, str, str]] = {
     "password_short": (400, "A password has at least 12 characters.", "Mật khẩu phải có ít nhất 12 ký tự."),
     "password_long": (400, "A password has at most 256 characters.", "Mật khẩu có nhiều nhất 256 ký tự."),
     "password_common": (400, "This password is too easily guessed.", "Mật khẩu này quá dễ đoán."),
+    "password_differs": (400, "The two passwords are not the same.", "Hai mật khẩu không giống nhau."),
     "user_name": (
         400,
         "A log-in name is 3 to 32 of a-z 0-9 . _ -.",
@@ -76,6 +77,11 @@ SAID: dict[str, tuple[int, str, str]] = {
         403,
         "Another person has to approve this first.",
         "Việc này phải được một người khác phê duyệt trước.",
+    ),
+    "request_own": (
+        403,
+        "Another person has to answer this request before you open it.",
+        "Người khác phải trả lời yêu cầu này trước, rồi bạn mới được mở.",
     ),
     "approval_own": (403, "Another person has to approve it.", "Người đề nghị không được tự phê duyệt."),
     "approval_state": (

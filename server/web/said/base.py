@@ -56,6 +56,11 @@ SAID: dict[str, tuple[int, str, str]] = {
     "bundle": (400, "The bundle of firmware is not whole.", "Gói phần mềm không nguyên vẹn."),
     "manifest": (400, "The bundle's manifest is not in its form.", "Bản kê của gói phần mềm sai định dạng."),
     "signature": (400, "The bundle is not signed by the fleet's key.", "Gói phần mềm không có chữ ký hợp lệ."),
+    "no_private_key": (
+        400,
+        "Nobody could open what is sealed to this key: the server has not its private half.",
+        "Máy chủ không có nửa riêng của khóa này nên không ai mở được dữ liệu đã niêm phong.",
+    ),
     "box_not_assigned": (409, "This box is not of this gateway.", "Hộp quét không thuộc trạm trung chuyển này."),
     "box_fixed": (
         409,
@@ -88,5 +93,10 @@ SAID: dict[str, tuple[int, str, str]] = {
         "Chưa dùng được cơ sở dữ liệu, chưa lưu gì.",
     ),
     "store_damaged": (503, "The database is damaged. Nothing was kept.", "Cơ sở dữ liệu bị hỏng, chưa lưu gì."),
+    "holder_keys": (
+        503,
+        "Keys of days that are kept are missing: put the holder's folder back.",
+        "Thiếu khoá của những ngày còn lưu: hãy khôi phục thư mục khoá.",
+    ),
     "internal": (500, "A mistake of ours. It is in the log.", "Lỗi của hệ thống, đã được ghi nhật ký."),
 }
