@@ -14,8 +14,11 @@ import structlog
 
 from server.errors import Unavailable
 from server.fleet.roster import Roster
+from server.ingest.kept import Which
+from server.ingest.receive import NOT_ASSIGNED
 from server.store.bell import FLEET, HEARD
 from server.store.shelf import Shelf
+from server.web.replays import Replays
 from server.web.waiting import Waiting
 
 AGAIN_S = 1.0
@@ -25,16 +28,22 @@ LOOK_S = 30.0
 class Follower:
     """`run` as a task, where there may be other nodes."""
 
-    def __init__(self, shelf: Shelf, roster: Roster, waiting: Waiting) -> None:
+    def __init__(self, shelf: Shelf, roster: Roster, waiting: Waiting, replays: Replays) -> None:
         self._shelf = shelf
         self._roster = roster
         self._waiting = waiting
+        self._replays = replays
 
     async def look(self) -> None:
         """Read the fleet anew. Raises `Unavailable`."""
         found = await self._shelf.fleet.load()
+        given = self._roster.assignments
+        before = {gateway_id: given.boxes_of(gateway_id) for gateway_id in given.gateways()}
         self._roster.refresh(found.given, found.reports, found.findings)
         self._waiting.load(found.version, found.versions)
+        for gateway_id, boxes in before.items():
+            for box_id in given.boxes_of(gateway_id) - boxes:  # what came here meanwhile was turned away
+                self._replays.begin(Which(NOT_ASSIGNED, gateway_id, box_id))
 
     async def run(self) -> None:
         """Follow, until it is cancelled."""

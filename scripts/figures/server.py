@@ -23,10 +23,14 @@ from firmware.wire.batch import Batch, Item, encode
 from firmware.wire.record import Scan, encode_scan
 from scripts.figures import server_store
 from scripts.figures.figure import Figure
+from server.app import rebuild
+from server.config import load
 
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAY, TOKEN, READER = "gw-figures", "figures-gateway", "figures-reader"
 BOXES, EPOCH = 20, "00000000f16e"
+PEOPLE = 20_000
+DAYS, BETWEEN_MS = 5, 25_000  # a scan at each box every 25 s, from five days ago on
 BATCH_SCANS = 500
 CONNECTIONS = 4
 AIM_PER_S = 25_000
@@ -49,9 +53,14 @@ def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Fi
             tell("reading them back")
             read_s = _read_back(address, batches // BOXES * BATCH_SCANS)
         size_bytes = (home / "data" / "server.db").stat().st_size
+        tell("everything derived anew")
+        began_s = time.perf_counter()
+        derived = rebuild(load(home / "server.toml"))[1] / (time.perf_counter() - began_s)
         tell("bare inserts of the same rows")
         bare = scans / _bare(home, records)
-    over_http = [*_figures(scans, bare, fresh, again), _read_figure(batches, read_s), _size_figure(size_bytes, scans)]
+    visits = _derive_figure(derived, scans / float(str(fresh["seconds"])))
+    sizes = [_read_figure(batches, read_s), _size_figure(size_bytes, scans)]
+    over_http = [*_figures(scans, bare, fresh, again), visits, *sizes]
     return [*over_http, *server_store.run(quick, tell)]
 
 
@@ -71,6 +80,12 @@ def _figures(scans: int, bare: float, fresh: dict[str, object], again: dict[str,
     ]
 
 
+def _derive_figure(derived: float, ingest: float) -> Figure:
+    """Its limit is the ingest of the same scans: visits keep up with it where the ratio is 1."""
+    what = f"server: scans into visits of {PEOPLE} people, all of them anew (limit: the ingest above)"
+    return Figure(what, derived, "scans/s", limit=ingest, ratio_aim=1.0)
+
+
 def _read_figure(batches: int, read_s: float) -> Figure:
     return Figure("server: scans read through the API", batches // BOXES * BATCH_SCANS / read_s, "scans/s")
 
@@ -85,10 +100,14 @@ def _prepare(folder: Path, batches: int) -> list[list[bytes]]:
     draw = random.Random(7)
     packer = zstandard.ZstdCompressor(level=3)
     made: list[list[bytes]] = []
+    began_ms = time.time_ns() // 1_000_000 - DAYS * 86_400_000
     for number in range(batches):
         box, first = number % BOXES, number // BOXES * BATCH_SCANS
         records = [_record(box, first + 1 + at, draw) for at in range(BATCH_SCANS)]
-        items = [Item(record, 1_750_000_000_000 + at, 1_750_000_000_500 + at) for at, record in enumerate(records)]
+        came_ms = began_ms + number // BOXES * BATCH_SCANS * BETWEEN_MS
+        items = [
+            Item(one, came_ms + at * BETWEEN_MS, came_ms + at * BETWEEN_MS + 500) for at, one in enumerate(records)
+        ]
         body = encode(Batch(GATEWAY, number, items, [], []))
         (folder / f"{number:06}").write_bytes(packer.compress(body))
         made.append(records)
@@ -96,9 +115,10 @@ def _prepare(folder: Path, batches: int) -> list[list[bytes]]:
 
 
 def _record(box: int, seq: int, draw: random.Random) -> bytes:
-    name = " ".join(draw.choices(SYLLABLES, k=4))
-    born = f"{draw.randint(1, 28):02}{draw.randint(1, 12):02}{draw.randint(1940, 2010)}"
-    number = draw.randrange(10**11, 10**12)
+    who = random.Random(draw.randrange(PEOPLE))
+    name = " ".join(who.choices(SYLLABLES, k=4))
+    born = f"{who.randint(1, 28):02}{who.randint(1, 12):02}{who.randint(1940, 2010)}"
+    number = who.randrange(10**11, 10**12)
     code = f"{number:012}|{number % 10**9:09}|{name}|{born}|Nam|Số {seq % 300}, xã {name}, tỉnh Trà Vinh|01012022"
     return bytes(encode_scan(Scan(_box_id(box), EPOCH, seq, 1, seq * 250, None, None, "dir=in", code.encode())))
 

@@ -44,6 +44,10 @@ async def test_a_box_that_is_given_at_one_node_is_taken_in_at_the_other(settings
             AsyncTestClient(nodes[0].app, base_url="http://testserver.local") as first,
             AsyncTestClient(nodes[1].app, base_url="http://testserver.local") as second,
         ):
+            early = await second.post(
+                "/api/v1/batches", content=rig.packed(body([scan(9, box_id=FOREIGN_BOX)])), headers=rig.headers()
+            )
+            assert rig.verdicts(early) == [(9, "quarantined", "box_not_assigned")]
             given = await first.put(f"/api/v1/fleet/gateways/{GATEWAY}/boxes/{FOREIGN_BOX}", headers=WISHES)
             assert given.status_code == 200, given.text
 
@@ -55,6 +59,12 @@ async def test_a_box_that_is_given_at_one_node_is_taken_in_at_the_other(settings
                 "/api/v1/batches", content=rig.packed(body([scan(1, box_id=FOREIGN_BOX)])), headers=rig.headers()
             )
             assert rig.verdicts(sent) == [(1, "accepted", None)]
+
+            async def is_judged_anew():
+                found = await nodes[1].shelf.scans(FOREIGN_BOX, rig.EPOCH, 0, 10)
+                return [one.stored.seq for one in found] == [1, 9]
+
+            await until(is_judged_anew)
 
             async def is_heard():
                 return nodes[0].roster.state(GATEWAY).heard_ms is not None
