@@ -2,7 +2,9 @@
 
 import argparse
 import ast
+import contextlib
 import functools
+import io
 import json
 import os
 import re
@@ -18,6 +20,8 @@ from gateway import config as gateway_config
 from gateway.cli import words as gateway_words
 from scripts.tram import __main__ as tram
 from server import config as server_config
+from server.cli import words as server_words
+from server.tracing import holes
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
@@ -307,3 +311,85 @@ def languages_of(page):
 def shape_of(text):
     """How a text is built, without its words."""
     return [found[0].rstrip("0123456789") for found in re.finditer(r"^(#+|\|| *\d+|- |```)", text, re.M)]
+
+
+# --- what is said of `python -m server` on the pages ---
+
+SERVER = re.compile(r"python -m server(?= |$)")
+SERVER_GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("administrator", "tracer")]
+
+
+def test_every_server_command_on_a_page_is_one_with_such_options():
+    wrong = {
+        f"{page.relative_to(ROOT)}: {line}": problem
+        for page in PAGES
+        for line in server_lines(page.read_text(encoding="utf-8"))
+        if (problem := wrong_with_server(line))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "usr add an --config F",
+        "user add an --roll tracer --config F",
+        "user add an --role king --config F",
+        "user lock --config F",
+        "trace open Vu --config F",
+        "retention forget --config F",
+        "store move --config F",
+        "audit verify --config",
+    ],
+)
+def test_a_server_command_that_does_not_exist_is_found(line):
+    assert wrong_with_server(line)
+
+
+@pytest.mark.parametrize("page", SERVER_GUIDES, ids=lambda page: page.name)
+def test_both_languages_of_a_guide_name_the_same_server_commands_in_the_same_order(page):
+    vietnamese, english = (server_lines(text) for text in languages_of(page.read_text(encoding="utf-8")))
+    assert vietnamese == english != []
+
+
+@pytest.mark.parametrize("page", SERVER_GUIDES, ids=lambda page: page.name)
+def test_both_languages_of_a_guide_for_the_server_have_the_same_headings_steps_and_rows(page):
+    vietnamese, english = (shape_of(text) for text in languages_of(page.read_text(encoding="utf-8")))
+    assert vietnamese == english
+
+
+def test_the_guides_name_every_word_of_the_server_for_administrators_and_tracers():
+    pages = "".join(page.read_text(encoding="utf-8") for page in SERVER_GUIDES)
+    named = {line.split()[0] for line in server_lines(pages) if not line.startswith("-")}
+    assert {"user", "place", "box", "retention", "holder", "store", "audit", "rebuild", "trace"} <= named
+
+
+def test_the_tracers_guide_explains_every_hole_that_an_answer_may_name():
+    vietnamese, english = languages_of((ROOT / "docs" / "tracer.md").read_text(encoding="utf-8"))
+    rows = [set(re.findall(r"`(\w+)`", line)) for text in (vietnamese, english) for line in text.splitlines()]
+    assert set(holes.WORDS) <= set().union(*rows[: len(vietnamese.splitlines())])
+    assert set(holes.WORDS) <= set().union(*rows[len(vietnamese.splitlines()) :])
+
+
+def server_lines(page):
+    """What follows `python -m server` in a page's code, inline or in blocks: one command line each."""
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", page, re.M | re.S)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^ *```\w*\n.*?^ *```", "", page, flags=re.M | re.S))
+    lines = [line for block in blocks for line in block.splitlines()] + spans
+    return [re.split(r" +# | [|>] ", line[at.end() :])[0].strip() for line in lines for at in SERVER.finditer(line)]
+
+
+def wrong_with_server(line):
+    """-> what is wrong with a command line of the server, or "". A `…` behind it stands for what was said before."""
+    words = shlex.split(line)
+    if words[-1:] == ["…"] and not words[-2].startswith("--"):
+        words.pop()
+    if not words or "WORD" in words:
+        return ""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            server_words._parser().parse_args(words)
+        except SystemExit as end:
+            return said.getvalue() if end.code else ""
+    return ""

@@ -87,6 +87,12 @@ class Central:
         answer = (await self._http.get(f"/api/v1/fleet/gateways/{gateway_id}")).raise_for_status().json()
         return {str(one["box_id"]) for one in answer["boxes"]}
 
+    async def box_alerts(self, gateway_id: str) -> set[tuple[str, str]]:
+        """(box_id, state) of what this gateway has told of its boxes lately. Raises httpx.HTTPError."""
+        answer = (await self._http.get(f"/api/v1/fleet/gateways/{gateway_id}")).raise_for_status().json()
+        told = [one["body"] for one in answer["events"] if one["kind"] == "alert"]
+        return {(str(one["box_id"]), str(one["state"])) for one in told if one.get("part") == "box"}
+
     async def quarantined(self) -> dict[str, int]:
         """Code -> how often something came to the server that it set aside. Raises httpx.HTTPError."""
         counts: dict[str, int] = {}

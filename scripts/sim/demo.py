@@ -21,10 +21,15 @@ EXIT_INTERRUPTED = 130
 MOST_BOXES = 50
 ABOUT = """Trạm on this machine: a broker, a gateway, a server, and boxes on MicroPython whose simulated readers see
 pictures of codes. Without --headless it runs until Ctrl-C and prints the address of the page."""
+STORIES = {
+    "box": "the life of one box, from a blank image through an outage, a bad update and a power cut",
+    "tracing": "from scans to contacts: a dozen people at two gates, an outage, a case, and the answer with its holes",
+}
 AFTER = f"""faults: {", ".join(KINDS)} (these are `all`), and for a whole run {", ".join(CONDITIONS)}.
 With {", ".join(CARED)} boxes have Wi-Fi, a system volume and a launcher, and are looked after through the gateway's
 command line. The headless run ends with {EXIT_BROKEN} if a promise was broken,
-with {EXIT_NOT_READY} if something did not start, and with 0 if all is well."""
+with {EXIT_NOT_READY} if something did not start, and with 0 if all is well.
+stories: {"; ".join(f"{name}: {what}" for name, what in STORIES.items())}."""
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -40,7 +45,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--faults", type=fault_names, default=(), metavar="none|all|LIST", help="what goes wrong (none)"
     )
-    parser.add_argument("--story", choices=["box"], help="tell and check the life of one box (with --headless)")
+    parser.add_argument("--story", choices=list(STORIES), help="tell and check a story, see below (with --headless)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the report goes (with --headless)")
     given = parser.parse_args(arguments)
     if not given.headless:
@@ -95,10 +100,12 @@ async def headless(given: argparse.Namespace) -> int:
 
 async def story(given: argparse.Namespace) -> int:
     """Tell it step by step, and say what was broken."""
-    from scripts.sim.story import Story  # here: it needs what signs and builds firmware
+    from scripts.sim.story import Story  # here: they need what signs and builds firmware
+    from scripts.sim.tracing_story import TracingStory
 
+    kind = {"box": Story, "tracing": TracingStory}[given.story]
     with run_folder() as folder:
-        report = await Story(folder, lambda line: print(line, flush=True), given.seed).run()
+        report = await kind(folder, lambda line: print(line, flush=True), given.seed).run()
     if given.json is not None:
         given.json.write_text(json.dumps(report, indent=2) + "\n")
     print(summary(report))

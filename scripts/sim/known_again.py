@@ -9,6 +9,7 @@ digest of the whole record. Who has the digest's key and the picture can tell, b
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from zlib import crc32
 
 from firmware.wire import envelope, record
@@ -16,6 +17,9 @@ from firmware.wire.errors import WireError
 from scripts.sim.evidence import Green, Shown, Stored
 
 DIGEST_BYTES = 16
+Light = tuple[str, int]
+"""Checksum and length of the code that went green."""
+NO_LIGHT: Light = ("", 0)
 
 
 def known_again(
@@ -23,10 +27,20 @@ def known_again(
 ) -> list[Stored]:
     """The scans with their whole records, where a shown code makes one."""
     codes: dict[str, dict[bytes, None]] = {}
+    by_light: dict[tuple[str, Light], list[bytes]] = {}
     for picture in shown:
-        codes.setdefault(picture.box_id, {})[picture.code] = None
+        here = codes.setdefault(picture.box_id, {})
+        if picture.code not in here:
+            here[picture.code] = None
+            light = f"{crc32(picture.code):08x}", len(picture.code)
+            by_light.setdefault((picture.box_id, light), []).append(picture.code)
     lit = {(green.box_id, green.epoch, green.seq): (green.crc, green.length) for green in greens}
-    return [_with_code(one, codes.get(one.box_id, {}), lit, digest_key) for one in stored]
+    found = []
+    for one in stored:
+        light = lit.get((one.box_id, one.epoch, one.seq), NO_LIGHT)
+        first = by_light.get((one.box_id, light), [])
+        found.append(_with_code(one, chain(first, codes.get(one.box_id, {})), digest_key))
+    return found
 
 
 def made_of(counted: bytes, code: bytes, digest: str | None, digest_key: bytes) -> bytes | None:
@@ -37,14 +51,11 @@ def made_of(counted: bytes, code: bytes, digest: str | None, digest_key: bytes) 
     return made
 
 
-def _with_code(
-    one: Stored, codes: Iterable[bytes], lit: dict[tuple[str, str, int], tuple[str, int]], digest_key: bytes
-) -> Stored:
+def _with_code(one: Stored, codes: Iterable[bytes], digest_key: bytes) -> Stored:
+    """`codes`: the likeliest first."""
     if one.digest is None or not one.record.startswith(b"1 counted "):
         return one
-    wanted = lit.get((one.box_id, one.epoch, one.seq))
-    first = [code for code in codes if wanted == ("%08x" % crc32(code), len(code))]
-    for code in [*first, *(code for code in codes if code not in first)]:
+    for code in codes:
         made = made_of(one.record, code, one.digest, digest_key)
         if made is not None:
             return one._replace(record=made)
@@ -53,6 +64,7 @@ def _with_code(
 
 def _record(counted: bytes, code: bytes) -> bytes | None:
     try:
-        return record.encode_scan(record.Scan(*envelope.decode(counted)[:8], code))
+        found = envelope.decode(counted)
+        return record.encode_scan(record.Scan(*found[:8], code)) if isinstance(found, envelope.Counted) else None
     except WireError:
         return None

@@ -86,7 +86,10 @@ def _numeric_date(day: date) -> str:
 
 def _card_fields(draw: random.Random, old_number: bool) -> list[str]:
     person = Person(draw)
-    name = person.name.upper() if draw.random() < 0.5 else person.name
+    return _fields_of(person, person.name.upper() if draw.random() < 0.5 else person.name, old_number)
+
+
+def _fields_of(person: Person, name: str, old_number: bool) -> list[str]:
     return [
         person.number,
         person.old_number if old_number else "",
@@ -103,6 +106,16 @@ def citizen_card(draw: random.Random) -> bytes:
     return "|".join(_card_fields(draw, draw.random() < 0.5)).encode()
 
 
+def card_of(person: Person) -> bytes:
+    """This person's card of 2021, with the old number."""
+    return "|".join(_fields_of(person, person.name, True)).encode()
+
+
+def personal_code_of(person: Person, draw: random.Random) -> bytes:
+    """What this person's telephone shows by Decision 1405, nothing masked."""
+    return _personal(person, person.number, person.born.isoformat(), draw)
+
+
 def citizen_card_2024(draw: random.Random) -> bytes:
     """The card of 2024: eleven fields, the last four mostly empty."""
     relatives = [Person(draw).name if draw.random() < 0.2 else "" for _ in range(4)]
@@ -115,6 +128,10 @@ def personal_code(draw: random.Random) -> bytes:
     masked = draw.random() < 0.7
     number = "******" + person.number[6:] if masked else person.number
     born = f"{person.born.year}-**-**" if masked else person.born.isoformat()
+    return _personal(person, number, born, draw)
+
+
+def _personal(person: Person, number: str, born: str, draw: random.Random) -> bytes:
     sex = "2" if person.is_woman else "1"
     return f"{number}|{plain(person.name)}|{born}|0|{_qid(draw)}|<{sex}<<0900{draw.randrange(1000000):06}".encode()
 

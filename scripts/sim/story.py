@@ -9,24 +9,19 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from gateway.downlink import roster
 from scripts.bundle import bundle
 from scripts.bundle.bundle import Release
 from scripts.firmware_build import build, compile_module
 from scripts.provisioning.key import FleetKey
-from scripts.sim import central, report
-from scripts.sim.central import Tally
-from scripts.sim.evidence import Shown
 from scripts.sim.people import citizen_card, payment_code
-from scripts.sim.site import WIFI_PASSWORD, Site, SiteBox
-from scripts.sim.town import now_ms
+from scripts.sim.site import WIFI_PASSWORD, SiteBox
+from scripts.sim.telling import SETTLE_S, Broken, Step, Tell, Telling
 
-SETTLE_S = 30.0
 PRANK_S = 60.0
 AUTHORITY_S = 120.0
 PRANK = b"TRAM-SIM-SETUP 0000=D4 0060=01 SAVE"
@@ -34,26 +29,17 @@ CUT_EXIT = 87
 CUT_AT = 150
 """Flash operations: the box is in the middle of writing its other slot."""
 
-Tell = Callable[[str], None]
 
-
-class Broken(Exception):
-    """A step did not end as it must. The text says which, and what was seen."""
-
-
-class Story:
+class Story(Telling):
     """`await run()` -> the report; `broken` in it is empty when all went as it must."""
 
     def __init__(self, folder: Path, tell: Tell, seed: int = 7) -> None:
-        self._folder = folder
-        self._tell = tell
+        super().__init__(folder, tell)
         self._draw = random.Random(f"story {seed}")
-        self._done: list[dict[str, Any]] = []
-        self.site: Site
         self.box: SiteBox
 
     async def run(self) -> dict[str, Any]:
-        steps: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+        steps: list[Step] = [
             ("A blank box asks for its code", self._blank),
             ("A forged code is refused", self._forged),
             ("An expired code is refused by the gateway", self._expired),
@@ -73,23 +59,7 @@ class Story:
             ("Another authority, and nobody visits the box", self._new_authority),
             ("Everything arrives", self._arrives),
         ]
-        begun = time.monotonic()
-        broken: list[str] = []
-        async with Site(self._folder) as self.site:
-            for number, (title, step) in enumerate(steps, 1):
-                self._tell(f"{number:2}. {title}")
-                try:
-                    said = await step()
-                except (Broken, TimeoutError, RuntimeError) as error:
-                    broken.append(f"{title}: {error}")
-                    self._tell(f"    BROKEN: {error}")
-                    break
-                self._done.append({"step": title, "said": said, "at_s": round(time.monotonic() - begun, 1)})
-                self._tell(f"    {said}")
-            self.site.evidence.seconds = time.monotonic() - begun
-            told = report.build(self.site.evidence)
-        told["broken"] = broken + [text for text in told["broken"] if not broken]
-        return {**told, "steps": self._done}
+        return await self.tell_all(steps)
 
     # Mounting
 
@@ -121,7 +91,7 @@ class Story:
         await self.box.until(since=since, event="reader", state="ready")
         secrets = (self._code.decode(), WIFI_PASSWORD)
         said = json.dumps(self.box.lines)
-        self._check(not any(secret in said for secret in secrets), "a secret stands in what the box said")
+        self.check(not any(secret in said for secret in secrets), "a secret stands in what the box said")
         return f"it is at {enrolled['place']}, {enrolled['gate']}; its password it has drawn itself"
 
     async def _replayed(self) -> str:
@@ -143,19 +113,15 @@ class Story:
 
     async def _scan(self, count: int = 1) -> None:
         for _ in range(count):
-            code = citizen_card(self._draw)
-            since = self.box.now()
-            self.site.evidence.shown.append(Shown(self.box.box_id, code, now_ms()))
-            await self.box.show(code)
-            await self.box.until(since=since, face="stored", crc=f"{crc32(code):08x}")
+            await self.shown_at(self.box, citizen_card(self._draw))
 
     async def _payment(self) -> str:
         since = self.box.now()
         before = self._last_seq()
         await self.box.show(payment_code(self._draw))
         seen = await self.box.until(since=since, face="wrong_kind")
-        self._check(seen.get("kind") == "vietqr", f"it was taken for {seen.get('kind')}")
-        self._check(self._last_seq() == before, "a payment code was stored")
+        self.check(seen.get("kind") == "vietqr", f"it was taken for {seen.get('kind')}")
+        self.check(self._last_seq() == before, "a payment code was stored")
         return "the face asks for the visitor's own code; nothing is kept"
 
     def _last_seq(self) -> int:
@@ -182,7 +148,7 @@ class Story:
         since = self.box.now()
         await self.box.tell_reader(swap="gm861", baud=9600)
         seen = await self.box.show(PRANK)
-        self._check("not_read" in seen, f"the module did not obey the set-up code: {seen}")
+        self.check("not_read" in seen, f"the module did not obey the set-up code: {seen}")
         begun = time.monotonic()
         while True:
             try:
@@ -190,7 +156,7 @@ class Story:
                     await self._scan()
                 break
             except TimeoutError:
-                self._check(time.monotonic() - begun < PRANK_S, "the reader was not put right within a minute")
+                self.check(time.monotonic() - begun < PRANK_S, "the reader was not put right within a minute")
         took_s = time.monotonic() - begun
         await self.box.until(PRANK_S, since=since, event="reader", state="ready")
         return f"a fresh module was turned to reading on demand; {took_s:.0f} s later a code is green again"
@@ -203,9 +169,7 @@ class Story:
         await self._settled(since, 1)
         await self._scan()
         scans = await self._stored()
-        self._check(
-            b"dir=both" in scans[-1] and b"gate=cong-chinh" in scans[-1], "the record does not say the new gate"
-        )
+        self.check(b"dir=both" in scans[-1] and b"gate=cong-chinh" in scans[-1], "the record does not say the new gate")
         return "tried, confirmed, reported: settings 1"
 
     async def _bad_settings(self) -> str:
@@ -215,7 +179,7 @@ class Story:
         await self.box.until(60, since=since, event="settings", outcome="given_up")
         await self.box.until(since=since, event="link", state="up")
         row = await self._row(lambda row: row.get("settings_refused", {}).get("version") == 2)
-        self._check(row.get("settings_version") == 1, f"settings {row.get('settings_version')} are in use")
+        self.check(row.get("settings_version") == 1, f"settings {row.get('settings_version')} are in use")
         return f"a network that is not there: back to settings 1, reported as {row['settings_refused']['code']}"
 
     async def _wish(self, wish: dict[str, Any]) -> None:
@@ -236,10 +200,10 @@ class Story:
             await asyncio.sleep(1)
             answer = await self._tell_box("self_test")
         await self.box.until(since=since, event="command", name="self_test", outcome="done")
-        self._check(json.loads(answer)["wrong"] == [], f"the self-test finds wrong: {json.loads(answer)['wrong']}")
+        self.check(json.loads(answer)["wrong"] == [], f"the self-test finds wrong: {json.loads(answer)['wrong']}")
         log = await self._tell_box("fetch_log")
-        self._check("settings" in log, "the log does not tell of the settings")
-        self._check(WIFI_PASSWORD not in log + answer, "a secret came back")
+        self.check("settings" in log, "the log does not tell of the settings")
+        self.check(WIFI_PASSWORD not in log + answer, "a secret came back")
         return f"self-test: nothing is wrong; its log was fetched, {len(log.splitlines())} lines"
 
     async def _tell_box(self, name: str) -> str:
@@ -251,7 +215,7 @@ class Story:
         await self.box.until(60, since=since, event="update", state="restarting", version=2)
         await self.box.until(60, since=since, event="boot")
         row = await self._row(lambda row: row.get("firmware_refused", {}).get("version") == 2, 60)
-        self._check(row.get("firmware_version") == 1, f"firmware {row.get('firmware_version')} runs")
+        self.check(row.get("firmware_version") == 1, f"firmware {row.get('firmware_version')} runs")
         await self._scan(2)
         return f"firmware 2 could not run: 1 is back, reported as {row['firmware_refused']['code']}"
 
@@ -278,7 +242,7 @@ class Story:
         await self._offer(folder, 3)
         async with asyncio.timeout(60):
             code = await self.box.box.wait()
-        self._check(code == CUT_EXIT, f"the box ended with {code} instead of a power cut")
+        self.check(code == CUT_EXIT, f"the box ended with {code} instead of a power cut")
         await self._unlink_cut()
         at = self.box.now()
         await self.box.box.start()
@@ -328,17 +292,8 @@ class Story:
     # The end
 
     async def _arrives(self) -> str:
-        evidence, tally = self.site.evidence, Tally(self.site.metrics_path)
-        begun = time.monotonic()
-        while time.monotonic() - begun < SETTLE_S:
-            await central.collect(evidence, self.site.central, tally)
-            compared = report.compare(evidence.shown, evidence.greens, evidence.stored)
-            gaps = report.ledger_gaps(report.accepted_by_spool(evidence), evidence.accounts, evidence.stored)
-            if not compared.lost and not gaps:
-                green, stored = len(evidence.greens), len(evidence.stored)
-                return f"{green} green, {stored} with the server, nothing lost, nothing invented"
-            await asyncio.sleep(0.3)
-        raise Broken(f"lost: {compared.lost[:3]}; ledger: {gaps[:3]}")
+        green, stored = await self.arrived()
+        return f"{green} green, {stored} with the server, nothing lost, nothing invented"
 
     async def _stored(self) -> list[bytes]:
         await self.box.until(face="delivered", complete_to=self._last_seq())
@@ -361,7 +316,3 @@ class Story:
                 return row
             await asyncio.sleep(0.3)
         raise Broken(f"the gateway says of the box: {json.dumps(row)}")
-
-    def _check(self, holds: bool, otherwise: str) -> None:
-        if not holds:
-            raise Broken(otherwise)

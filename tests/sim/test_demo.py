@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.sim import report
-from scripts.sim.demo import parse, summary
+from scripts.sim.demo import STORIES, parse, summary
 from scripts.sim.evidence import Evidence, Outcome, Wish
 from scripts.sim.faults import CONDITIONS, KINDS
 
@@ -47,6 +47,21 @@ def test_a_wrong_argument_is_named(line, named, capsys):
         parse(line.split())
     assert ended.value.code == 2
     assert named in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_help_says_which_stories_there_are_and_each_can_be_asked_for(name, capsys):
+    assert parse(["--headless", "--story", name]).story == name
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    assert f" {name}: " in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("line", ["--headless --story life", "--headless --story", "--story tracing"])
+def test_a_story_that_does_not_exist_or_would_have_nobody_to_read_it_is_refused(line, capsys):
+    with pytest.raises(SystemExit):
+        parse(line.split())
+    assert "--story" in capsys.readouterr().err
 
 
 def test_help_says_which_faults_there_are(capsys):
