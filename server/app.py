@@ -36,6 +36,7 @@ from server.rounds import Rounds, going
 from server.store.database import Where, where
 from server.store.person_destroyed import Destruction
 from server.store.shelf import Shelf
+from server.web import trace_folder
 from server.web.desk import Desk, Limits
 from server.web.doors import Doors, Gateway, Operator, Reader
 from server.web.live import Live
@@ -179,6 +180,7 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        await asyncio.to_thread(trace_folder.sweep)
         found = await self.shelf.fleet.load()
         self.roster.load(found.given, found.reports, found.findings)
         self.waiting.load(found.version, found.versions)

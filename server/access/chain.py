@@ -9,7 +9,7 @@
 4. Time is the clock's, and may go back: that is not a fault, the numbers are the order.
 5. An entry holds pseudonyms, ids and codes, never a name or a number of a person: what has to be forgotten is not
    in it, so nothing in it ever has to be changed. `detail` is ASCII, and a word of 9 to 15 digits, or one like an
-   insurance number, is refused as a mistake of ours.
+   insurance number, is refused as a mistake of ours; so is a subject that is nothing but such a number.
 """
 
 import re
@@ -87,11 +87,16 @@ class Verifier(Protocol):
         """None: no such key is known."""
 
 
+def is_subject(text: str) -> bool:
+    """Whether it may stand in an entry: an id or a pseudonym, and not what could be the number of a person."""
+    return SUBJECT.match(text) is not None and PLAIN_NUMBER.match(text) is None
+
+
 def said(actor: str, action: str, subjects: Sequence[str], detail: Mapping[str, object]) -> tuple[str, bytes]:
     """Subjects and detail as an entry holds them. Raises `ValueError`, which names no value: a mistake of ours."""
     if not WORD.match(action) or not SUBJECT.match(actor):
         raise ValueError("action or actor of a look is not in its form")
-    if len(subjects) > MOST_SUBJECTS or not all(SUBJECT.match(one) for one in subjects):
+    if len(subjects) > MOST_SUBJECTS or not all(is_subject(one) for one in subjects):
         raise ValueError("a subject of a look is not in its form")
     for name, value in detail.items():
         for one in value if isinstance(value, (list, tuple)) else (value,):

@@ -10,7 +10,9 @@ Law: Law 91/2025/QH15 on the protection of personal data and Decree 356/2025/ND-
 4. A refusal names its ground as a code; explaining it is owed (Law 91/2025 art. 14 on deletion [nghean24h.vn]).
 5. received -> answered -> done, received -> refused, answered -> refused. An extension once, before the deadline.
    Nothing leads out of `done` and `refused`. A step is never taken back.
-6. Nothing here says who somebody is: `subject` is a pseudonym, `reference` the number of the paper.
+6. What is known of who asks is looked up, and let go of, between `answered` and `done`, and never by the one who took
+   the last step: a request that somebody made up alone opens nobody.
+7. Nothing here says who somebody is: `subject` is a pseudonym, `reference` the number of the paper.
 """
 
 from datetime import date, timedelta
@@ -94,6 +96,14 @@ def step(asked: Asked, name: str, by: str, now_ms: int, ground: str = "") -> Ask
     if name == "answer":
         return changed._replace(state=state, answered_ms=now_ms)
     return changed._replace(state=state, ended_ms=now_ms, ground=ground, answered_ms=asked.answered_ms or now_ms)
+
+
+def must_open(asked: Asked, by: str) -> None:
+    """Whether this one may look up who asks. Raises `Refused`: `request_step`, `request_own`."""
+    if asked.state != ANSWERED:
+        raise Refused("request_step", "only a request that was answered, and is not done yet, opens what is known")
+    if asked.taken_by == by:
+        raise Refused("request_own", "another person has to answer the request first")
 
 
 def overdue(asked: Asked, now_ms: int) -> str:

@@ -3,7 +3,8 @@
 1. Whoever has no role may do nothing. A role that is not in a row of the table may not do that.
 2. An operator is bounded by named places, a supervisor by areas; the other roles are not bounded by where.
 3. A tracer looks at people, and only within an open case (that is judged in `server.tracing`). An administrator has
-   users and settings, and sees no person by that role alone.
+   users and settings, and sees no person by that role alone: what is known of somebody who asks for it takes a request
+   that another person has answered.
 4. A person with a role that reaches people or users gives a second factor (`SECOND_FACTOR`).
 """
 
@@ -33,6 +34,7 @@ MAY: dict[str, frozenset[str]] = {
     "change_users": frozenset({ADMINISTRATOR}),
     "look_at_audit": frozenset({ADMINISTRATOR}),
     "answer_requests": frozenset({ADMINISTRATOR, SUPERVISOR}),
+    "open_subjects": frozenset({ADMINISTRATOR}),
     "destroy_days": frozenset({ADMINISTRATOR}),
 }
 

@@ -2,7 +2,8 @@
 
 1. A user has roles; where these are bounded, areas and places. A locked user is nobody.
 2. A token speaks for its user: its roles are those of both, its areas and places are those that it names and the user
-   has. What the user loses, its tokens lose. It ends within a year.
+   has. What the user loses, its tokens lose. It ends within a year. A tracer without areas is bounded by none: so where
+   a token is left with none it has `NOWHERE`, which no area is.
 3. A session is of a user or of a reader's token in the settings; it ends by itself, and at once when the user's
    password, roles or second factor change.
 """
@@ -16,6 +17,7 @@ from server.errors import Refused
 
 YEAR_MS = 366 * 86_400_000
 ACTIVE, LOCKED = "active", "locked"
+NOWHERE = "-"
 
 
 class User(NamedTuple):
@@ -95,7 +97,7 @@ def by_token(user: User, token: Token, now_ms: int) -> Who:
         raise Refused("wrong_token", "nobody has this token")
     if token.ends_ms <= now_ms:
         raise Refused("token_expired", "this token has ended")
-    areas, places = within(token.areas, user.areas), within(token.places, user.places)
+    areas, places = _areas(user, token), within(token.places, user.places)
     return Who(user.id, user.name, user.roles & token.roles, areas, places, TOKEN, token.is_strong)
 
 
@@ -104,6 +106,14 @@ def within(asked: frozenset[str], has: frozenset[str]) -> frozenset[str]:
     if EVERYWHERE in has:
         return asked
     return has if EVERYWHERE in asked else asked & has
+
+
+def _areas(user: User, token: Token) -> frozenset[str]:
+    if EVERYWHERE in token.areas or roles.TRACER not in user.roles & token.roles:
+        return within(token.areas, user.areas)
+    is_unbounded = not user.areas and roles.SUPERVISOR not in user.roles
+    left = token.areas if is_unbounded else within(token.areas, user.areas)
+    return left or frozenset({NOWHERE})
 
 
 def judge_end(ends_ms: int, now_ms: int) -> int:

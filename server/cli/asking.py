@@ -27,12 +27,10 @@ class Api:
 
     def __init__(self, url: str, token_file: Path, ca: Path | None) -> None:
         token = keys.read_private(token_file).decode("ascii", "replace").strip()
-        try:
-            verify = ssl.create_default_context(cafile=ca) if ca else ssl.create_default_context()
-        except (OSError, ssl.SSLError) as err:
-            raise Unusable("ca", f"{ca}: no certificate of an authority") from err
         headers = {"Authorization": f"Bearer {token}"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=ANSWER_S, verify=verify, trust_env=False)
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=ANSWER_S, verify=_believed(ca), trust_env=False
+        )
 
     def __enter__(self) -> "Api":
         return self
@@ -105,3 +103,19 @@ def api(asked: Namespace) -> Api:
         if not getattr(asked, name, None):
             asked.parser.error(f"--{name.replace('_', '-')} is needed")
     return Api(asked.url, asked.token_file, getattr(asked, "ca", None))
+
+
+class Visitor(Api):
+    """`with Visitor(url, ca) as server:` somebody without a token, who logs in as at the server's own page."""
+
+    def __init__(self, url: str, ca: Path | None) -> None:
+        ours, verify = {"Sec-Fetch-Site": "same-origin"}, _believed(ca)
+        self._http = httpx.Client(base_url=url, headers=ours, timeout=ANSWER_S, verify=verify, trust_env=False)
+
+
+def _believed(ca: Path | None) -> ssl.SSLContext:
+    """Raises `Unusable`: `ca`."""
+    try:
+        return ssl.create_default_context(cafile=ca) if ca else ssl.create_default_context()
+    except (OSError, ssl.SSLError) as err:
+        raise Unusable("ca", f"{ca}: no certificate of an authority") from err

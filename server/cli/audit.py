@@ -1,6 +1,7 @@
 """`python -m server audit WORD`: the record of looks: whether it is whole, what is in it, who looked at whom.
 
-1. On a stopped server's store with --config. `show`, `who-looked` and `export` ask a running one with --url.
+1. On a stopped server's store (or on PostgreSQL beside the server) with --config; of a running one with --url, page by
+   page. Each page that is read there is a line of the record itself.
 2. `verify` names every line that is changed, removed, forged or out of its place, and exits with 1. What was cut off at
    the end is seen with `--head NO:HASH` (from the log line `audit_head`, or an export); `--file` checks an export.
 3. `export` writes a line of JSON for each entry, first one with the head and the public key: with it anybody can check.
@@ -9,7 +10,8 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from server import app
-from server.access.chain import Checker, Entry, Fault, Head, Told
+from server.access.chain import BEGINNING, Checker, Entry, Fault, Head, Told, is_subject
 from server.access.vault import Keys
-from server.cli.asking import api, options
+from server.cli.asking import Api, api, options
 from server.cli.settings import settings
-from server.cli.user import actor, on_the_store
-from server.errors import Unusable
+from server.cli.typed import actor
+from server.cli.user import on_the_store
+from server.errors import Refused, Unusable
 from server.store.access_shelf import AccessShelf
 from server.web.access_views import entry_view
 
@@ -37,7 +40,7 @@ def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
     """Put the words there."""
     what = "the record of every look: whether it is whole, what is in it"
     inner = words.add_parser("audit", help=what, description=what).add_subparsers(metavar="WORD", required=True)
-    made = add_word(inner, "verify", _verify, "check every line (server stopped), or those of an export", with_config)
+    made = add_word(inner, "verify", _verify, "check every line, or those of an export", with_config, options())
     made.add_argument("--head", action="append", default=[], metavar="NO:HASH", help="a head that was known")
     made.add_argument("--after", type=int, default=0, metavar="NO", help="only what comes after this line")
     made.add_argument("--file", type=Path, metavar="FILE", help="an export, instead of the store")
@@ -47,7 +50,8 @@ def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
     made.add_argument("--limit", type=int, default=100, metavar="N")
     made.add_argument("--actor", metavar="ID")
     made.add_argument("--action", metavar="WORD")
-    made = add_word(inner, "export", _export, "all of it, a line of JSON each, for keeping elsewhere", with_config)
+    what = "all of it, a line of JSON each, for keeping elsewhere"
+    made = add_word(inner, "export", _export, what, with_config, options())
     made.add_argument("file", type=Path, metavar="FILE")
     made = add_word(inner, "who-looked", _looks, "who looked at a person, for telling them", with_config, options())
     made.add_argument("subject", nargs="+", metavar="PSEUDONYM", help="each that the person had")
@@ -58,6 +62,8 @@ def _verify(asked: Namespace) -> int | None:
     keys = [_key(text) for text in asked.key]
     if asked.file is not None:
         return _said(*_verify_file(asked.file, keys, heads))
+    if getattr(asked, "url", None):
+        return _said(*_verify_there(asked, keys, heads))
     config = settings(asked)
     vault = app.read_vault(config)
     with _bar() as progress:
@@ -75,6 +81,30 @@ def _verify(asked: Namespace) -> int | None:
 
         head, faults = on_the_store(config, work)
     return _said(head, faults)
+
+
+def _verify_there(asked: Namespace, keys: list[bytes], heads: list[Head]) -> tuple[Head, list[Fault]]:
+    with api(asked) as server, _bar() as progress:
+        last = server.get("/api/v1/audit/head")
+        known = Head(last["no"], bytes.fromhex(last["hash"]))
+        before = list(_entries_there(server, asked.after - 1, asked.after)) if asked.after else []
+        begin = Head(asked.after, before[0].hash) if before else BEGINNING
+        believed = Keys(*(keys or [bytes.fromhex(last["public_key"])]))
+        checker = Checker(believed, begin, [known, *heads])
+        lines = _entries_there(server, begin.no, known.no)
+        bar = progress.add_task("checking", total=known.no - begin.no)
+        faults = list(checker.feed(progress.track(lines, task_id=bar)))
+    return checker.head, [*faults, *checker.end()]
+
+
+def _entries_there(server: Api, after: int, until: int) -> Iterator[Entry]:
+    """Those of a running server: `after` < number <= `until`. What has come since is left out."""
+    while after < until:
+        page = server.get("/api/v1/audit", after=after, limit=min(PAGE, until - after))["entries"]
+        if not page:
+            return
+        yield from (_entry(one) for one in page if one["no"] <= until)
+        after = page[-1]["no"]
 
 
 def _verify_file(path: Path, keys: list[bytes], heads: list[Head]) -> tuple[Head, list[Fault]]:
@@ -107,6 +137,8 @@ def _show(asked: Namespace) -> None:
 
 
 def _looks(asked: Namespace) -> None:
+    if not all(is_subject(one) for one in asked.subject):
+        raise Refused("field", "a subject is a pseudonym or an id (u-…, case:…, place:…), never a name or a number")
     if getattr(asked, "url", None):
         found: list[Any] = []
         after: int | None = 0
@@ -128,6 +160,14 @@ def _looks(asked: Namespace) -> None:
 
 
 def _export(asked: Namespace) -> None:
+    if getattr(asked, "url", None):
+        with api(asked) as server:
+            facts = server.get("/api/v1/audit/head")
+            with _fresh(asked.file) as out:
+                out.write(msgspec.json.encode(facts) + b"\n")
+                out.writelines(_lines(_entries_there(server, 0, facts["no"])))
+        _print({"file": str(asked.file), "lines": facts["no"]})
+        return
     config = settings(asked)
     with _bar() as progress:
 
@@ -135,21 +175,40 @@ def _export(asked: Namespace) -> None:
             await access.record(*Told(actor(), "audit_exported"))
             head, vault, after = await access.head(), access.vault, 0
             bar = progress.add_task("exporting", total=head.no)
-            with asked.file.open("xb") as out:
+            with _fresh(asked.file) as out:
                 signature = vault.sign(head.hash).hex()
                 facts = {"no": head.no, "hash": head.hash.hex(), "key": vault.key_id, "signature": signature}
                 out.write(msgspec.json.encode({**facts, "public_key": vault.public_key.hex()}) + b"\n")
                 while page := await access.entries(after, CHECKED_AT_ONCE, None, None):
-                    out.write(b"".join(msgspec.json.encode(entry_view(one)) + b"\n" for one in page))
+                    out.writelines(_lines(page))
                     after = page[-1].no
                     progress.advance(bar, len(page))
             return after
 
-        try:
-            lines = on_the_store(config, work)
-        except OSError as err:
-            raise Unusable("audit", f"{asked.file}: {err.strerror}") from err
+        lines = on_the_store(config, work)
     _print({"file": str(asked.file), "lines": lines})
+
+
+def _lines(entries: Iterable[Entry]) -> Iterator[bytes]:
+    return (msgspec.json.encode(entry_view(one)) + b"\n" for one in entries)
+
+
+@contextmanager
+def _fresh(path: Path) -> Iterator[Any]:
+    """A new file; half of one is taken away. Raises `Unusable`: `audit`."""
+    try:
+        out = path.open("xb")
+    except OSError as err:
+        raise Unusable("audit", f"{path}: {err.strerror}") from err
+    try:
+        with out:
+            yield out
+    except OSError as err:
+        path.unlink(missing_ok=True)
+        raise Unusable("audit", f"{path}: {err.strerror}") from err
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _entry(said: dict[str, Any]) -> Entry:

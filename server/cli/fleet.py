@@ -15,6 +15,7 @@ from rich.table import Table
 
 from server.cli.asking import Api, api, options
 from server.errors import Unusable
+from server.fleet.health import ORDER
 
 BASE = "/api/v1/fleet"
 LOOK_S = 0.5
@@ -61,9 +62,19 @@ def add(words: Any, add_word: Add) -> None:
     made.add_argument("--box", default="", metavar="BOX")
 
 
+def _every_gateway(server: Any) -> dict[str, Any]:
+    """All pages; those first that need somebody."""
+    pages = [server.get(BASE + "/gateways")]
+    while pages[-1]["next"] is not None:
+        pages.append(server.get(BASE + "/gateways", after=pages[-1]["next"]))
+    found = [one for page in pages for one in page["gateways"]]
+    found.sort(key=lambda one: (ORDER.index(one["state"]), -one["boxes_away"], one["gateway_id"]))
+    return {"gateways": found, "findings": [one for page in pages for one in page["findings"]]}
+
+
 def _list(asked: Namespace) -> None:
     with api(asked) as server:
-        found = server.get(BASE + "/gateways")
+        found = _every_gateway(server)
     if asked.json:
         _print(found)
         return

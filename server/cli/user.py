@@ -1,4 +1,5 @@
-"""`python -m server user WORD`: people and their roles, on a stopped server's store; that is how the first comes in.
+"""`python -m server user WORD`: people and their roles: of a running server with --url (`user_there`), or on a stopped
+server's store with --config; that is how the first comes in.
 
 1. A password is typed twice where there is a terminal, else it is the first line of stdin. It is never on the command
    line: others see that.
@@ -7,64 +8,69 @@
 """
 
 import asyncio
-import getpass
-import io
-import json
-import re
 import secrets
-import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-import segno
-
 from server import app
 from server.access import names, passwords, roles, totp, users
 from server.access.chain import Told
 from server.access.users import ACTIVE, LOCKED, Token, User
-from server.cli.asking import api, options
+from server.cli import typed, user_there
+from server.cli.asking import options
 from server.cli.settings import settings
+from server.cli.typed import actor
 from server.config import Config
 from server.errors import Refused
 from server.store.access_shelf import AccessShelf
 from server.store.shelf import Shelf
+from server.web.access_views import token_view
 from server.web.doors import digest, new_token
 
 Add = Callable[..., Any]
+Act = Callable[[Namespace], None]
 T = TypeVar("T")
 DAY_MS = 86_400_000
 PAGE = 500
-NAME = ("name", {"metavar": "NAME", "help": "a log-in name"})
+NOUNS: dict[str, dict[str, Any]] = {
+    "name": {"metavar": "NAME", "help": "a log-in name"},
+    "id": {"metavar": "TOKEN", "help": "a token's id"},
+}
+WHERE = options()
 
 
 def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
     """Put the words there."""
-    what = "people, their roles, second factors and tokens (server stopped)"
+    what = "people, their roles, second factors and tokens"
     inner = words.add_parser("user", help=what, description=what).add_subparsers(metavar="WORD", required=True)
 
-    def word(name: str, act: Callable[[Namespace], None], help_: str, *more: ArgumentParser) -> Any:
-        made = add_word(inner, name, act, help_, with_config, *more)
-        if name != "list":
-            made.add_argument(NAME[0], **NAME[1])
+    def word(name: str, act: Act, there: Act, help_: str, noun: str = "name") -> Any:
+        made = add_word(inner, name, lambda asked: _where(asked, act, there)(asked), help_, with_config, WHERE)
+        if noun:
+            made.add_argument(noun, **NOUNS[noun])
         return made
 
-    made = word("add", _add, "a new user; the password is typed, or the first line of stdin")
+    made = word("add", _add, user_there.add, "a new user; the password is typed, or the first line of stdin")
     made.add_argument("--title", metavar="TEXT", help="how people know them; default: the name")
-    made.add_argument("--must-change", action="store_true", help="the password is to be changed at the first log-in")
+    must = "the password is to be changed at the first log-in (always, where a running server is asked)"
+    made.add_argument("--must-change", action="store_true", help=must)
     _scope(made)
-    word("list", _list, "every user (JSON); with --url of a running server", options())
-    _scope(word("role", _role, "these roles, areas and places from now on, and no others"))
-    word("lock", _lock, "may not log in any more; sessions and tokens end")
-    word("unlock", _unlock, "may log in again; failed log-ins are forgotten")
-    word("password", _password, "another password; sessions end")
-    made = word("totp", _totp, "set up a second factor: a QR code, and then a code of it")
-    made.add_argument("--remove", action="store_true", help="take it away")
-    made = word("token", _token, "a token that speaks for this user; shown once")
+    word("list", _list, user_there.list_, "every user", "")
+    _scope(word("role", _role, user_there.role, "these roles, areas and places from now on, and no others"))
+    word("lock", _lock, user_there.lock, "may not log in any more; sessions and tokens end")
+    word("unlock", _unlock, user_there.unlock, "may log in again; failed log-ins are forgotten")
+    word("remove", _remove, user_there.remove, "remove a user, with tokens and sessions; the record keeps the id")
+    word("password", _password, user_there.password, "another password; with --url, and no token: one's own")
+    made = word("totp", _totp, user_there.totp, "set up a second factor: a QR code, and then a code of it")
+    made.add_argument("--remove", action="store_true", help="take it away; of a running server with a new password")
+    made = word("token", _token, user_there.token, "a token that speaks for this user; shown once")
     made.add_argument("--label", default="cli", metavar="TEXT", help="what it is for")
     made.add_argument("--days", type=int, default=90, metavar="N", help="how long it is good (90, at most 365)")
     _scope(made)
+    word("tokens", _tokens, user_there.tokens, "every token, without itself", "")
+    word("drop-token", _drop_token, user_there.drop_token, "a token is good no longer", "id")
 
 
 def _scope(made: ArgumentParser) -> None:
@@ -89,14 +95,9 @@ def on_the_store(config: Config, work: Callable[[AccessShelf], Awaitable[T]]) ->
         shelf.close()
 
 
-def actor() -> str:
-    """Who types, as the system says."""
-    return "cli:" + (re.sub(r"[^A-Za-z0-9._-]", "_", getpass.getuser())[:64] or "unknown")
-
-
 def _add(asked: Namespace) -> None:
     config, now_ms = settings(asked), app.utc_ms()
-    name, fields = names.login(asked.name), _fields(asked)
+    name, fields = names.login(asked.name), typed.scope(asked)
     user = User(
         id="u-" + secrets.token_hex(8),
         name=name,
@@ -109,35 +110,24 @@ def _add(asked: Namespace) -> None:
         must_change_password=asked.must_change,
         **fields,
     )
-    kept = passwords.make(passwords.judge(_typed(), name))
+    kept = passwords.make(passwords.judge(typed.new_password(), name))
     told = Told(actor(), "user_added", (user.id,), {what: sorted(found) for what, found in fields.items()})
     on_the_store(config, lambda access: access.add_user(user, kept, told))
-    _print(_said(user))
+    typed.show(_said(user))
 
 
 def _list(asked: Namespace) -> None:
-    if getattr(asked, "url", None):
-        found: list[Any] = []
-        after: str | None = ""
-        with api(asked) as server:
-            while after is not None:
-                page = server.get("/api/v1/users", after=after, limit=PAGE)
-                found += page["users"]
-                after = page["next"]
-        _print(found)
-        return
-
     async def work(access: AccessShelf) -> list[User]:
         made: list[User] = []
         while page := await access.users(made[-1].id if made else "", PAGE):
             made += page
         return made
 
-    _print([_said(one) for one in on_the_store(settings(asked), work)])
+    typed.show([_said(one) for one in on_the_store(settings(asked), work)])
 
 
 def _role(asked: Namespace) -> None:
-    _change(asked, "user_changed", _fields(asked))
+    _change(asked, "user_changed", typed.scope(asked))
 
 
 def _lock(asked: Namespace) -> None:
@@ -153,7 +143,7 @@ def _unlock(asked: Namespace) -> None:
 
 
 def _password(asked: Namespace) -> None:
-    kept = passwords.make(passwords.judge(_typed(), asked.name))
+    kept = passwords.make(passwords.judge(typed.new_password(), asked.name))
     _change(asked, "password_changed", {"password": kept, "must_change_password": False})
 
 
@@ -164,12 +154,9 @@ def _totp(asked: Namespace) -> None:
     config = settings(asked)
     user = on_the_store(config, lambda access: _named(access, asked.name))
     secret = totp.new_secret()
-    uri = totp.uri(secret, user.name)
-    drawn = io.StringIO()
-    segno.make(uri, micro=False).terminal(out=drawn, compact=True)
-    print(drawn.getvalue(), file=sys.stderr)
-    print(f"{uri}\n\nType the six digits that the app shows now:", file=sys.stderr)
-    step = totp.step_of(secret, sys.stdin.readline().strip(), time.time_ns() // 1_000_000, -1)
+    typed.drawn(totp.uri(secret, user.name))
+    code = typed.code("Type the six digits that the app shows now:")
+    step = totp.step_of(secret, code, time.time_ns() // 1_000_000, -1)
     if step is None:
         raise Refused("totp_wrong", "that is not its code: nothing was changed")
     codes = totp.new_recovery_codes()
@@ -180,7 +167,7 @@ def _totp(asked: Namespace) -> None:
 
 def _token(asked: Namespace) -> None:
     config, now_ms, secret = settings(asked), app.utc_ms(), new_token()
-    fields = _fields(asked)
+    fields = typed.scope(asked)
     if not fields["roles"]:
         raise Refused("role_unknown", "--role is needed")
 
@@ -204,7 +191,32 @@ def _token(asked: Namespace) -> None:
         await access.add_token(token, digest(secret), Told(actor(), "token_added", (f"token:{token.id}",), detail))
         return {"token": secret, "id": token.id, "user": user.name, "ends_ms": token.ends_ms}
 
-    _print(on_the_store(config, work))
+    typed.show(on_the_store(config, work))
+
+
+def _remove(asked: Namespace) -> None:
+    async def work(access: AccessShelf) -> User:
+        user = await _named(access, asked.name)
+        await access.remove_user(user.id, user.version, Told(actor(), "user_removed", (user.id,)))
+        return user
+
+    typed.show(_said(on_the_store(settings(asked), work)))
+
+
+def _tokens(asked: Namespace) -> None:
+    async def work(access: AccessShelf) -> list[Token]:
+        made: list[Token] = []
+        while page := await access.tokens(None, made[-1].id if made else "", PAGE):
+            made += page
+        return made
+
+    typed.show([token_view(one) for one in on_the_store(settings(asked), work)])
+
+
+def _drop_token(asked: Namespace) -> None:
+    told = Told(actor(), "token_removed", (f"token:{asked.id}",))
+    on_the_store(settings(asked), lambda access: access.remove_token(asked.id, None, told))
+    typed.show({"done": True})
 
 
 def _change(asked: Namespace, action: str, fields: dict[str, Any], codes: list[str] | None = None) -> None:
@@ -214,7 +226,7 @@ def _change(asked: Namespace, action: str, fields: dict[str, Any], codes: list[s
         return await access.change_user(user.id, None, fields, told)
 
     said = _said(on_the_store(settings(asked), work))
-    _print({**said, "recovery_codes": codes} if codes else said)
+    typed.show({**said, "recovery_codes": codes} if codes else said)
 
 
 async def _named(access: AccessShelf, name: str) -> User:
@@ -224,24 +236,10 @@ async def _named(access: AccessShelf, name: str) -> User:
     return found[0]
 
 
-def _fields(asked: Namespace) -> dict[str, frozenset[str]]:
-    areas, places = names.ids(asked.area, "--area"), names.ids(asked.place, "--place")
-    return {"roles": users.judge_roles(asked.role), "areas": frozenset(areas), "places": frozenset(places)}
-
-
-def _typed() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    first = getpass.getpass("password: ")
-    if getpass.getpass("once more: ") != first:
-        raise Refused("password_differs", "the two are not the same")
-    return first
-
-
 def _said(user: User) -> dict[str, Any]:
     lists = {name: sorted(getattr(user, name)) for name in ("roles", "areas", "places")}
     return {"id": user.id, "name": user.name, "title": user.title, **lists, "state": user.state, "totp": user.has_totp}
 
 
-def _print(found: object) -> None:
-    print(json.dumps(found, ensure_ascii=False, indent=2))
+def _where(asked: Namespace, act: Act, there: Act) -> Act:
+    return there if getattr(asked, "url", None) else act

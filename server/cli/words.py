@@ -17,7 +17,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from server import app, logs
-from server.cli import audit, box, fleet, gateway, holder, place, replay, retention, sim, store, trace, user
+from server.cli import (
+    approval,
+    audit,
+    box,
+    fleet,
+    gateway,
+    holder,
+    place,
+    replay,
+    request,
+    retention,
+    said,
+    sim,
+    store,
+    trace,
+    user,
+)
 from server.cli.asking import SaidNo
 from server.cli.settings import settings
 from server.errors import TramError, Unusable
@@ -39,12 +55,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return asked.act(asked) or DONE
     except SaidNo as err:
-        print(f"server: {err}", file=sys.stderr)
+        print(said.lines(err), file=sys.stderr)
         return SAID_NO
     except TramError as err:
         if isinstance(err, Unusable) and asked.act in (_serve, _rebuild):
             structlog.get_logger().error("refused_to_start", code=err.code, detail=err.detail)
-        print(f"server: {err.detail or err.code}", file=sys.stderr)
+        print(said.lines(err, "--url" in asked.parser.format_help()), file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         return SAID_NO
@@ -66,7 +82,7 @@ def _parser() -> ArgumentParser:
     replay.add(words, _add, with_config)
     fleet.add(words, _add)
     gateway.add(words, _add, with_config)
-    for room in (user, audit, place, box, trace, retention, holder, store, sim):
+    for room in (user, audit, approval, request, place, box, trace, retention, holder, store, sim):
         room.add(words, _add, with_config)
     return parser
 

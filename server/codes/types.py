@@ -13,6 +13,16 @@ PERSONAL_QR = "personal_qr"  # the number that the national platform gave (Decis
 PHONE = "phone"  # ten digits, beginning with 0
 CERTIFICATE = "certificate"  # the identifier of a health certificate
 TICKET = "ticket"  # what an operator's prefix rule names; never a person's
+# how a whole number of each type is written
+FORMS = {
+    CITIZEN: r"[0-9]{12}",
+    OLD_CITIZEN: r"[0-9]{9}|[0-9]{12}",
+    INSURANCE: r"[0-9]{10}",
+    PASSPORT: r"[0-9A-Za-z]{5,20}",
+    PERSONAL_QR: r"[0-9]{6,40}",
+    PHONE: r"0[0-9]{9}",
+    CERTIFICATE: r"[0-9A-Za-z:/#.-]{4,80}",
+}
 DOCUMENT_TYPES = (CITIZEN, OLD_CITIZEN, INSURANCE, PASSPORT, PERSONAL_QR, PHONE, CERTIFICATE, TICKET)
 
 # classes of what is kept, each with a retention clock of its own

@@ -1,7 +1,8 @@
 """What people write into the register, in its form: names, ids, codes of areas, days and instants.
 
 1. Text is NFC, in one line, without spaces at its ends or doubled. Control characters, and the characters that turn the
-   direction of writing or have no width, are refused: what is shown is what was written.
+   direction of writing or have no width, are refused: what is shown is what was written. So are < and >, and what
+   begins as a formula does: whatever opens it, a page or a spreadsheet, has nothing to run.
 2. A day may be written 2026-01-31 or, as spreadsheets in Vietnam do, 31/01/2026; a time of day may follow. Local time
    is Asia/Ho_Chi_Minh (UTC+7). "" is 0: as long as anything is known of.
 """
@@ -22,23 +23,33 @@ USER = re.compile(r"[\w.@-]{1,64}\Z")
 FORMS = ("%Y-%m-%d", "%d/%m/%Y")
 TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
 LEVELS = {2: "province", 3: "district", 5: "commune"}
+FORMULA = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 REFUSED_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 YEARS = (1970, 2200)
 
 
 def text(said: str, most: int, least: int = 0) -> str:
-    """A line of text of so many letters. Raises `Refused`: `text`, `text_long`, `text_missing`."""
+    """A line of text of so many letters. Raises `Refused`: `text` and what begins so."""
     if len(said) > 4 * most:
         raise Refused("text_long", f"longer than {most} letters")
     made = " ".join(unicodedata.normalize("NFC", said).split(" ")).strip()
     if any(unicodedata.category(letter) in REFUSED_CATEGORIES for letter in made):
         raise Refused("text", "a character that cannot be seen, or turns the direction of writing")
     made = " ".join(made.split())
+    must_be_inert(made)
     if len(made) > most:
         raise Refused("text_long", f"longer than {most} letters")
     if len(made) < least:
         raise Refused("text_missing", "nothing is written there")
     return made
+
+
+def must_be_inert(said: str) -> None:
+    """Raises `Refused`: `text_markup`, `text_formula`."""
+    if "<" in said or ">" in said:
+        raise Refused("text_markup", "< or >")
+    if FORMULA.match(said):
+        raise Refused("text_formula", "it begins as a formula")
 
 
 def matching(said: str, pattern: re.Pattern[str], code: str) -> str:

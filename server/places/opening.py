@@ -33,7 +33,12 @@ class Opening(NamedTuple):
 
     def is_open(self, utc_ms: int) -> bool:
         """At that instant; True where it is not known."""
-        return not self.is_known or self.span_at(utc_ms) is not None
+        return not self.is_known or self.is_endless or self.span_at(utc_ms) is not None
+
+    @property
+    def is_endless(self) -> bool:
+        """It never closes."""
+        return any(last - first >= WEEK_MIN for first, last in self.spans)
 
     def span_at(self, utc_ms: int) -> tuple[int, int] | None:
         """(opened, closes) in UTC ms of the span that holds then; None: closed, not known, or open without end."""

@@ -6,6 +6,9 @@
 3. `spread` says how much more the counts vary than chance alone would have it (variance over mean, at least 1);
    `quiet` which part of the usual came on the quietest of ordinary days. Both make an alarm harder to raise.
 4. Two weeks are the least to learn from; with less there is no profile, and nothing is said of silence.
+5. What a day is like is told of points of one sort: the same kind of place, the same way, at an outer gate or within.
+   It comes from all their readings, not from the middle ones, which are 0 or 1 where few come; only from points with
+   enough readings, and from enough points: otherwise nothing is said of it.
 """
 
 import math
@@ -22,6 +25,9 @@ WEEK_MS = WEEK_HOURS * HOUR_MS
 LEAST_WEEKS, MOST_WEEKS = 2, 8
 MOST_SPREAD, LEAST_QUIET = 25.0, 0.1
 QUIET_PART = 0.05  # the quietest days that are left aside
+SHAPE_READINGS, SHAPE_POINTS = 100, 5  # a week, of a point; points
+ONE_WAY = 0.9
+IN, OUT, BOTH = "in", "out", "both"
 
 
 class Point(NamedTuple):
@@ -32,13 +38,44 @@ class Point(NamedTuple):
     box_id: str
 
 
+class Ways(NamedTuple):
+    """Readings, and how many of them were on the way in and on the way out."""
+
+    reads: int
+    ins: int
+    outs: int
+
+    @property
+    def direction(self) -> str:
+        """in, out: nearly all of them; both otherwise."""
+        least = max(1.0, ONE_WAY * self.reads)
+        return IN if self.ins >= least else OUT if self.outs >= least else BOTH
+
+
+class Sort(NamedTuple):
+    """Points whose days are alike. `kind`: of place; `direction`: in, out, both; `is_inner`: at a gate of a zone."""
+
+    kind: str
+    direction: str = BOTH
+    is_inner: bool = False
+
+
 class Profile(NamedTuple):
-    """`rates`: readings expected in each hour of the week, from Monday 00:00 local time."""
+    """`rates`: readings expected in each hour of the week, from Monday 00:00 local time. `by_hour`: all readings of
+    these weeks by the hour of the day, without holidays; empty: not counted."""
 
     rates: tuple[float, ...]
     spread: float
     quiet: float
     weeks: int
+    direction: str = BOTH
+    is_inner: bool = False
+    by_hour: tuple[int, ...] = ()
+
+    @property
+    def readings(self) -> tuple[float, ...]:
+        """By the hour of the day, over all weeks."""
+        return self.by_hour or tuple(self.weeks * sum(self.rates[at::24]) for at in range(24))
 
 
 def hour_of_week(utc_ms: int) -> int:
@@ -72,27 +109,41 @@ def learn(
         round(_middle(one), 4) if opening.share(at) and len(one) >= LEAST_WEEKS else 0.0
         for at, one in enumerate(values)
     )
-    return Profile(rates, _spread(values, rates), _quiet(hours, reads, rates), weeks)
+    by_hour = tuple(sum(sum(one) for one in values[at::24]) for at in range(24))
+    return Profile(rates, _spread(values, rates), _quiet(hours, reads, rates), weeks, by_hour=by_hour)
 
 
-def shape(profiles: Iterable[Profile]) -> tuple[float, ...]:
-    """Which part of a day's readings comes in each hour of the day, at places of a kind: the median over them."""
+def shape(profiles: Iterable[Profile]) -> tuple[float, ...] | None:
+    """Which part of a day's readings comes in each hour of the day, at points of one sort: the median over them. None:
+    too few points have enough readings."""
     days: list[list[float]] = []
     for one in profiles:
-        by_hour = [sum(one.rates[at::24]) for at in range(24)]
-        total = sum(by_hour)
-        if total > 0:
+        by_hour, total = one.readings, sum(one.readings)
+        if total >= SHAPE_READINGS * one.weeks:
             days.append([part / total for part in by_hour])
-    if not days:
-        return (0.0,) * 24
+    if len(days) < SHAPE_POINTS:
+        return None
     found = [median(day[at] for day in days) for at in range(24)]
     total = sum(found)
-    return tuple(one / total for one in found) if total else (0.0,) * 24
+    return tuple(one / total for one in found) if total else None
 
 
 def log_zero(expected: float, spread: float) -> float:
     """ln of the probability that nobody comes where so many are expected (negative binomial; Poisson at spread 1)."""
     return -expected if spread < 1.001 else -expected * math.log(spread) / (spread - 1)
+
+
+def log_at_most(count: float, expected: float, spread: float) -> float:
+    """ln of the probability that so many or fewer come; of none it is `log_zero`."""
+    last = term = log_zero(expected, spread)
+    for came in range(1, int(count) + 1):
+        more = expected if spread < 1.001 else (came - 1) * (spread - 1) / spread + expected / spread
+        if more <= 0:
+            break
+        term += math.log(more / came)
+        high = max(last, term)
+        last = high + math.log(math.exp(last - high) + math.exp(term - high))
+    return min(0.0, last)
 
 
 def _middle(values: list[int]) -> float:

@@ -65,6 +65,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Không có thời điểm này; hãy viết 2026-01-31 08:00 hoặc 31/01/2026 08:00.",
     ),
     "text_long": ("The text is too long.", "Văn bản quá dài."),
+    "text_markup": ("A text has no < and no >.", "Văn bản không được có dấu < hoặc >."),
+    "text_formula": (
+        "A text does not begin as a spreadsheet's formula does: with = + - or @.",
+        "Văn bản không được bắt đầu như công thức bảng tính: bằng = + - hoặc @.",
+    ),
     "text_missing": ("Something has to be written here.", "Chỗ này không được để trống."),
     "purpose_order": (
         "Each period begins after the one before, at a whole second.",

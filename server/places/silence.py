@@ -6,7 +6,8 @@
    So a gateway that is off is one finding of the fleet, and none here.
 3. Where every point of a place is silent (of two and more), the place is, once.
 4. `noon`: a hole of some hours in the middle of the day, with readings before and after, at the same hours on two of
-   the last three days; or always, where places of its kind are busy just then. While it lasts it is no `silent`.
+   the last three days; or always, where points of its sort (profile 5) are busy just then, it is open, and by chance,
+   on quiet days, so few came less than once in a million. While it lasts it is no `silent`.
 5. `same_person`: of at least 30 readings of a day half and more are of one person. `clock`: the box's instants are more
    than five minutes away from the gateway's. `never`: it was given a seat a week ago, and nobody ever came.
 6. A finding is known by code and point; it is raised once, and goes by itself when it is not found any more.
@@ -15,11 +16,24 @@ Pure: who calls says what is known, and when "now" is.
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from server.places.opening import UNKNOWN, Opening
-from server.places.profile import DAY_MS, HOUR_MS, ZONE_MS, Point, Profile, day_of, hour_of_week, log_zero
+from server.places.profile import (
+    DAY_MS,
+    HOUR_MS,
+    WEEK_HOURS,
+    ZONE_MS,
+    Point,
+    Profile,
+    Sort,
+    day_of,
+    hour_of_week,
+    log_at_most,
+    log_zero,
+)
 
 SILENT, DEAD, NOON, SAME_PERSON, CLOCK, NEVER = "silent", "dead", "noon", "same_person", "clock", "never"
 CODES = (SILENT, DEAD, NOON, SAME_PERSON, CLOCK, NEVER)
@@ -86,9 +100,9 @@ def judge(
     recent: Iterable[Watched],
     now_ms: int,
     holidays: frozenset[int] = frozenset(),
-    shapes: Mapping[str, tuple[float, ...]] | None = None,
+    shapes: Mapping[Sort, tuple[float, ...]] | None = None,
 ) -> list[Finding]:
-    """Everything that is not as expected. `shapes`: by kind of place, see `profile.shape`."""
+    """Everything that is not as expected. `shapes`: of a day, by sort of point, see `profile.shape`."""
     found: list[Finding] = []
     quiet: dict[str, list[Finding]] = {}
     points: dict[str, int] = {}
@@ -196,29 +210,41 @@ def _hole(one: Watched, profile: Profile, day: int, now_ms: int) -> tuple[int, i
 
 
 def _never_at_noon(
-    one: Watched, profile: Profile, now_ms: int, shapes: Mapping[str, tuple[float, ...]]
+    one: Watched, profile: Profile, now_ms: int, shapes: Mapping[Sort, tuple[float, ...]]
 ) -> Finding | None:
-    shape = shapes.get(one.kind)
+    shape = shapes.get(Sort(one.kind, profile.direction, profile.is_inner))
     if shape is None:
         return None
-    by_hour = [sum(profile.rates[at::24]) for at in range(24)]
-    hours = [at for at in range(24) if shape[at] >= KIND_SHARE]
-    rest = sum(by_hour) - sum(by_hour[at] for at in hours)
-    rest_share = 1 - sum(shape[at] for at in hours)
-    for at in hours:
-        others = [hour for hour in hours if hour != at]
-        known, share = rest + sum(by_hour[hour] for hour in others), rest_share + sum(shape[hour] for hour in others)
-        expected = shape[at] * known / share if share > 0 else 0.0
-        inside = any(by_hour[hour] for hour in range(at)) and any(by_hour[hour] for hour in range(at + 1, 24))
-        if inside and expected >= KIND_EXPECTED and by_hour[at] <= KIND_LEFT * expected:
+    by_hour = profile.readings
+    total = sum(by_hour)
+    for at in (hour for hour in range(24) if shape[hour] >= KIND_SHARE):
+        usual = shape[at] * (total - by_hour[at]) / (1 - shape[at]) if shape[at] < 1 else 0.0
+        if by_hour[at] > KIND_LEFT * usual or not (any(by_hour[:at]) and any(by_hour[at + 1 :])):
+            continue
+        expected = usual * _open_share(one.opening, at)
+        if expected >= KIND_EXPECTED * profile.weeks and _is_too_few(by_hour[at], expected, profile):
             evidence = {
                 "from_hour": at,
                 "to_hour": at + 1,
                 "days": 7 * profile.weeks,
-                "expected": round(expected / 7, 1),
+                "expected": round(expected / 7 / profile.weeks, 1),
             }
             return Finding(NOON, *one.point, now_ms - profile.weeks * 7 * DAY_MS, evidence)
     return None
+
+
+def _is_too_few(count: float, expected: float, profile: Profile) -> bool:
+    """Next to none, and by chance hardly ever."""
+    chance = log_at_most(count, expected * profile.quiet, profile.spread)
+    return count <= KIND_LEFT * expected and chance <= SURE
+
+
+@lru_cache(maxsize=4_096)
+def _open_share(opening: Opening, hour: int) -> float:
+    """Which part of that hour of the day it is open, on the days on which it opens at all."""
+    days = [[opening.share(at) for at in range(first, first + 24)] for first in range(0, WEEK_HOURS, 24)]
+    parts = [day[hour] for day in days if any(day)]
+    return sum(parts) / len(parts) if parts else 0.0
 
 
 def _never(one: Watched, now_ms: int, holidays: frozenset[int]) -> Finding | None:

@@ -2,10 +2,10 @@
 
 1. Every fault has a box (or a whole gateway) and a time. Each kind hits some of the busier places, whose faults can be
    told at all, and some others. No box has two.
-2. dead: off from then on, and nobody says so. outage: off for hours, and the gateway says that the box was away.
-   lost: numbers declared lost. held: numbers that never come, of which the box says that it holds them. unread: every
-   code unreadable. noon: off between 11 and 14. same: a guard shows one card again and again. clock: a clock half an
-   hour ahead, with no word of the gateway against it. cut: the gateway brings everything two days late.
+2. dead: the reader is broken from then on, and nobody says so. outage: off for hours, and the gateway says that the
+   box was away. lost: numbers declared lost. held: numbers that never come, of which the box says that it holds them.
+   unread: every code unreadable. noon: off between 11 and 14. same: a guard shows one card again and again. clock: half
+   an hour ahead, with no word of the gateway against it. cut: the gateway brings everything two days late.
 """
 
 import random
@@ -17,8 +17,10 @@ from server.sim.sites import UTC, Box, Site
 
 DEAD, OUTAGE, LOST, HELD, UNREAD = "dead", "outage", "lost", "held", "unread"
 NOON, SAME, CLOCK, CUT = "noon", "same", "clock", "cut"
-KINDS = (DEAD, OUTAGE, LOST, HELD, UNREAD, NOON, SAME, CLOCK, CUT)
+KINDS = (NOON, DEAD, CLOCK, SAME, OUTAGE, LOST, HELD, UNREAD, CUT)
 AHEAD_MS = HOUR_MS // 2
+MOST = {DEAD: 1, NOON: 1, SAME: 6, CLOCK: 4}
+"""What only shows where people come is planted among so many of the busiest places that are left."""
 
 
 class Fault(NamedTuple):
@@ -57,13 +59,13 @@ def boxes_of(faults: Sequence[Fault]) -> dict[str, Fault]:
 
 
 def _site(draw: random.Random, kind: str, sites: Sequence[Site], taken: set[int]) -> Site | None:
-    most = len(sites) if kind not in (DEAD, NOON, SAME) else max(12, len(sites) // 8)
-    free = [one for one in sites[:most] if one.number not in taken and one.counts_from_ms is None and one.number > 0]
+    free = [one for one in sites if one.number not in taken and one.counts_from_ms is None]
     if kind == CLOCK:
         free = [one for one in free if _box(one).clock == UTC]
     if kind == NOON:
-        free = [one for one in free if one.kind in ("market", "shop", "bus_station", "hospital")]
-    return draw.choice(free) if free else None
+        free = [one for one in free if one.kind in ("market", "bus_station", "hospital")]
+    among = max(MOST[kind], len(sites) // 12) if kind in MOST else len(free)
+    return draw.choice(free[:among]) if free else None
 
 
 def _box(site: Site) -> Box:

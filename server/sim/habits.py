@@ -123,7 +123,9 @@ def _childs(draw: random.Random, child: Person, guardian: Person) -> tuple[Docum
     proves = frozenset({child.qid, child.insurance, *([child.number] if has_paper else [])})
     made = [Document("personal_1405", people.on_behalf(child, guardian, has_paper), proves)]
     if draw.random() < 0.3:
-        made.append(Document("personal_1405", people.personal(child), frozenset({child.qid, child.insurance, child.number})))
+        made.append(
+            Document("personal_1405", people.personal(child), frozenset({child.qid, child.insurance, child.number}))
+        )
     return tuple(made)
 
 
@@ -169,11 +171,9 @@ class Days:
                 at_min += draw.uniform(20, 150)
         return plan
 
-    def _stay(
-        self, draw: random.Random, one: Resident, site: Site, in_ms: int, lasts_min: float | None
-    ) -> Stay | None:
+    def _stay(self, draw: random.Random, one: Resident, site: Site, in_ms: int, lasts_min: float | None) -> Stay | None:
         span = site.opening.span_at(in_ms)
-        if not site.opening.is_open(in_ms):
+        if span is None and not site.never_closes:
             return None
         usual_min, longest_min = site.stays_min
         if lasts_min is None:
@@ -207,4 +207,3 @@ def _inner(draw: random.Random, site: Site, in_ms: int, out_ms: int) -> tuple[in
         return None
     first, last = sorted(draw.sample(range(in_ms + 4 * MINUTE_MS, out_ms - 4 * MINUTE_MS), 2))
     return (first, last, draw.random() < 0.4) if last - first > 2 * MINUTE_MS else None
-

@@ -222,4 +222,3 @@ def _taken_for(code: bytes, name: str) -> bytes:
         return misread(code, name).encode()
     except UnicodeDecodeError:
         return code
-

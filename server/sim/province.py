@@ -8,16 +8,17 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import httpx
-from sqlalchemy import select
 
 from server import keys
 from server.app import Server
 from server.config import load
+from server.errors import Unusable
 from server.places.importing import judged
 from server.places.sheet import read, written
 from server.sim import faults, habits, passing, sites
@@ -27,8 +28,7 @@ from server.sim.habits import Days, Resident
 from server.sim.passing import HELD, Passages, Passed
 from server.sim.sending import Gateways, Sealer
 from server.sim.sites import Box, Site
-from server.store import visit_hours
-from server.store.place_tables import place_findings
+from server.store import deriving, province_rows, visit_hours
 from server.visits.types import Sighting
 from server.web.doors import digest
 
@@ -39,14 +39,14 @@ Tell = Callable[[str, int, int], None]
 
 
 class Asked(NamedTuple):
-    """How large a province, for how long. `index`: how many persons contacts are looked for."""
+    """How large a province, for how long. `traced`: for how many persons contacts are looked."""
 
     seed: int = 1
     places: int = 500
     people: int = 10_000
     days: int = 14
     turn_hours: int = 6
-    index: int = 20
+    traced: int = 20
     database_url: str = ""
 
 
@@ -57,6 +57,7 @@ class Found(NamedTuple):
     place_id: str
     box_id: str
     since_ms: int
+    evidence: bytes
     raised_ms: int
 
 
@@ -110,6 +111,10 @@ class Province:
         return done
 
     async def _turn(self, day: int, now_ms: int, is_look: bool = True) -> None:
+        with self._timed("sending"):
+            for at_ms in self.gateways.due(now_ms):
+                self.clock.to(at_ms)
+                self.sent += await self.gateways.at_once(day, at_ms)
         self.clock.to(now_ms)
         with self._timed("sending"):
             self.sent += await self.gateways.turn(day, now_ms)
@@ -120,11 +125,8 @@ class Province:
                 await self._findings()
 
     async def _findings(self) -> None:
-        columns = [place_findings.c[name] for name in ("id", "code", "place_id", "box_id", "since_ms")]
-        after = len(self.findings)
-        asked = select(*columns).order_by(place_findings.c.id).offset(after)
-        rows = await self.server.shelf.database.read(lambda connection: connection.execute(asked).all())
-        self.findings += [Found(*row[1:], self.clock()) for row in rows]
+        rows = await province_rows.findings(self.server.shelf.database, len(self.findings))
+        self.findings += [Found._make((*row, self.clock())) for row in rows]
 
     async def _register(self) -> None:
         for name, rows in sites.tables(self.sites).items():
@@ -140,7 +142,7 @@ class Province:
         with self._timed("weeks_before"):
             for day in range(first, 0):
                 made = [_counted(one.box, self.sites[one.box.site], one.at_ms) for one in edges(day, self.days.of(day))]
-                await self.server.shelf.database.write(lambda connection, some=made: visit_hours.add(connection, some))
+                await self.server.shelf.database.write(partial(visit_hours.add, found=made))
                 tell("weeks before", day - first + 1, -first)
 
     def _declare(self, day: int) -> None:
@@ -160,7 +162,7 @@ class Province:
         return [one for some in self.passages.passed for one in some if one.box_id == box_id]
 
     @contextlib.contextmanager
-    def _timed(self, what: str):  # type: ignore[no-untyped-def]
+    def _timed(self, what: str) -> Iterator[None]:
         started_s = time.perf_counter()
         try:
             yield
@@ -177,12 +179,23 @@ async def opened(asked: Asked, folder: Path) -> AsyncIterator[Province]:
         server = Server(load(path))
     server.open()
     try:
-        async with server.app.lifespan():
-            transport = httpx.ASGITransport(server.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://province.local", timeout=120) as client:
-                yield Province(asked, server, clock, client, public)
+        await must_be_empty(server)
+        async with server.app.lifespan(), door(server) as client:
+            yield Province(asked, server, clock, client, public)
     finally:
         server.close()
+
+
+async def must_be_empty(server: Server) -> None:
+    """Raises `Unusable`: `not_empty`."""
+    if await server.shelf.database.read(deriving.count):
+        raise Unusable("not_empty", "there are scans in this database: the province needs an empty one")
+
+
+def door(server: Server) -> httpx.AsyncClient:
+    """Its API, without a socket."""
+    transport = httpx.ASGITransport(cast(Any, server.app))  # Litestar's types say more of a scope than httpx's
+    return httpx.AsyncClient(transport=transport, base_url="http://province.local", timeout=120)
 
 
 def settings(asked: Asked, folder: Path) -> tuple[Path, bytes]:
@@ -195,7 +208,12 @@ def settings(asked: Asked, folder: Path) -> tuple[Path, bytes]:
     lines += ["[deriving]", "enabled = false", "[limits]", "asks_per_s = 100000", "asks_burst = 100000"]
     for one in sites.made(asked.seed, asked.places, asked.days):
         boxes = ", ".join(f'"{box.box_id}"' for box in one.boxes)
-        lines += ["[[gateways]]", f'id = "{one.gateway_id}"', f'token_sha256 = "{digest(one.token)}"', f"boxes = [{boxes}]"]
+        lines += [
+            "[[gateways]]",
+            f'id = "{one.gateway_id}"',
+            f'token_sha256 = "{digest(one.token)}"',
+            f"boxes = [{boxes}]",
+        ]
     path = folder / "server.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path, public

@@ -3,7 +3,8 @@
 1. Batches go out at turns. Items are shuffled now and then, some batches are sent twice, some items again in the next.
 2. Some gateways seal what they send to the server's public key (SPEC §14), as all do in the field.
 3. A gateway that is cut off holds everything until it is back, and is not heard of. The others are, at every turn.
-4. Every verdict is looked at: what is accepted or a duplicate is fine, anything else is a defect.
+4. Whose box has a wrong clock sends within ten minutes: that a scan came before it was made is what shows it.
+5. Every verdict is looked at: what is accepted or a duplicate is fine, anything else is a defect.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -28,6 +29,7 @@ from server.sim.sites import SAMPLES, Box, Site
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 MOST_ITEMS = 500
+AT_ONCE_MS = 600_000
 AT_ONCE = 4
 TWICE, AGAIN, SHUFFLED = 0.03, 0.02, 0.5
 FINE = ("accepted", "duplicate")
@@ -49,10 +51,10 @@ class Sealer:
 
     def __call__(self, raw: bytes) -> bytes:
         """A scan's record as its envelope."""
-        scan = record.decode(raw)
+        scan = cast(record.Scan, record.decode(raw))
         info = envelope.sealed_info(scan, self._key_id)
         closed = SUITE.encrypt(envelope.plain_of(scan), self._public, info)
-        return envelope.encode_sealed(envelope.Sealed(*scan[:8], self._key_id, closed))
+        return envelope.encode_sealed(envelope.Sealed._make((*scan[:8], self._key_id, closed)))
 
 
 class Gateways:
@@ -71,6 +73,7 @@ class Gateways:
         self._sites = sites
         self._faults = list(found)
         self._cut = {one.box_id: one for one in self._faults if one.kind == faults.CUT}
+        self._at_once = {one.site for one in self._faults if one.kind == faults.CLOCK}
         self._door = door
         self._sealer = sealer
         self._heard = heard
@@ -82,7 +85,7 @@ class Gateways:
         self._batch_no = [0] * len(sites)
         self._event_no = [0] * len(sites)
         self.verdicts: Counter[str] = Counter()
-        self.batches = 0
+        self.batches = self.declared = 0
 
     def take(self, made: Iterable[Made]) -> None:
         """These are on their way."""
@@ -92,6 +95,7 @@ class Gateways:
     def declare(self, raws: Iterable[bytes], boxes: Mapping[str, Box]) -> None:
         """What was lost, declared by its box."""
         for raw in raws:
+            self.declared += 1
             self._declared[boxes[record.decode(raw).box_id].site].append(raw)
 
     def hold(self, box: Box, first: int, last: int) -> None:
@@ -103,9 +107,18 @@ class Gateways:
         """How many records are not sent yet."""
         return sum(map(len, self._waiting))
 
-    async def turn(self, day: int, now_ms: int) -> int:
+    def due(self, until_ms: int) -> list[int]:
+        """At which instants before then gateways send at once what their boxes make: those with a wrong clock."""
+        times = {one.ready_ms // AT_ONCE_MS + 1 for site in self._at_once for one in self._waiting[site]}
+        return [one * AT_ONCE_MS for one in sorted(times) if one * AT_ONCE_MS < until_ms]
+
+    async def at_once(self, day: int, now_ms: int) -> int:
+        """Only those."""
+        return await self.turn(day, now_ms, [self._sites[number] for number in sorted(self._at_once)])
+
+    async def turn(self, day: int, now_ms: int, among: Sequence[Site] | None = None) -> int:
         """Everything that is due by now, from whoever is not cut off; returns how many records."""
-        up = [one for one in self._sites if not self._is_cut(one, now_ms)]
+        up = [one for one in among or self._sites if not self._is_cut(one, now_ms)]
         self._draw.shuffle(up)
         jobs: list[tuple[Site, batch.Batch]] = []
         for site in up:
@@ -144,7 +157,9 @@ class Gateways:
             self._batch_no[site.number] += 1
             some = items[start : start + MOST_ITEMS]
             tips = self._tips[site.number] if not start else []
-            made.append(batch.Batch(site.gateway_id, self._batch_no[site.number], some, clocks if not start else [], tips))
+            made.append(
+                batch.Batch(site.gateway_id, self._batch_no[site.number], some, clocks if not start else [], tips)
+            )
         self._tips[site.number] = []
         self._sent[site.number] = items[-200:]
         return made + [one for one in made if self._draw.random() < TWICE]
@@ -153,9 +168,7 @@ class Gateways:
         raw = self._sealer(one.raw) if site.is_sealed else one.raw
         return batch.Item(raw, one.earliest_ms, one.latest_ms)
 
-    def _clocks(
-        self, site: Site, day: int, now_ms: int
-    ) -> tuple[list[batch.ClockSample], list[batch.ClockSample]]:
+    def _clocks(self, site: Site, day: int, now_ms: int) -> tuple[list[batch.ClockSample], list[batch.ClockSample]]:
         """-> (those that are told now, those that come with the next batch)"""
         fresh = []
         for box in site.boxes:

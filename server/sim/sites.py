@@ -20,7 +20,15 @@ from server.sim.clock import BEGINS_MS, DAY_MS, HOUR_MS
 from server.visits.types import stays_of
 
 PROVINCE = "84"
-KINDS = (("market", 28), ("shop", 24), ("bus_station", 6), ("office", 22), ("hospital", 5), ("school", 7), ("worship", 8))
+KINDS = (
+    ("market", 28),
+    ("shop", 24),
+    ("bus_station", 6),
+    ("office", 22),
+    ("hospital", 5),
+    ("school", 7),
+    ("worship", 8),
+)
 HOURS = {
     "market": "mon-sun 04:00-18:00",
     "shop": "mon-sun 07:00-21:30",
@@ -82,6 +90,11 @@ class Site(NamedTuple):
     def stays_min(self) -> tuple[int, int]:
         """usual, longest"""
         return stays_of(self.kind)
+
+    @property
+    def never_closes(self) -> bool:
+        """Open day and night."""
+        return HOURS[self.kind] == "24/7"
 
     def ways(self, direction: str, is_inner: bool = False) -> list[int]:
         """Gates at which one can go that way."""

@@ -1,7 +1,7 @@
 """What is known of each point for judging silence: its hours, its profile, who was read there, when it was heard of.
 
-Everything is read in pages of places, so that no read is long and no place is torn apart. The shapes of sorts
-of points are kept beside the profiles, under the place `*`, with the kind as gate and the way as box.
+Everything is read in pages of places, so that no read is long and no place is torn apart. The shapes of sorts of
+points are kept beside the profiles, under the place `*`, with the kind as gate and the way as box.
 
 Readings of the hour -1, of which nobody knows yet when they were made, are no part of a profile, but a sign of life.
 """

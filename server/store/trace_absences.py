@@ -37,6 +37,10 @@ class _Said(msgspec.Struct):
     box_id: str
 
 
+_DECODER = msgspec.json.Decoder(_Said)
+_ALERT = [events.c[name] for name in ("id", "gateway_id", "body", "received_ms", "earliest_ms", "latest_ms")]
+
+
 class Absence(NamedTuple):
     """`until_ms` None: it is not over."""
 
@@ -56,17 +60,16 @@ class Alerts:
 
     def read(self, connection: Connection) -> bool:
         """The next page; -> whether there may be more."""
-        asked = select(events).where(events.c.id > self._after, events.c.kind == "alert").order_by(events.c.id)
+        asked = select(*_ALERT).where(events.c.id > self._after, events.c.kind == "alert").order_by(events.c.id)
         rows = connection.execute(asked.limit(EVENTS_AT_ONCE)).all()
-        for row in rows:
-            self._after = row.id
+        for id_, gateway_id, body, *instants in rows:
+            self._after = id_
             try:
-                said = msgspec.json.decode(row.body, type=_Said)
+                said = _DECODER.decode(body)
             except msgspec.DecodeError:  # of something else than a box, or no sense at all
                 continue
             if said.part == "box":
-                box = row.gateway_id, said.box_id
-                self._take(box, said.state in WELL, row.received_ms, row.earliest_ms, row.latest_ms)
+                self._take((gateway_id, said.box_id), said.state in WELL, *instants)
         return len(rows) == EVENTS_AT_ONCE
 
     def within(self, window: Window) -> list[Absence]:

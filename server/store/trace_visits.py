@@ -22,6 +22,8 @@ from server.tracing.types import ASSUMED, PlaceFacts, Stay, Window
 PAGE_ROWS = 500
 LONG_MS = 86_400_000
 _LONG = text(f"out_high - in_low > {LONG_MS}")  # as it stands in the index
+_HIDDEN = visits.c.in_low + 0
+"""For PostgreSQL no column of an index."""
 _STAY = [visits.c[name] for name in Stay._fields]
 FIRST = (-(1 << 62), b"")
 
@@ -47,12 +49,12 @@ def at_place(
     before = after or After(True, *FIRST)
     found: list[Stay] = []
     if before.is_long:
-        found = _page(connection, _near(_long(place_id, window), window, usual_ms), before, PAGE_ROWS)
+        found = _page(connection, _near(_long(place_id, window), window, usual_ms), _HIDDEN, before, PAGE_ROWS)
         if len(found) == PAGE_ROWS:
             return found, After(True, found[-1].in_low, found[-1].id)
         before = After(False, *FIRST)
     room = PAGE_ROWS - len(found)
-    others = _page(connection, _near(_usual(place_id, window), window, usual_ms), before, room)
+    others = _page(connection, _near(_usual(place_id, window), window, usual_ms), visits.c.in_low, before, room)
     last = others[-1] if len(others) == room else None
     return found + others, After(False, last.in_low, last.id) if last else None
 
@@ -93,9 +95,9 @@ def _usual(place_id: str, window: Window) -> Select[tuple[object, ...]]:
 
 
 def _long(place_id: str, window: Window) -> Select[tuple[object, ...]]:
-    earlier = visits.c.in_low < window.from_ms - LONG_MS
+    earlier = _HIDDEN < window.from_ms - LONG_MS
     asked = select(*_STAY).where(visits.c.place_id == place_id, earlier, visits.c.out_high > window.from_ms, _LONG)
-    # without it SQLite takes the index of all stays as soon as it has statistics
+    # without these two a database takes the index of all stays, and reads all of a place's past
     return asked.with_hint(visits, "INDEXED BY visits_long", "sqlite")
 
 
@@ -113,8 +115,10 @@ def _near(asked: Select[tuple[object, ...]], window: Window, usual_ms: int | Non
     return asked.where(*guess)
 
 
-def _page(connection: Connection, asked: Select[tuple[object, ...]], after: After, limit: int) -> list[Stay]:
-    low, last = visits.c.in_low, after.in_low
+def _page(
+    connection: Connection, asked: Select[tuple[object, ...]], low: ColumnElement[int], after: After, limit: int
+) -> list[Stay]:
+    last = after.in_low
     if last != FIRST[0]:
         asked = asked.where(low >= last, or_(low > last, and_(low == last, visits.c.id > after.id)))
     return [_stay(row) for row in connection.execute(asked.order_by(low, visits.c.id).limit(limit))]

@@ -7,7 +7,8 @@
    meetings first), MOST_MEETINGS meetings of one person. Where a bound was met the answer says which (`cut`).
 4. Places outside the case's area are not looked into; that is a hole with a name.
 5. Rows come in pages, and each page is judged before the next is asked for: nobody waits long behind a question.
-6. Where no rule set counts what is only possible, a stay whose best guess lies outside is not even read.
+6. Where no rule set counts what is only possible, a stay whose best guess does not meet the best guess of a source is
+   not even read. What is not known is told of all the time between the bounds all the same.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -157,9 +158,9 @@ class Search:
 
     async def _look(self, found: list[Source], degree: int) -> None:
         usual_ms = self._usual_ms()
-        for stretch in sources.stretches(found):
-            if degree == 1:
-                self._spans.append((stretch.place_id, stretch.window))
+        if degree == 1:
+            self._spans += ((one.place_id, one.window) for one in sources.stretches(found))
+        for stretch in sources.stretches(found, by_guess=usual_ms is not None):
             wide = 0
             async for page in self._stays.at_place(stretch.place_id, stretch.window, usual_ms):
                 for stay in page:

@@ -10,6 +10,7 @@
 """
 
 import hmac
+import re
 import unicodedata
 from hashlib import sha256
 from typing import NamedTuple
@@ -22,6 +23,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LETTERS = 10
 LONGEST_TEXT = 200
 LONGEST_CASE_DAYS = 366
+FORMULA = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
@@ -61,12 +63,16 @@ def pseudonym(case_key: bytes, person: bytes) -> str:
 
 
 def text(value: str, what: str) -> str:
-    """A line that people write, normalised. Raises `Refused`: `text`."""
+    """A line that people write, normalised. Raises `Refused`: `text`, `text_markup`, `text_formula`."""
     clean = unicodedata.normalize("NFC", value).strip()
     if not clean or len(clean) > LONGEST_TEXT:
         raise Refused("text", f"{what} is a line of 1 to {LONGEST_TEXT} characters")
     if any(unicodedata.category(one) in FORBIDDEN for one in clean):
         raise Refused("text", f"{what} has a character that does not belong into a line")
+    if "<" in clean or ">" in clean:
+        raise Refused("text_markup", f"{what}: < or >")
+    if FORMULA.match(clean):
+        raise Refused("text_formula", f"{what} begins as a formula")
     return clean
 
 

@@ -18,6 +18,8 @@ MISSING, WAITING, LOST, LOST_UNKNOWN, QUARANTINED = "missing", "waiting", "lost"
 SILENT, WIDE, NO_TIME, UNREAD, COUNTED = "silent", "wide_clock", "no_time", "unread", "counted_only"
 COUNTS_ONLY, PROBABLE, AMBIGUOUS, DESTROYED = "counts_only_period", "probable_link", "ambiguous_document", "destroyed"
 NOON, COUNTS_ELSEWHERE = "noon", "counts_only_elsewhere"
+UNREAD_ELSEWHERE, SILENT_ELSEWHERE = "unread_elsewhere", "silent_elsewhere"
+WRONG_CLOCK, SAME_PERSON = "wrong_clock", "same_person"
 NO_BOX, NOT_SEEN, OUTSIDE, BEHIND, SLIPS = "no_box", "person_not_seen", "outside_area", "deriving_behind", "slips"
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -68,6 +70,25 @@ WORDS: dict[str, tuple[str, str]] = {
     COUNTS_ELSEWHERE: (
         "{count} địa điểm khác chỉ đếm lượt trong khoảng {when}; nếu người này đến đó thì không thấy.",
         "{count} other places only counted within {when}; a visit there would not be seen.",
+    ),
+    UNREAD_ELSEWHERE: (
+        "{count} mã ở nơi khác, giờ khác không đọc được ({when}); nếu là mã của người này thì không thấy.",
+        "{count} codes at other places or times could not be read ({when}); one of this person would not be seen.",
+    ),
+    SILENT_ELSEWHERE: (
+        "{count} hộp quét ở nơi khác, giờ khác đã có lúc ngừng ({when}); nếu người này đi qua thì không thấy.",
+        "{count} boxes at other places or times were away for a time ({when}); this person passing would not be seen.",
+    ),
+    WRONG_CLOCK: (
+        "Đồng hồ của hộp quét {box} tại {place} bị sai trong khoảng {when}: giờ vào ra ở đó có thể lệch nhiều phút, "
+        "có thể thiếu hoặc thừa người tiếp xúc.",
+        "The clock of box {box} at {place} was wrong within {when}: times there may be off by many minutes, "
+        "contacts may be missing or false.",
+    ),
+    SAME_PERSON: (
+        "Hộp quét {box} tại {place}: trong khoảng {when}, phần lớn lượt quét là cùng một mã; "
+        "không rõ ai đã đi qua bằng mã đó.",
+        "Box {box} at {place}: within {when} most scans were of one code; who passed with it is not known.",
     ),
     NOON: (
         "Hộp quét {box} tại {place} không quét ai vào buổi trưa, từ {when}.",

@@ -36,7 +36,7 @@ class Judged(NamedTuple):
     is_near_miss: bool
 
 
-NOTHING = Judged(None, False)
+NOTHING, NEARLY = Judged(None, False), Judged(None, True)
 Passing = tuple[str, int, int, int]
 
 
@@ -98,6 +98,6 @@ def _within(one: Passing, two: Passing, reach_ms: int) -> bool:
 
 
 def _counted(found: Meeting, rules: RuleSet) -> Judged:
-    if CERTAINTIES.index(found.certainty) > CERTAINTIES.index(rules.certainty):
-        return Judged(None, True)
-    return Judged(found, False)
+    if found.certainty == rules.certainty or CERTAINTIES.index(found.certainty) < CERTAINTIES.index(rules.certainty):
+        return Judged(found, False)
+    return NEARLY

@@ -4,6 +4,8 @@
 2. Where a zone has doors of its own there are two rows for one stay: the place's and the zone's within it. By the
    whole place the outer one counts, by zone (`same_zone`) the inner one, where there is any.
 3. Stays at one place that overlap or touch are looked up as one stretch of time: each row is read once.
+4. Where only the best guess counts (`by_guess`), a stretch is as long as the best guess of its sources: one whose end
+   is assumed lasts an hour by that, and half a day by its bounds.
 """
 
 from collections.abc import Iterable, Mapping
@@ -85,12 +87,11 @@ def of_window(place_id: str, window: Window, gate_id: str, zone: str, rules: Rul
     return Source(stay, {one.version: stay for one in rules.within(low, high)}, False, high)
 
 
-def stretches(sources: Iterable[Source]) -> list[Stretch]:
+def stretches(sources: Iterable[Source], by_guess: bool = False) -> list[Stretch]:
     """By place and time, so that the order of an answer does not depend on anything else."""
     reaches = []
     for one in sources:
-        low = min((stay.in_low for stay in one.by_version.values()), default=0)
-        high = max((stay.out_high for stay in one.by_version.values()), default=0)
+        low, high = _reach(one, by_guess)
         if low < high:
             reaches.append((one.stay.place_id, low, high, one))
     reaches.sort(key=lambda reach: (*reach[:3], reach[3].stay.id))
@@ -102,6 +103,12 @@ def stretches(sources: Iterable[Source]) -> list[Stretch]:
         else:
             made.append((place_id, low, high, [one]))
     return [Stretch(place_id, Window(low, high), tuple(found)) for place_id, low, high, found in made]
+
+
+def _reach(one: Source, by_guess: bool) -> Window:
+    stays = one.by_version.values()
+    low = min((stay.in_at if by_guess else stay.in_low for stay in stays), default=0)
+    return Window(low, max((stay.out_at if by_guess else stay.out_high for stay in stays), default=0))
 
 
 def _cut(stay: Stay, window: Window) -> Stay:

@@ -40,6 +40,15 @@ class Stay(NamedTuple):
     has_phone: bool
     on_behalf: bool
 
+    @property
+    def ends(self) -> tuple[int, int, int, int, int, int]:
+        """From `in_low` to `out_high`, at once."""
+        return self[7:13]
+
+    def ending(self, low_ms: int, at_ms: int, high_ms: int) -> "Stay":
+        """The same with another end; `_replace` takes more than twice as long, and this is done for every row."""
+        return Stay(*self[:10], low_ms, at_ms, high_ms, *self[13:])
+
     def __repr__(self) -> str:
         return f"Stay({self.place_id}, {self.in_at}-{self.out_at}, {self.label})"
 

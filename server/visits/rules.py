@@ -3,13 +3,15 @@
 1. Nothing here depends on the order in which scans came, nor on what time it is now: the same set, the same visits. An
    open visit has the bounds of its way out like any other; who is inside now is a question to them at an instant.
 2. Nobody is in two places: what is seen elsewhere ends a visit, and an end that nobody saw lies before it.
-3. `in` comes in. Within `repeat_s` of the last read it is a repeated read; later, somebody had forgotten to check out,
-   and comes in again: a new visit.
+3. `in` comes in. Within `repeat_s` of the last read it is a repeated read, and so is one that may have been within it
+   by its bounds, unless the usual stay lies between their middles. Otherwise somebody had forgotten to check out, and
+   comes in again: a new visit.
 4. `out` goes out, of the visit in which this person is: where that is not longer ago than people ever stay and the
-   place has not closed and opened again since. Otherwise nobody saw the way in. Repeated reads join.
+   place has not closed and opened again since. Otherwise nobody saw the way in. Repeated reads join, as in 3.
 5. A scan without a direction, or at a gate for both ways, is a touch: somebody was there. It begins a visit where there
-   is none, and joins the one that there is while people usually stay; later it begins another. Only where a place scans
-   everybody both ways (`toggles`) is it the way out of who is in.
+   is none (but may be on the way out of it, with the way in not seen), and joins the one that there is while people
+   usually stay; later it begins another. Only where a place scans everybody both ways (`toggles`) is it the way out of
+   who is in; there it is a repeated read within `repeat_s` alone.
 6. A zone with gates of its own has visits of its own, within those to the place: seen there, somebody is in the place;
    seen in another zone or at an outer gate, no longer in this one.
 7. Closing time ends what nobody saw end, and so does the longest stay (`stay.py`); midnight ends nothing.
@@ -28,6 +30,7 @@ from server.visits.types import (
     BOTH,
     ELSEWHERE,
     IN,
+    MINUTE_MS,
     OUT,
     SCAN,
     TOUCH,
@@ -72,7 +75,9 @@ class _Walk:
         """Nobody knows when: it changes nothing else."""
         seen = event.sighting
         rules = self._rules.get(seen.place_id, USUAL)
-        stay = Stay(rules, event, seen.zone in rules.zones, SCAN)
+        in_by = SCAN if seen.direction in (IN, OUT) else TOUCH
+        stay = Stay(rules, event, seen.zone in rules.zones, in_by)
+        stay.touched(None)
         if seen.direction == OUT:
             stay.came_before(None, rules.default_stay_min)
             stay.outs.append(event)
@@ -103,25 +108,25 @@ class _Walk:
             self._go(level, event, rules, stay)
         elif stay is not None and stay.leaving_at is None and _is_repeat(stay.last, event, rules):
             stay.again(event)
-        elif stay is None and left is not None and _is_repeat(left.last, event, rules):
+        elif stay is None and left is not None and _repeats_out(left.last, event, rules):
             left.leave(event)
         elif rules.toggles and direction == BOTH:
             (self._go if stay is not None and _may_leave(stay, event) else self._come)(level, event, rules, stay)
         elif stay is not None and event.low <= stay.joins_until_ms:
             stay.touch(event)
         else:
-            self._begin(level, event, rules, TOUCH)
+            self._begin(level, event, rules, TOUCH).touched(self._before)
 
     def _come(self, level: Level, event: Event, rules: PlaceRules, stay: Stay | None) -> None:
-        if stay is not None and stay.leaving_at is None and _is_repeat(stay.last, event, rules):
-            stay.again(event)
+        if stay is not None and stay.leaving_at is None and _may_repeat(stay.last, event, rules):
+            stay.again(event, _is_repeat(stay.last, event, rules))
             stay.in_by = SCAN if stay.in_by == TOUCH else stay.in_by
         else:
             self._begin(level, event, rules, SCAN)
 
     def _go(self, level: Level, event: Event, rules: PlaceRules, stay: Stay | None) -> None:
         left = self._left.get(level)
-        if stay is None and left is not None and _is_repeat(left.last, event, rules):
+        if stay is None and left is not None and _may_repeat(left.last, event, rules):
             left.leave(event)
             return
         if stay is None or not _may_leave(stay, event):
@@ -158,6 +163,19 @@ class _Walk:
 
 def _is_repeat(last: Event, event: Event, rules: PlaceRules) -> bool:
     return event.at - last.at <= rules.repeat_s * 1000
+
+
+def _may_repeat(last: Event, event: Event, rules: PlaceRules) -> bool:
+    """Or may have been, by its bounds, and sooner than people usually leave."""
+    is_near = event.at - last.at < rules.default_stay_min * MINUTE_MS
+    may_be = event.low - last.high <= rules.repeat_s * 1000
+    return _is_repeat(last, event, rules) or (may_be and is_near)
+
+
+def _repeats_out(last: Event, event: Event, rules: PlaceRules) -> bool:
+    """Of a touch: where everybody is scanned both ways, it would rather be the next way in."""
+    is_way_in = rules.toggles and event.sighting.direction == BOTH
+    return (_is_repeat if is_way_in else _may_repeat)(last, event, rules)
 
 
 def _may_leave(stay: Stay, event: Event) -> bool:

@@ -2,7 +2,8 @@
 
 1. In: where it was seen, the bounds of that scan. Where it was not, after the last scan of this person anywhere, after
    the place opened, and not longer ago than people ever stay: the latest of these. At best the usual stay ago, and not
-   in the first half of the time since that last scan.
+   in the first half of the time since that last scan. Where a scan without a direction is the first, it may already be
+   the one on the way out: it is the best guess and the latest of the way in, and the earliest is as if nobody saw it.
 2. Out: where it was seen, the bounds of that scan. Where it was not, before the next scan of this person elsewhere or
    the next coming in, before the place closed, and within the longest stay: the earliest of these. At best after the
    usual stay. A next scan bounds only where it was surely made after the last one here; to travel takes no time.
@@ -27,6 +28,7 @@ from server.visits.types import (
     PASSING,
     SCAN,
     STAY,
+    TOUCH,
     PlaceRules,
     Visit,
 )
@@ -43,6 +45,8 @@ class Stay:
         self.is_inner = is_inner
         self.in_by = in_by
         self.in_low, self.in_at, self.in_high = event.low, event.at, event.high
+        self.touch_low = event.low
+        """The earliest way in, where the first scan is a touch."""
         self.gate_in = event.sighting.gate_id
         self.longest_ms = event.high + rules.max_stay_min * MINUTE_MS
         self.here_low, self.here_at = event.low, event.at
@@ -68,11 +72,12 @@ class Stay:
         self.events.append(event)
         self.last = event
 
-    def again(self, event: Event) -> None:
-        """A repeated read on the way in."""
+    def again(self, event: Event, is_sure: bool = True) -> None:
+        """A repeated read on the way in. `is_sure` false: by its bounds only, so it may have been a second way in."""
         self._add(event)
         self.in_high = min(self.in_high, event.high)
-        self.within(event)
+        if is_sure:
+            self.within(event)
 
     def within(self, event: Event) -> None:
         """Surely inside then."""
@@ -99,6 +104,19 @@ class Stay:
 
     def came_before(self, before: Event | None, usual_min: int) -> None:
         """Nobody saw this person come in. `before`: the last that was seen of this person, anywhere."""
+        event = self.first
+        self.in_low, self.in_by = self._earliest(before)
+        self.in_at = max(self.in_low, event.at - usual_min * MINUTE_MS)
+        if before is not None:
+            self.in_at = max(self.in_at, (min(before.at, event.at) + event.at) // 2)
+        self.gate_in = ""
+
+    def touched(self, before: Event | None) -> None:
+        """The first scan says no direction, so it may be the one on the way out. `before`: as in `came_before`."""
+        self.touch_low, _ = self._earliest(before)
+
+    def _earliest(self, before: Event | None) -> tuple[int, str]:
+        """(the earliest way in that nobody saw, what it is known by)"""
         event, rules = self.first, self.rules
         bounds = [(event.low - rules.max_stay_min * MINUTE_MS, 0, STAY)]
         opening_ms = opened_ms(rules, event.at)
@@ -106,11 +124,8 @@ class Stay:
             bounds.append((opening_ms, 1, CLOSING))
         if before is not None:
             bounds.append((min(before.low, event.low), 2, ELSEWHERE))
-        self.in_low, _, self.in_by = max(bounds)
-        self.in_at = max(self.in_low, event.at - usual_min * MINUTE_MS)
-        if before is not None:
-            self.in_at = max(self.in_at, (min(before.at, event.at) + event.at) // 2)
-        self.gate_in = ""
+        low, _, by = max(bounds)
+        return low, by
 
     def visit(self) -> Visit:
         """What is known of it now."""
@@ -125,7 +140,7 @@ class Stay:
             gate_out=self.last.sighting.gate_id if self.outs else "",
             zone=first.zone if self.is_inner or first.zone not in self.rules.zones else "",
             is_inner=self.is_inner,
-            in_low=self.in_low,
+            in_low=self.touch_low if self.in_by == TOUCH else self.in_low,
             in_at=self.in_at,
             in_high=min(self.in_high, out_high),
             out_low=out_low,

@@ -17,7 +17,7 @@ from server.web.access_views import Done, MeView, RecoveryView, TotpView, me_vie
 from server.web.desk import desk_of
 from server.web.doors import COOKIE, digest
 from server.web.operations import takes
-from server.web.told import refusals
+from server.web.problems import refusals
 
 Anything = Request[Any, Any, Any]
 OWN: Any = {"security": [{"reader": []}], "status_code": 200, "request_max_body_size": None}
@@ -28,7 +28,7 @@ OWN: Any = {"security": [{"reader": []}], "status_code": 200, "request_max_body_
     summary="Log in: name, password, and the code of the second factor where there is one",
     operation_id="log_in",
     operation_class=takes(LogInForm),
-    responses=refusals(400, 401, 403, 413, 415, 429, 503),
+    responses=refusals(400, 401, 403, 408, 413, 415, 503),
     status_code=200,
     request_max_body_size=None,
 )
@@ -54,7 +54,7 @@ async def post_login(request: Anything) -> Response[MeView]:
     return answer
 
 
-@post("/api/v1/logout", summary="Log out", operation_id="log_out", responses=refusals(401, 403, 503), **OWN)
+@post("/api/v1/logout", summary="Log out", operation_id="log_out", responses=refusals(400, 401, 403, 503), **OWN)
 async def post_logout(request: Anything) -> Response[Done]:
     """The session has ended; without one there is nothing to end."""
     entry.not_elsewhere(request)
@@ -81,7 +81,7 @@ async def get_me(request: Anything) -> Response[MeView]:
     summary="Change my password; every session of mine ends",
     operation_id="change_my_password",
     operation_class=takes(PasswordForm),
-    responses=refusals(400, 401, 403, 413, 415, 429, 503),
+    responses=refusals(400, 401, 403, 408, 413, 415, 503),
     **OWN,
 )
 async def post_password(request: Anything) -> Done:
@@ -103,7 +103,7 @@ async def post_password(request: Anything) -> Done:
     summary="Begin to set up a second factor: a secret for an authenticator app, shown once",
     operation_id="begin_totp",
     operation_class=takes(TotpForm),
-    responses=refusals(400, 401, 403, 409, 413, 415, 429, 503),
+    responses=refusals(400, 401, 403, 408, 409, 413, 415, 503),
     **OWN,
 )
 async def post_totp(request: Anything) -> Response[TotpView]:
@@ -125,7 +125,7 @@ async def post_totp(request: Anything) -> Response[TotpView]:
     summary="The second factor counts from now on; recovery codes, shown once",
     operation_id="confirm_totp",
     operation_class=takes(CodeForm),
-    responses=refusals(400, 401, 403, 409, 413, 415, 429, 503),
+    responses=refusals(400, 401, 403, 408, 409, 413, 415, 503),
     **OWN,
 )
 async def post_totp_confirm(request: Anything) -> Response[RecoveryView]:

@@ -1,13 +1,10 @@
 """What comes in at the API of `server/access`, and how a version of a thing is said (ETag, If-Match)."""
 
 import re
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar import Request, Response
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
 
 from server.errors import Refused
 from server.web import bodies
@@ -122,15 +119,6 @@ class StepForm(Form):
     ground: str = ""
 
 
-@dataclass
-class JsonOperation(Operation):
-    """Says in OpenAPI that there is a body: it is read after it is known who sends it."""
-
-    def __post_init__(self) -> None:
-        said = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
-        self.request_body = RequestBody(content={JSON: said}, description="JSON, as the summary says.", required=True)
-
-
 async def read(request: Anything, form: type[T]) -> T:
     """The body in its form. Raises `Refused`: `content_type`, `json`, `too_long`, `body_timeout`."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
@@ -156,6 +144,20 @@ def version_of(request: Anything) -> int:
     return int(found.group(1))
 
 
-def tagged(value: T, version: int) -> Response[T]:
+def seen_if_said(request: Anything) -> int | None:
+    """The version that is to be changed; None: whichever there is. Raises `Refused`: `changed_meanwhile`."""
+    return version_of(request) if request.headers.get("if-match") else None
+
+
+def shown(request: Anything, value: T, version: int | str) -> Response[T]:
+    """For looking: `tagged`, or 304 where the caller has this version (If-None-Match)."""
+    answer = tagged(value, version)
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    if answer.headers["ETag"] in known or "*" in known:
+        return cast("Response[T]", Response(None, status_code=304, headers=dict(answer.headers)))
+    return answer
+
+
+def tagged(value: T, version: int | str) -> Response[T]:
     """An answer that says which version it shows."""
     return Response(value, headers={"ETag": f'"{version}"', "Cache-Control": "no-store"})

@@ -14,7 +14,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from server.access import approvals, rights, roles
 from server.access.approvals import ASKED, Approval
-from server.access.chain import SUBJECT, WORD, Told
+from server.access.chain import WORD, Told, is_subject
 from server.access.rights import RECEIVED, Asked
 from server.access.who import Who
 from server.errors import Refused
@@ -25,6 +25,7 @@ from server.web.access_forms import (
     RequestForm,
     StepForm,
     read,
+    shown,
     tagged,
     version_of,
 )
@@ -41,14 +42,14 @@ from server.web.access_views import (
 )
 from server.web.desk import desk_of
 from server.web.operations import takes
-from server.web.told import refusals
+from server.web.problems import refusals
 
 Anything = Request[Any, Any, Any]
 AUDIT = roles.may("look_at_audit")
 RIGHTS = roles.may("answer_requests")
 ASK, APPROVE = roles.may("ask_for_export"), roles.may("approve_export")
 MAY: Any = {"security": [{"administrator": []}], "request_max_body_size": None}
-ANY = refusals(400, 401, 403, 404, 409, 412, 413, 415, 428, 503)
+ANY = refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503)
 ThingId = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", description="Its id")]
 After = Annotated[str, QueryParameter(max_length=16, pattern="^[a-z0-9]*$")]
 AfterNo = Annotated[int, QueryParameter(ge=0, le=1 << 53)]
@@ -60,7 +61,11 @@ DIGITS = 64
 
 
 @get(
-    "/api/v1/audit", summary="The record of looks", operation_id="list_audit", responses=refusals(401, 403, 503), **MAY
+    "/api/v1/audit",
+    summary="The record of looks",
+    operation_id="list_audit",
+    responses=refusals(400, 401, 403, 503),
+    **MAY,
 )
 async def list_audit(
     request: Anything, after: AfterNo = 0, limit: Limit = 100, actor: Word = None, action: Word = None
@@ -76,7 +81,7 @@ async def list_audit(
     "/api/v1/audit/head",
     summary="The last line of the record, signed: keep it elsewhere",
     operation_id="get_audit_head",
-    responses=refusals(401, 403, 503),
+    responses=refusals(400, 401, 403, 503),
     **MAY,
 )
 async def get_head(request: Anything) -> HeadView:
@@ -103,14 +108,20 @@ async def list_looks(
 ) -> EntryList:
     """`subject` may be given several times: each pseudonym that the person had."""
     who = await entry.person(request, *AUDIT)
-    if not all(SUBJECT.match(one) for one in subject):
-        raise Refused("field", "subject is not in its form")
+    if not all(is_subject(one) for one in subject):
+        raise Refused("field", "subject is a pseudonym or an id, never a number of a person")
     found = await desk_of(request).access.looks(subject, after, limit)
     await entry.look(request, who, "looks_read", subject, {"lines": len(found)})
     return EntryList([entry_view(one) for one in found], found[-1].no if len(found) == limit else None)
 
 
-@get("/api/v1/approvals", summary="Approvals", operation_id="list_approvals", responses=refusals(401, 403, 503), **MAY)
+@get(
+    "/api/v1/approvals",
+    summary="Approvals",
+    operation_id="list_approvals",
+    responses=refusals(400, 401, 403, 503),
+    **MAY,
+)
 async def list_approvals(request: Anything, after: After = "", limit: Limit = 100) -> ApprovalList:
     """Everybody's: there is nothing of people in them."""
     await entry.person(request, *dict.fromkeys((*ASK, *APPROVE, *AUDIT)))
@@ -132,7 +143,7 @@ async def post_approval(request: Anything) -> ApprovalView:
     who = await entry.person(request, *ASK)
     form = await read(request, ApprovalForm)
     is_hash = len(form.question) == DIGITS and not set(form.question) - set("0123456789abcdef")
-    if not is_hash or not WORD.match(form.action) or not SUBJECT.match(form.about) or not 0 <= form.people < 1 << 31:
+    if not is_hash or not WORD.match(form.action) or not is_subject(form.about) or not 0 <= form.people < 1 << 31:
         raise Refused("field", "action, question, about or people is not in its form")
     desk, now_ms = desk_of(request), desk_of(request).now_ms()
     asked = Approval(
@@ -175,7 +186,7 @@ async def post_judge(request: Anything, approval_id: ThingId) -> ApprovalView:
     "/api/v1/requests",
     summary="What people ask for: those that are open, or all",
     operation_id="list_requests",
-    responses=refusals(401, 403, 503),
+    responses=refusals(400, 401, 403, 503),
     **MAY,
 )
 async def list_requests(
@@ -207,7 +218,7 @@ async def post_request(request: Anything) -> Response[RequestView]:
     desk, now_ms = desk_of(request), desk_of(request).now_ms()
     received_ms = now_ms if form.received_ms is None else form.received_ms
     for text in (form.subject, form.reference):
-        if text and (not SUBJECT.match(text) or len(text) > 64):
+        if text and (not is_subject(text) or len(text) > 64):
             raise Refused("field", "subject and reference are ids: no names, no numbers of people")
     if not 0 <= received_ms <= now_ms:
         raise Refused("field", "received_ms lies ahead")
@@ -234,6 +245,7 @@ async def post_request(request: Anything) -> Response[RequestView]:
     "/api/v1/requests/{request_id:str}",
     summary="One request",
     operation_id="get_request",
+    operation_class=takes(may_be_known=True),
     responses=refusals(400, 401, 403, 404, 503),
     **MAY,
 )
@@ -241,7 +253,8 @@ async def get_request(request: Anything, request_id: ThingId) -> Response[Reques
     """With its last days."""
     await entry.person(request, *RIGHTS)
     desk = desk_of(request)
-    return _tagged(await desk.access.request(request_id), desk.now_ms())
+    found = await desk.access.request(request_id)
+    return shown(request, request_view(found, desk.now_ms()), found.version)
 
 
 @post(

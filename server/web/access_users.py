@@ -18,7 +18,7 @@ from server.access.users import ACTIVE, LOCKED, Token, User
 from server.access.who import USER, Who
 from server.errors import Refused
 from server.web import entry
-from server.web.access_forms import ResetForm, TokenForm, UserChange, UserForm, read, tagged, version_of
+from server.web.access_forms import ResetForm, TokenForm, UserChange, UserForm, read, shown, tagged, version_of
 from server.web.access_views import (
     Done,
     NewToken,
@@ -31,11 +31,11 @@ from server.web.access_views import (
 from server.web.desk import desk_of
 from server.web.doors import digest, new_token
 from server.web.operations import takes
-from server.web.told import refusals
+from server.web.problems import refusals
 
 Anything = Request[Any, Any, Any]
 ADMINISTRATOR: Any = {"security": [{"administrator": []}], "request_max_body_size": None}
-ANY = refusals(400, 401, 403, 404, 409, 412, 413, 415, 428, 503)
+ANY = refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503)
 UserId = Annotated[str, PathParameter(pattern="^u-[0-9a-f]{16}$", description="A user")]
 TokenId = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", description="A token")]
 After = Annotated[str, QueryParameter(max_length=18, pattern="^[a-z0-9-]*$")]
@@ -43,7 +43,9 @@ Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 CHANGE = roles.may("change_users")
 
 
-@get("/api/v1/users", summary="Users", operation_id="list_users", responses=refusals(401, 403, 503), **ADMINISTRATOR)
+@get(
+    "/api/v1/users", summary="Users", operation_id="list_users", responses=refusals(400, 401, 403, 503), **ADMINISTRATOR
+)
 async def list_users(request: Anything, after: After = "", limit: Limit = 100) -> UserList:
     """In the order of their ids."""
     await entry.person(request, *CHANGE)
@@ -88,13 +90,15 @@ async def post_user(request: Anything) -> Response[UserView]:
     "/api/v1/users/{user_id:str}",
     summary="One user",
     operation_id="get_user",
+    operation_class=takes(may_be_known=True),
     responses=refusals(400, 401, 403, 404, 503),
     **ADMINISTRATOR,
 )
 async def get_user(request: Anything, user_id: UserId) -> Response[UserView]:
     """Its ETag is what a change names."""
     await entry.person(request, *CHANGE)
-    return _tagged(await desk_of(request).access.user(user_id))
+    found = await desk_of(request).access.user(user_id)
+    return shown(request, user_view(found), found.version)
 
 
 @patch(
@@ -191,7 +195,7 @@ async def post_unlock(request: Anything, user_id: UserId) -> Done:
     "/api/v1/tokens",
     summary="My tokens; an administrator sees everybody's",
     operation_id="list_tokens",
-    responses=refusals(401, 403, 503),
+    responses=refusals(400, 401, 403, 503),
     security=[{"reader": []}],
 )
 async def list_tokens(request: Anything, after: After = "", limit: Limit = 100) -> TokenList:

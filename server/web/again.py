@@ -13,7 +13,7 @@ from litestar.params import JSONBody
 from server.ingest.kept import Which
 from server.web import entry
 from server.web.desk import desk_of
-from server.web.told import refusals
+from server.web.problems import refusals
 
 Short = Annotated[str, msgspec.Meta(max_length=32)]
 
@@ -45,7 +45,7 @@ class ReplayView(msgspec.Struct):
     summary="Judge quarantined items anew",
     operation_id="post_replay",
     security=[{"operator": []}],
-    responses=refusals(400, 401, 503),
+    responses=refusals(400, 401, 403, 413, 415, 503),
 )
 async def post_replay(request: Request[Any, Any, Any], data: JSONBody[Asked]) -> ReplayView:
     """Those that are good now are scans."""

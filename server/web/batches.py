@@ -5,15 +5,12 @@ The order is the promise: who is it, how large is it, what is it, keep it, commi
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from server.errors import Refused
 from server.ingest.body import unpack
@@ -21,8 +18,11 @@ from server.ingest.receive import CONTENT_TYPE, Intake, decode
 from server.ingest.settle import Verdict, answer
 from server.web import bodies
 from server.web.desk import Desk, desk_of
+from server.web.operations import takes
 from server.web.peer import shown
-from server.web.problems import Problem
+from server.web.problems import refusals_to_gateways
+
+PACKED = "A batch (SPEC §9), packed as Content-Encoding says: zstd, gzip or identity."
 
 
 class VerdictView(msgspec.Struct):
@@ -45,36 +45,17 @@ class AnswerView(msgspec.Struct):
     verdicts: list[VerdictView]
 
 
-@dataclass
-class BatchOperation(Operation):
-    """Says in OpenAPI what the body is: it is read by hand, piece by piece."""
-
-    def __post_init__(self) -> None:
-        binary = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        self.request_body = RequestBody(
-            content={CONTENT_TYPE: OpenAPIMediaType(schema=binary)},
-            description="A batch (SPEC §9), packed as Content-Encoding says: zstd, gzip or identity.",
-            required=True,
-        )
-
-
-def _refusals(*codes: int) -> dict[int, ResponseSpec]:
-    return {
-        code: ResponseSpec(Problem, media_type="application/problem+json", generate_examples=False) for code in codes
-    }
-
-
 @post(
     "/api/v1/batches",
     status_code=200,
     summary="Hand in a batch of records",
     description="Answers after the commit, one verdict for each item. Any other status: nothing was kept.",
     operation_id="post_batch",
-    operation_class=BatchOperation,
+    operation_class=takes({"type": "string", "format": "binary"}, CONTENT_TYPE, PACKED),
     security=[{"gateway": []}],
     responses={
         200: ResponseSpec(AnswerView, description="Everything is kept", generate_examples=False),
-        **_refusals(400, 401, 403, 408, 413, 415, 503),
+        **refusals_to_gateways(400, 401, 403, 408, 413, 415, 503),
     },
     response_headers=[ResponseHeader(name="Retry-After", description="Seconds; with 503", required=False, value="")],
     request_max_body_size=None,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 import structlog
-from litestar import Request, delete, get, post, put
+from litestar import Request, Response, delete, get, post, put
 from litestar.params import PathParameter, QueryParameter
 
 from server.access import roles
@@ -19,7 +19,19 @@ from server.ingest.kept import Which
 from server.ingest.receive import NOT_ASSIGNED
 from server.ingest.seal import key_id
 from server.web import bodies, entry
+from server.web.access_forms import seen_if_said, shown
 from server.web.desk import Desk, desk_of
+from server.web.fleet_forms import (
+    BundleList,
+    BundleView,
+    CommandForm,
+    CommandList,
+    FirmwareForm,
+    Given,
+    KeyForm,
+    KnownBundle,
+    Wished,
+)
 from server.web.fleet_views import (
     CommandView,
     GatewayDetail,
@@ -29,50 +41,25 @@ from server.web.fleet_views import (
     finding_views,
     gateway_view,
 )
-from server.web.told import refresh, refusals
+from server.web.operations import takes
+from server.web.problems import refusals
+from server.web.told import refresh
 
 MOST_JSON_BYTES = 1 << 20
 EVENTS_SHOWN = 100
 OPERATOR: Any = {"security": [{"operator": []}], "status_code": 200, "request_max_body_size": None}
 LOOKER: Any = {"security": [{"operator": []}, {"reader": []}]}
-REFUSALS = refusals(400, 401, 404, 409, 413, 503)
+REFUSALS = refusals(400, 401, 403, 404, 408, 409, 412, 413, 503)
+LOOKED = refusals(400, 401, 403, 404, 503)
 Anything = Request[Any, Any, Any]
 ID_PATTERN = "^[a-z0-9][a-z0-9-]{2,31}$"
 GatewayId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A gateway")]
 BoxId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A box")]
 CommandId = Annotated[str, PathParameter(pattern="^[0-9a-f]{12}$", description="A command")]
 Code = Annotated[str, PathParameter(pattern="^[a-z_]{1,32}$", description="The code of a finding")]
+AfterId = Annotated[str, QueryParameter(max_length=32, description="`next` of the page before")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 Version = Annotated[int, PathParameter(ge=1, le=forms.U32_MAX, description="A version of firmware")]
-
-
-class Wished(msgspec.Struct):
-    """It is kept. `version` is that of the settings, or of the gateway's wishes."""
-
-    version: int
-
-
-class Given(msgspec.Struct):
-    """A command is kept under this id; `is_new` false: it had been given before."""
-
-    id: str
-    is_new: bool
-
-
-class BundleView(msgspec.Struct):
-    """A bundle of firmware; `is_new` false: it was here already."""
-
-    version: int
-    name: str
-    boards: list[str]
-    manifest_sha256: str
-    files: int
-    is_new: bool
-
-
-class CommandList(msgspec.Struct):
-    """The latest first."""
-
-    commands: list[CommandView]
 
 
 class Nothing(msgspec.Struct):
@@ -81,29 +68,35 @@ class Nothing(msgspec.Struct):
     done: bool = True
 
 
-@get("/api/v1/fleet/gateways", summary="Every gateway", operation_id="list_gateways", responses=refusals(401), **LOOKER)
-async def list_gateways(request: Anything) -> GatewayList:
-    """Those first that need somebody."""
+@get("/api/v1/fleet/gateways", summary="Every gateway", operation_id="list_gateways", responses=LOOKED, **LOOKER)
+async def list_gateways(request: Anything, after: AfterId = "", limit: Limit = 1000) -> GatewayList:
+    """In the order of ids, with what was found of those on this page."""
     desk = await _looker(request)
-    views = [gateway_view(one, desk.waiting.version(one.gateway_id)) for one in desk.roster.states()]
-    return GatewayList(views, finding_views(desk.roster.findings))
+    found = sorted(gateway_id for gateway_id in desk.roster.assignments.gateways() if gateway_id > after)
+    page, next_id = found[:limit], found[limit - 1] if len(found) > limit else None
+    views = [gateway_view(desk.roster.state(one), desk.waiting.version(one)) for one in page]
+    of_page = [
+        one for one in desk.roster.findings if one.gateway_id > after and (not next_id or one.gateway_id <= next_id)
+    ]
+    return GatewayList(views, finding_views(of_page), next_id)
 
 
 @get(
     "/api/v1/fleet/gateways/{gateway_id:str}",
     summary="One gateway, its boxes, and what is wished of it",
     operation_id="get_gateway",
-    responses=refusals(401, 404, 503),
+    operation_class=takes(may_be_known=True),
+    responses=LOOKED,
     **LOOKER,
 )
-async def get_gateway(request: Anything, gateway_id: GatewayId) -> GatewayDetail:
-    """All that is known."""
+async def get_gateway(request: Anything, gateway_id: GatewayId) -> Response[GatewayDetail]:
+    """All that is known. The ETag is the version of what is wished, for If-Match."""
     desk = await _looker(request)
     state = desk.roster.state(gateway_id)
     boxes = desk.roster.assignments.boxes_of(gateway_id)
     wished = wishes.said(await desk.fleet.wishes(gateway_id, boxes, desk.updates_at_once), desk.now_ms())
     events = await desk.fleet.events(gateway_id, EVENTS_SHOWN)
-    return detail(state, desk.waiting.version(gateway_id), desk.roster.findings, events, wished)
+    return shown(request, detail(state, wished["version"], desk.roster.findings, events, wished), wished["version"])
 
 
 @put(
@@ -111,6 +104,7 @@ async def get_gateway(request: Anything, gateway_id: GatewayId) -> GatewayDetail
     summary="Wish for settings of a box",
     description="The body is a JSON object with all of them.",
     operation_id="put_settings",
+    operation_class=takes({"type": "object"}, may_name_version=True),
     responses=REFUSALS,
     **OPERATOR,
 )
@@ -120,7 +114,7 @@ async def put_settings(request: Anything, gateway_id: GatewayId, box_id: BoxId) 
     desk.roster.must_have(gateway_id, box_id)
     settings = wishes.settings(await _object(request, desk))
     reported = desk.roster.settings_versions(box_id)
-    version = await desk.fleet.wish_settings(gateway_id, box_id, settings, reported)
+    version = await desk.fleet.wish_settings(gateway_id, box_id, settings, reported, seen_if_said(request))
     await _wished(desk, name, "settings", gateway_id=gateway_id, box_id=box_id, version=version)
     return Wished(version)
 
@@ -130,6 +124,7 @@ async def put_settings(request: Anything, gateway_id: GatewayId, box_id: BoxId) 
     summary="Wish for firmware on a box",
     description='`{"version": 7}`; 0: none any more.',
     operation_id="put_firmware",
+    operation_class=takes(FirmwareForm, may_name_version=True),
     responses=REFUSALS,
     **OPERATOR,
 )
@@ -140,7 +135,7 @@ async def put_firmware(request: Anything, gateway_id: GatewayId, box_id: BoxId) 
     wanted = forms.whole((await _object(request, desk, "version")).get("version"), 0, forms.U32_MAX)
     if wanted is None:
         raise Refused("field", "version is not in its form")
-    version = await desk.fleet.wish_firmware(gateway_id, box_id, wanted)
+    version = await desk.fleet.wish_firmware(gateway_id, box_id, wanted, seen_if_said(request))
     await _wished(desk, name, "firmware", gateway_id=gateway_id, box_id=box_id, firmware=wanted)
     return Wished(version)
 
@@ -150,6 +145,7 @@ async def put_firmware(request: Anything, gateway_id: GatewayId, box_id: BoxId) 
     summary="Give a box a command",
     description='`{"box_id", "name", "argument": {…} or null, "within_s": 300, "id": optional}`',
     operation_id="post_command",
+    operation_class=takes(CommandForm),
     responses=REFUSALS,
     **OPERATOR,
 )
@@ -169,23 +165,29 @@ async def post_command(request: Anything, gateway_id: GatewayId) -> Given:
     "/api/v1/fleet/gateways/{gateway_id:str}/commands",
     summary="Commands and what came of them",
     operation_id="list_commands",
-    responses=refusals(401, 404, 503),
+    responses=LOOKED,
     **LOOKER,
 )
 async def list_commands(
-    request: Anything, gateway_id: GatewayId, limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100
+    request: Anything,
+    gateway_id: GatewayId,
+    after: Annotated[str, QueryParameter(pattern="^([0-9]{1,16}-[0-9a-f]{12})?$")] = "",
+    limit: Limit = 100,
 ) -> CommandList:
     """The latest first."""
     desk = await _looker(request)
     desk.roster.must_know(gateway_id)
-    return CommandList([command_view(one) for one in await desk.fleet.results(gateway_id, None, limit)])
+    given_ms, _, command_id = after.partition("-")
+    found = await desk.fleet.results(gateway_id, None, limit, (int(given_ms), command_id) if after else None)
+    last = found[-1].command if len(found) == limit else None
+    return CommandList([command_view(one) for one in found], f"{last.given_ms}-{last.id}" if last else None)
 
 
 @get(
     "/api/v1/fleet/gateways/{gateway_id:str}/commands/{command_id:str}",
     summary="What came of a command",
     operation_id="get_command",
-    responses=refusals(401, 404, 503),
+    responses=LOOKED,
     **LOOKER,
 )
 async def get_command(request: Anything, gateway_id: GatewayId, command_id: CommandId) -> CommandView:
@@ -203,6 +205,7 @@ async def get_command(request: Anything, gateway_id: GatewayId, command_id: Comm
     summary="Wish for the rules of a place",
     description="All of them, as `[place]` of a gateway's settings; `null`: the gateway's own.",
     operation_id="put_place",
+    operation_class=takes(place.Place | None, may_name_version=True),
     responses=REFUSALS,
     **OPERATOR,
 )
@@ -212,7 +215,9 @@ async def put_place(request: Anything, gateway_id: GatewayId) -> Wished:
     desk.roster.must_know(gateway_id)
     asked = forms.read(await _body(request, desk))
     wish = await desk.places.merged(gateway_id, None if asked is None else place.place(asked))
-    version = await desk.fleet.wish_place(gateway_id, None if wish is None else forms.write(wish))
+    version = await desk.fleet.wish_place(
+        gateway_id, None if wish is None else forms.write(wish), seen_if_said(request)
+    )
     await _wished(desk, name, "place", gateway_id=gateway_id)
     return Wished(version)
 
@@ -222,6 +227,7 @@ async def put_place(request: Anything, gateway_id: GatewayId) -> Wished:
     summary="Take in a bundle of firmware",
     description="The body is the .tar that `scripts/build-firmware` makes.",
     operation_id="put_bundle",
+    operation_class=takes({"type": "string", "format": "binary"}, "application/x-tar", "The .tar."),
     responses=REFUSALS,
     **OPERATOR,
 )
@@ -238,10 +244,15 @@ async def put_bundle(request: Anything, version: Version) -> BundleView:
     return BundleView(version, found.name, found.boards, found.manifest_sha256, len(found.files), is_new)
 
 
-@get("/api/v1/fleet/bundles", summary="Every bundle", operation_id="list_bundles", responses=refusals(401), **LOOKER)
-async def list_bundles(request: Anything) -> dict[str, list[dict[str, object]]]:
-    """The newest first."""
-    return {"bundles": await (await _looker(request)).fleet.bundles()}
+@get("/api/v1/fleet/bundles", summary="Every bundle", operation_id="list_bundles", responses=LOOKED, **LOOKER)
+async def list_bundles(
+    request: Anything, after: Annotated[int, QueryParameter(ge=0, le=forms.U32_MAX)] = 0, limit: Limit = 100
+) -> BundleList:
+    """The newest first; `after`: those that are older."""
+    desk = await _looker(request)
+    known: list[Any] = await desk.fleet.bundles()
+    older = [KnownBundle(**one) for one in known if not after or one["version"] < after]
+    return BundleList(older[:limit], older[limit - 1].version if len(older) > limit else None)
 
 
 @put(
@@ -249,6 +260,7 @@ async def list_bundles(request: Anything) -> dict[str, list[dict[str, object]]]:
     summary="The key that every gateway seals to from now on",
     description='`{"key": "<64 hex>"}`; null: the one that it has. The server has to have the private half.',
     operation_id="put_sealing_key",
+    operation_class=takes(KeyForm),
     responses=REFUSALS,
     **OPERATOR,
 )

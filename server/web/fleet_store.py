@@ -26,13 +26,15 @@ class FleetStore(Protocol):
     async def versions(self) -> tuple[int, dict[str, int]]:
         """Of the fleet, and of the gateways that have their own."""
 
-    async def wish_settings(self, gateway_id: str, box_id: str, settings: bytes, reported: list[object]) -> int:
+    async def wish_settings(
+        self, gateway_id: str, box_id: str, settings: bytes, reported: list[object], seen: int | None = None
+    ) -> int:
         """Settings for a box; returns the number that they have."""
 
-    async def wish_firmware(self, gateway_id: str, box_id: str, version: int) -> int:
+    async def wish_firmware(self, gateway_id: str, box_id: str, version: int, seen: int | None = None) -> int:
         """Firmware for a box; 0: none any more."""
 
-    async def wish_place(self, gateway_id: str, place: bytes | None) -> int:
+    async def wish_place(self, gateway_id: str, place: bytes | None, seen: int | None = None) -> int:
         """The rules of a place."""
 
     async def wish_sealing_key(self, key: str | None) -> int:
@@ -41,8 +43,10 @@ class FleetStore(Protocol):
     async def give_command(self, command: Command) -> bool:
         """A command; False where it was given before."""
 
-    async def results(self, gateway_id: str, command_id: str | None, limit: int) -> list[Result]:
-        """Commands of a gateway with what came of them."""
+    async def results(
+        self, gateway_id: str, command_id: str | None, limit: int, after: tuple[int, str] | None = None
+    ) -> list[Result]:
+        """Commands of a gateway with what came of them, the latest first; `after`: given then, with this id."""
 
     async def put_bundle(self, bundle: Bundle, by: str) -> bool:
         """A bundle of firmware; False where it is here already."""

@@ -84,6 +84,7 @@ class GatewayList(msgspec.Struct):
 
     gateways: list[GatewayView]
     findings: list[FindingView]
+    next: str | None
 
 
 class CommandView(msgspec.Struct):

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
 
 from server.errors import TramError, Unavailable
 from server.web.desk import Desk, desk_of
 from server.web.metrics import CONTENT_TYPE
+from server.web.problems import refusals_to_gateways
 
 FRESH_MS = 1000
 PATIENCE_S = 5.0
@@ -23,6 +25,9 @@ class Health(msgspec.Struct):
     status: str
     code: str | None
     checked_ms: int
+
+
+WELL = {503: ResponseSpec(Health, description="It cannot keep what comes", generate_examples=False)}
 
 
 class Pulse:
@@ -49,14 +54,21 @@ class Pulse:
         return Health("ok", None, desk.now_ms())
 
 
-@get("/healthz", summary="Can it keep what comes?", operation_id="healthz", security=[{}])
+@get("/healthz", summary="Can it keep what comes?", operation_id="healthz", security=[{}], responses=WELL)
 async def get_health(request: Request[Any, Any, Any]) -> Response[Health]:
     """200 after a write to the store, 503 with the code of what is wrong."""
     health = await request.app.state.pulse.feel(desk_of(request))
     return Response(health, status_code=200 if health.status == "ok" else 503, headers={"Cache-Control": "no-store"})
 
 
-@get("/metrics", summary="Counters for Prometheus", operation_id="metrics", security=[{"reader": []}])
+@get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    operation_id="metrics",
+    security=[{"reader": []}],
+    media_type=CONTENT_TYPE,
+    responses=refusals_to_gateways(401),
+)
 async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Prometheus text. Gives the counters also where the store cannot be asked."""
     desk = desk_of(request)

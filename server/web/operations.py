@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Parameter, RequestBody, Schema
 
 JSON = "application/json"
 DEFINED = "#/$defs/"
@@ -30,10 +30,13 @@ def takes(
     media_type: str = JSON,
     description: str = "JSON, as the summary says.",
     names_version: bool = False,
+    may_name_version: bool = False,
     may_be_new: bool = False,
+    may_be_known: bool = False,
 ) -> type[Operation]:
-    """The class of an operation. `form`: what the body is read into; a mapping: its JSON schema; None: there is no body.
-    `names_version`: a change says in If-Match what it changes; `may_be_new`: or, in If-None-Match, that it is new."""
+    """The class of an operation. `form`: what the body is read into; a mapping: its JSON schema; None: there is none.
+    `names_version`: a change says in If-Match what it changes (`may_name_version`: where it wants to); `may_be_new`:
+    or, in If-None-Match, that it is new. `may_be_known`: a look says there what it knows, and a 304 answers."""
 
     @dataclass
     class Takes(Operation):
@@ -42,10 +45,14 @@ def takes(
                 content = {media_type: OpenAPIMediaType(schema=JsonSchema(schema_of(form)))}
                 self.request_body = RequestBody(content=content, description=description, required=True)
             more = []
-            if names_version:
-                more.append(_header("If-Match", TAG, "The ETag of what was seen", not may_be_new))
+            if names_version or may_name_version:
+                more.append(_header("If-Match", TAG, "The ETag of what was seen", names_version and not may_be_new))
             if may_be_new:
                 more.append(_header("If-None-Match", r"^\*$", "It is to be new", False))
+            if may_be_known:
+                more.append(_header("If-None-Match", TAG, "The ETag that is known: 304", False))
+                known = OpenAPIResponse(description="As If-None-Match says it is known")
+                self.responses = {**(self.responses or {}), "304": known}
             self.parameters = [*(self.parameters or []), *more] or None
 
     return Takes

@@ -1,8 +1,8 @@
 """How often one caller may ask: a bucket of tokens for each, filled at a steady pace. Pure, but for the table it keeps.
 
 1. A caller is the token or session that is sent, and the address: that has a bucket HOST_TIMES as large, since many may
-   sit behind one, and so who sends another token each time is held back too. Gateways are not held back here: what they bring is
-   bounded by what may wait at the store, and a 503 sends them away.
+   sit behind one, and so who sends another token each time is held back too. Gateways are not held back here: what
+   they bring is bounded by what may wait at the store, and a 503 sends them away.
 2. Whoever asks with an empty bucket is told when to come again, and costs nothing more.
 3. No more than MOST_CALLERS are remembered; the one that has not asked for longest is forgotten first, with its bucket
    full again: forgetting is never to anybody's harm.

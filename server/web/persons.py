@@ -15,7 +15,7 @@ from server.persons.retention import cutoffs, date_of, due
 from server.web import entry
 from server.web.desk import desk_of
 from server.web.person_store import Certified
-from server.web.told import refusals
+from server.web.problems import refusals
 
 Anything = Request[Any, Any, Any]
 LOOKER: Any = {"security": [{"operator": []}, {"reader": []}], "responses": refusals(400, 401, 403, 503)}

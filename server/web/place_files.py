@@ -1,15 +1,12 @@
 """Tables of the register as files: `POST /api/v1/places/import`, `GET /api/v1/places/export/{table}`."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import structlog
 from litestar import Request, Response, get, post
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import PathParameter, QueryParameter
 
 from server.access.roles import may
@@ -18,9 +15,11 @@ from server.places import sheet
 from server.places.importing import Sheet, judged
 from server.web import bodies, entry
 from server.web.desk import desk_of
+from server.web.operations import takes
 from server.web.place_bounds import LOOK, within
 from server.web.place_forms import ImportView, import_view
-from server.web.told import refresh, refusals
+from server.web.problems import refusals
+from server.web.told import refresh
 
 Anything = Request[Any, Any, Any]
 CSV = "text/csv"
@@ -28,21 +27,12 @@ TableName = Annotated[str, PathParameter(description="areas, places, gates, purp
 Flag = Annotated[bool, QueryParameter()]
 
 
-@dataclass
-class FileOperation(Operation):
-    """Says in OpenAPI that the body is a file."""
-
-    def __post_init__(self) -> None:
-        said = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
-        self.request_body = RequestBody(content={CSV: said}, description="A table as CSV.", required=True)
-
-
 @post(
     "/api/v1/places/import",
     summary="Take in a table of areas, places, gates, purposes, gateways or boxes",
     description="CSV in UTF-8 or UTF-16. Nothing is kept where a row is wrong, but with `partial` what is good is.",
     operation_id="import_places",
-    operation_class=FileOperation,
+    operation_class=takes({"type": "string"}, CSV, "A table as CSV."),
     status_code=200,
     security=[{"administrator": []}],
     request_max_body_size=None,
@@ -81,7 +71,7 @@ async def import_places(
     operation_id="export_places",
     security=[{"ops": []}, {"operator": []}, {"supervisor": []}],
     media_type=CSV,
-    responses={200: ResponseSpec(bytes, media_type=CSV, generate_examples=False), **refusals(401, 403, 404, 503)},
+    responses={200: ResponseSpec(bytes, media_type=CSV, generate_examples=False), **refusals(400, 401, 403, 404, 503)},
     response_headers=[ResponseHeader(name="Content-Disposition", description="A file's name", value="")],
 )
 async def export_places(request: Anything, table: TableName) -> Response[bytes]:

@@ -10,7 +10,7 @@ from server.web import entry
 from server.web.desk import desk_of
 from server.web.place_bounds import LOOK_AT_FINDINGS, must_reach, within
 from server.web.place_forms import FindingList, FindingView, finding_view
-from server.web.told import refusals
+from server.web.problems import refusals
 
 Anything = Request[Any, Any, Any]
 MOST = (1 << 53) - 1

@@ -19,7 +19,7 @@ from server.errors import Refused
 from server.places import register
 from server.places.types import KINDS, GatewaySeat
 from server.web import entry, place_files, place_findings
-from server.web.access_forms import read, tagged, version_of
+from server.web.access_forms import read, shown, tagged, version_of
 from server.web.desk import Desk, desk_of
 from server.web.operations import takes
 from server.web.place_bounds import LOOK, must_reach, within
@@ -48,7 +48,8 @@ from server.web.place_forms import (
     place_view,
     seats_of,
 )
-from server.web.told import refresh, refusals
+from server.web.problems import refusals
+from server.web.told import refresh
 
 Anything = Request[Any, Any, Any]
 ID_PATTERN = "^[a-z0-9][a-z0-9-]{2,31}$"
@@ -56,7 +57,7 @@ PlaceId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A place"
 GateId = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9_-]{0,31}$", description="A gate of it")]
 BoxId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A box")]
 GatewayId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A gateway")]
-After = Annotated[str, QueryParameter(max_length=32)]
+After = Annotated[str, QueryParameter(max_length=32, pattern="^[a-z0-9@-]*$")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 LOOKS: Any = {
     "security": [{"ops": []}, {"operator": []}, {"supervisor": []}],
@@ -66,7 +67,7 @@ CHANGES: Any = {
     "security": [{"administrator": []}],
     "status_code": 200,
     "request_max_body_size": None,
-    "responses": refusals(400, 401, 403, 404, 409, 412, 413, 415, 428, 503),
+    "responses": refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503),
 }
 CHANGE = may("change_places")
 NEW = "*"
@@ -125,14 +126,20 @@ async def list_places(
     return PlaceList(views, views[-1].place_id if len(views) == limit else None)
 
 
-@get("/api/v1/places/{place_id:str}", summary="One place, and all that hangs on it", operation_id="get_place", **LOOKS)
+@get(
+    "/api/v1/places/{place_id:str}",
+    summary="One place, and all that hangs on it",
+    operation_id="get_place",
+    operation_class=takes(may_be_known=True),
+    **LOOKS,
+)
 async def get_place(request: Anything, place_id: PlaceId) -> Response[PlaceDetail]:
     """Its ETag is what a change names."""
     who = await entry.person(request, *LOOK)
     desk = desk_of(request)
     above = await must_reach(who, desk, place_id)
     found = await desk.places.entry(place_id)
-    return tagged(detail_view(found, above), found.version)
+    return shown(request, detail_view(found, above), found.version)
 
 
 @put(
@@ -170,14 +177,20 @@ async def drop_place(request: Anything, place_id: PlaceId) -> Nothing:
     return Nothing()
 
 
-@get("/api/v1/places/{place_id:str}/gates", summary="Gates of a place", operation_id="list_gates", **LOOKS)
+@get(
+    "/api/v1/places/{place_id:str}/gates",
+    summary="Gates of a place",
+    operation_id="list_gates",
+    operation_class=takes(may_be_known=True),
+    **LOOKS,
+)
 async def list_gates(request: Anything, place_id: PlaceId) -> Response[GateList]:
     """In the order of ids; the ETag is the place's."""
     who = await entry.person(request, *LOOK)
     desk = desk_of(request)
     await must_reach(who, desk, place_id)
     found = await desk.places.entry(place_id)
-    return tagged(GateList([gate_view(one) for one in found.gates]), found.version)
+    return shown(request, GateList([gate_view(one) for one in found.gates]), found.version)
 
 
 @put(
@@ -216,6 +229,7 @@ async def drop_gate(request: Anything, place_id: PlaceId, gate_id: GateId) -> Re
     "/api/v1/places/{place_id:str}/purposes",
     summary="For what scans are kept there",
     operation_id="get_purposes",
+    operation_class=takes(may_be_known=True),
     **LOOKS,
 )
 async def get_purposes(request: Anything, place_id: PlaceId) -> Response[PurposeList]:
@@ -224,7 +238,7 @@ async def get_purposes(request: Anything, place_id: PlaceId) -> Response[Purpose
     desk = desk_of(request)
     await must_reach(who, desk, place_id)
     found = await desk.places.entry(place_id)
-    return tagged(PurposeList([period_view(one) for one in found.periods]), found.version)
+    return shown(request, PurposeList([period_view(one) for one in found.periods]), found.version)
 
 
 @put(
@@ -278,7 +292,13 @@ async def list_seats(request: Anything, after: After = "", limit: Limit = 100) -
     return BoxList([box_view(box_id, seats) for box_id, seats in found], next_at)
 
 
-@get("/api/v1/boxes/{box_id:str}/seat", summary="Where a box hangs, and hung", operation_id="get_seat", **LOOKS)
+@get(
+    "/api/v1/boxes/{box_id:str}/seat",
+    summary="Where a box hangs, and hung",
+    operation_id="get_seat",
+    operation_class=takes(may_be_known=True),
+    **LOOKS,
+)
 async def get_seat(request: Anything, box_id: BoxId) -> Response[BoxView]:
     """Its ETag is what a change names."""
     who = await entry.person(request, *LOOK)
@@ -287,7 +307,7 @@ async def get_seat(request: Anything, box_id: BoxId) -> Response[BoxView]:
     await must_reach(who, desk, seats[-1].place_id if seats else "")
     view = box_view(box_id, seats)
     view.seats = [one for one in view.seats if await _reaches(who, desk, one.place_id)]
-    return _box(view)
+    return shown(request, view, view.version)
 
 
 @put(

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
 
 from server.errors import TramError, Unavailable
 from server.web.desk import desk_of
@@ -19,6 +20,7 @@ from server.web.said import SAID
 from server.web.words import choose
 
 # what Litestar itself finds wrong with a request
+MOST_DETAIL = 300
 FRAMEWORK_CODES = {404: "not_found", 405: "method", 413: "batch_too_large"}
 
 
@@ -32,6 +34,18 @@ class Problem(msgspec.Struct):
     detail: str
     en: str = ""
     vi: str = ""
+
+
+def refusals(*codes: int) -> dict[int, ResponseSpec]:
+    """Answers that are problems, for OpenAPI; whoever asks too often gets one anywhere."""
+    return refusals_to_gateways(*codes, 429)
+
+
+def refusals_to_gateways(*codes: int) -> dict[int, ResponseSpec]:
+    """The same where nobody counts who asks (`pace.FREE`)."""
+    return {
+        code: ResponseSpec(Problem, media_type="application/problem+json", generate_examples=False) for code in codes
+    }
 
 
 def on_tram_error(request: Request[Any, Any, Any], err: TramError) -> Response[Problem]:
@@ -56,7 +70,10 @@ def on_http_error(request: Request[Any, Any, Any], err: HTTPException) -> Respon
     detail = err.detail
     if isinstance(err.extra, list):
         detail += ": " + ", ".join(f"{one.get('key')}: {one.get('message')}" for one in err.extra)
-    return _answer(request, code, err.status_code, detail)
+    answer = _answer(request, code, err.status_code, detail)
+    if (allow := (err.headers or {}).get("allow")) is not None:
+        answer.headers["Allow"] = allow
+    return answer
 
 
 def on_mistake(request: Request[Any, Any, Any], err: Exception) -> Response[Problem]:
@@ -69,6 +86,7 @@ def _answer(request: Request[Any, Any, Any], code: str, status: int, detail: str
     desk = desk_of(request)
     desk.metrics.error(code)
     headers = dict(HEADERS)
+    detail = "".join(letter for letter in detail[:MOST_DETAIL] if letter.isprintable())
     if status == 503:
         headers["Retry-After"] = str(desk.limits.retry_after_s)
     if status == 401:

@@ -3,7 +3,8 @@
 1. Who has shown that they are the person (that is judged where the request is taken in) names documents; they are
    hashed at once, and stand in no row and no log.
 2. Told are: where they were, from what kind of document, and who looked them up, under every pseudonym that they had.
-3. Letting go is for a request of the kind `deletion` that was answered; the certificate says what went with it.
+3. It takes two: a request that one person has answered, and another, with a second factor, who opens it.
+4. Letting go is for a request of the kind `deletion` that was answered; the certificate says what went with it.
 """
 
 from typing import Annotated, Any
@@ -15,19 +16,19 @@ from litestar.params import PathParameter
 from server.access import rights, roles
 from server.errors import Refused
 from server.web import entry
-from server.web.access_forms import JsonOperation, read
+from server.web.access_forms import read
 from server.web.access_views import EntryView, entry_view
 from server.web.desk import Desk, desk_of
-from server.web.told import refusals
+from server.web.operations import takes
+from server.web.problems import refusals
 from server.web.trace_forms import DocumentForm, Form, documents_of
 
 MOST_LOOKS = 1000
-RIGHTS = roles.may("answer_requests")
+OPEN = roles.may("open_subjects")
 ANY: Any = {
-    "security": [{"administrator": []}, {"supervisor": []}],
+    "security": [{"administrator": []}],
     "status_code": 200,
     "request_max_body_size": None,
-    "operation_class": JsonOperation,
     "responses": refusals(400, 401, 403, 404, 408, 409, 413, 415, 503),
 }
 Anything = Request[Any, Any, Any]
@@ -77,15 +78,14 @@ class ForgottenView(msgspec.Struct):
     "/api/v1/requests/{request_id:str}/subject",
     summary="What is known of the person who asks, and who looked them up",
     operation_id="post_subject",
+    operation_class=takes(SubjectForm),
     **ANY,
 )
 async def post_subject(request: Anything, request_id: ThingId) -> SubjectView:
-    """For a request of any kind that is not refused."""
-    who = await entry.person(request, *RIGHTS)
+    """For a request of any kind that another person has answered."""
+    who = await entry.person(request, *OPEN)
     desk = desk_of(request)
-    asked = await desk.access.request(request_id)
-    if asked.state == rights.REFUSED:
-        raise Refused("request_step", "this request was refused")
+    rights.must_open(await desk.access.request(request_id), who.id)
     person = await _person(desk, await read(request, SubjectForm))
     if person is None:
         await entry.look(request, who, "subject_read", f"request:{request_id}", {"found": False})
@@ -101,15 +101,17 @@ async def post_subject(request: Anything, request_id: ThingId) -> SubjectView:
     "/api/v1/requests/{request_id:str}/forget",
     summary="Let go of what is known of the person who asks",
     operation_id="post_forget",
+    operation_class=takes(SubjectForm),
     **ANY,
 )
 async def post_forget(request: Anything, request_id: ThingId) -> ForgottenView:
-    """For a request of the kind `deletion` that was answered."""
-    who = await entry.person(request, *RIGHTS)
+    """For a request of the kind `deletion` that another person has answered."""
+    who = await entry.person(request, *OPEN)
     desk = desk_of(request)
     asked = await desk.access.request(request_id)
-    if asked.kind != "deletion" or asked.state != rights.ANSWERED:
+    if asked.kind != "deletion":
         raise Refused("request_step", "only a deletion that was answered is carried out")
+    rights.must_open(asked, who.id)
     person = await _person(desk, await read(request, SubjectForm))
     await entry.look(request, who, "subject_forgotten", f"request:{request_id}", {"found": person is not None})
     if person is None:

@@ -6,7 +6,6 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -14,8 +13,6 @@ import structlog
 from litestar import Request, Response, get, post
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import PathParameter, QueryParameter
 
 from server.errors import Refused
@@ -28,8 +25,9 @@ from server.ingest.receive import NOT_ASSIGNED
 from server.web import bodies
 from server.web.desk import Desk, desk_of
 from server.web.doors import Gateway
+from server.web.operations import takes
 from server.web.peer import shown
-from server.web.problems import Problem
+from server.web.problems import refusals_to_gateways
 
 OCTETS = "application/octet-stream"
 JSON = "application/json"
@@ -94,29 +92,17 @@ class ReportAnswer(msgspec.Struct):
     server_utc_ms: int
 
 
-@dataclass
-class ReportOperation(Operation):
-    """Says in OpenAPI what the body is: it is read by hand."""
-
-    def __post_init__(self) -> None:
-        said_as = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
-        self.request_body = RequestBody(content={JSON: said_as}, description="A report (SPEC §16).", required=True)
-
-
-def refusals(*codes: int) -> dict[int, ResponseSpec]:
-    """Answers that are problems."""
-    return {
-        code: ResponseSpec(Problem, media_type="application/problem+json", generate_examples=False) for code in codes
-    }
-
-
 @get(
     "/api/v1/fleet/wishes",
     summary="What is wished of this gateway",
     description="Waits until there is a newer version than `after`; 204: there was none.",
     operation_id="get_wishes",
     security=[{"gateway": []}],
-    responses={200: ResponseSpec(WishesView, generate_examples=False), **refusals(400, 401, 403, 503)},
+    responses={
+        200: ResponseSpec(WishesView, generate_examples=False),
+        204: ResponseSpec(None, description="Nothing newer", generate_examples=False),
+        **refusals_to_gateways(400, 401, 403, 503),
+    },
 )
 async def get_wishes(
     request: Anything,
@@ -139,7 +125,10 @@ async def get_wishes(
     operation_id="get_bundle_file",
     security=[{"gateway": []}],
     media_type=OCTETS,
-    responses={206: ResponseSpec(bytes, media_type=OCTETS, generate_examples=False), **refusals(401, 404, 416, 503)},
+    responses={
+        206: ResponseSpec(bytes, media_type=OCTETS, generate_examples=False),
+        **refusals_to_gateways(400, 401, 403, 404, 416, 503),
+    },
     response_headers=[ResponseHeader(name="Content-Range", description="With 206", required=False, value="")],
 )
 async def get_bundle_file(request: Anything, version: Version, path: Path) -> Response[bytes]:
@@ -163,11 +152,11 @@ async def get_bundle_file(request: Anything, version: Version, path: Path) -> Re
     status_code=200,
     summary="How a gateway and its boxes are, and what happened",
     operation_id="post_report",
-    operation_class=ReportOperation,
+    operation_class=takes({"type": "object"}, description="A report (SPEC §16)."),
     security=[{"gateway": []}],
     responses={
         200: ResponseSpec(ReportAnswer, description="Kept", generate_examples=False),
-        **refusals(400, 401, 403, 408, 413, 415, 503),
+        **refusals_to_gateways(400, 401, 403, 408, 413, 415, 503),
     },
     request_max_body_size=None,
 )

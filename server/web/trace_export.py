@@ -1,13 +1,15 @@
 """An answer on its way out: CSV as it is read, XLSX through a file that goes with the answer.
 
-What is in it comes a page at a time; memory does not grow with the answer. The file of an XLSX has no name.
+What is in it comes a page at a time; memory does not grow with the answer. The file of an XLSX has no name; the parts
+that it is put together from have, in a private folder that is gone before the first byte leaves (`trace_folder`).
 """
 
 import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import xlsxwriter
@@ -16,6 +18,7 @@ from server.codes.types import PHONE, Document
 from server.tracing import sheets
 from server.tracing.sheets import Cell, Person
 from server.tracing.told import Kept
+from server.web.trace_folder import private_folder, sweep
 from server.web.trace_store import TraceStore
 from server.web.trace_work import Identity, Work
 
@@ -63,16 +66,18 @@ async def as_csv(store: TraceStore, work: Work, taken: Taken) -> AsyncIterator[b
 
 async def as_xlsx(store: TraceStore, work: Work, taken: Taken) -> AsyncIterator[bytes]:
     """Three sheets: contacts, holes, the question."""
+    await asyncio.to_thread(sweep)
     with tempfile.TemporaryFile() as file:
-        await _write(file, store, work, taken)
+        with private_folder() as folder:
+            await _write(file, folder, store, work, taken)
         file.seek(0)
         while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
             yield chunk
 
 
-async def _write(file: IO[bytes], store: TraceStore, work: Work, taken: Taken) -> None:
-    how = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(file, how)
+async def _write(file: IO[bytes], folder: Path, store: TraceStore, work: Work, taken: Taken) -> None:
+    plain = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": str(folder), **plain})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     sheet = _sheet(book, "Tiếp xúc", taken.headers(), bold)
     number = 0
@@ -87,7 +92,16 @@ async def _write(file: IO[bytes], store: TraceStore, work: Work, taken: Taken) -
     sheet.set_column(0, 1, 40)
     for number, (what, value) in enumerate(taken.facts):
         _put(sheet, number, [what, sheets.clean(value)])
-    await asyncio.to_thread(book.close)
+    await _to_its_end(book.close)
+
+
+async def _to_its_end(act: Callable[[], object]) -> None:
+    """In a thread, and never left alone: whoever breaks off waits, as the thread writes into the folder."""
+    task = asyncio.ensure_future(asyncio.to_thread(act))
+    try:
+        await asyncio.shield(task)
+    finally:
+        await asyncio.wait({task})
 
 
 def _sheet(book: Any, name: str, titles: Sequence[str], bold: Any) -> Any:

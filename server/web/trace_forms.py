@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.codes.types import DOCUMENT_TYPES, TICKET, Document
+from server.codes.types import FORMS, Document
 from server.errors import Refused
 from server.tracing import rules
 from server.tracing.cases import Case
@@ -16,7 +16,7 @@ from server.tracing.told import ToldContact
 from server.web.trace_work import Identity, Wanted
 
 MOST_DOCUMENTS = 10
-NUMBER = re.compile(r"[0-9A-Za-z:/#.-]{4,80}\Z")
+NUMBERS = {kind: re.compile(form) for kind, form in FORMS.items()}
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
 LONGEST_ZONE = 40
 
@@ -145,9 +145,10 @@ class RuleSetView(msgspec.Struct):
 
 
 class RuleSetList(msgspec.Struct):
-    """By version."""
+    """By version; `next` goes into `after`, null: there are no more."""
 
     rule_sets: list[RuleSetView]
+    next: int | None
 
 
 class IdentityView(msgspec.Struct):
@@ -185,7 +186,7 @@ def documents_of(forms: list[DocumentForm]) -> tuple[Document, ...]:
 
 def _document(form: DocumentForm) -> Document:
     value = form.value.replace(" ", "")
-    if form.type not in DOCUMENT_TYPES or form.type == TICKET or NUMBER.match(value) is None:
+    if form.type not in NUMBERS or NUMBERS[form.type].fullmatch(value) is None:
         raise Refused("document_form", "a type that is not known, or a number that is not in its form")
     return Document(form.type, value)
 

@@ -25,10 +25,10 @@ from server.tracing.kept import Asked, Export
 from server.tracing.rules import BUILT_IN
 from server.tracing.types import DAY_MS
 from server.web import entry, trace_export
-from server.web.access_forms import read, tagged, version_of
+from server.web.access_forms import read, shown, tagged, version_of
 from server.web.desk import Desk, desk_of
 from server.web.operations import takes
-from server.web.told import refusals
+from server.web.problems import refusals
 from server.web.trace_export import Taken
 from server.web.trace_forms import (
     AnswerView,
@@ -61,7 +61,7 @@ WORK = "trace_work"
 EXPORT = "export"
 Anything = Request[Any, Any, Any]
 TRACER: Any = {"security": [{"tracer": []}], "request_max_body_size": None}
-ANY = refusals(400, 401, 403, 404, 409, 412, 413, 415, 428, 429, 503)
+ANY = refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503)
 CaseId = Annotated[str, PathParameter(pattern="^[0-9a-f]{12}$", description="A case")]
 QuestionId = Annotated[str, PathParameter(pattern="^[0-9a-f]{12}$", description="A question")]
 Pseudonym = Annotated[str, PathParameter(pattern="^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$")]
@@ -98,12 +98,19 @@ async def list_cases(request: Anything, after: After = "", limit: Limit = 100) -
     return CaseList([case_view(one, desk_of(request).now_ms()) for one in found], next_)
 
 
-@get("/api/v1/cases/{case_id:str}", summary="One case", operation_id="get_case", responses=ANY, **TRACER)
+@get(
+    "/api/v1/cases/{case_id:str}",
+    summary="One case",
+    operation_id="get_case",
+    operation_class=takes(may_be_known=True),
+    responses=ANY,
+    **TRACER,
+)
 async def get_case(request: Anything, case_id: CaseId) -> Response[CaseView]:
     """With its version in ETag."""
     who, work = await _tracer(request)
     case = await work.case(_as(who), case_id)
-    return tagged(case_view(case, desk_of(request).now_ms()), case.version)
+    return shown(request, case_view(case, desk_of(request).now_ms()), case.version)
 
 
 @post(
@@ -261,11 +268,15 @@ async def export_xlsx(
 @get(
     "/api/v1/rule-sets", summary="Every version of the rule set", operation_id="list_rule_sets", responses=ANY, **TRACER
 )
-async def list_rule_sets(request: Anything) -> RuleSetList:
-    """The built-in one first."""
+async def list_rule_sets(
+    request: Anything, after: Annotated[int, QueryParameter(ge=-1, le=1 << 31)] = -1, limit: Limit = 100
+) -> RuleSetList:
+    """The built-in one first; `after`: the `next` of the page before."""
     await _tracer(request)
-    found = await desk_of(request).tracing.rule_sets()
-    return RuleSetList([rule_set_view(one) for one in (BUILT_IN, *found)])
+    known = (BUILT_IN, *await desk_of(request).tracing.rule_sets())
+    found = [one for one in known if one.version > after]
+    next_ = found[limit - 1].version if len(found) > limit else None
+    return RuleSetList([rule_set_view(one) for one in found[:limit]], next_)
 
 
 @post(

@@ -1,7 +1,8 @@
 """The API of `server/visits`: who was at a place (for tracers, within a case), how many, and counts.
 
 1. People are told only to a tracer, under a pseudonym of the open case that the tracer names, and every such look is
-   recorded with all of its persons before it is answered. The place has to lie in the area of the case.
+   recorded with all of its persons before it is answered. The place has to lie in the area of the case, and the case
+   among the areas of the tracer.
 2. Everybody else gets numbers. A supervisor or an operator gets those of their own areas and places.
 """
 
@@ -14,12 +15,12 @@ from litestar.params import PathParameter, QueryParameter
 
 from server.access.roles import may
 from server.errors import Refused
-from server.tracing.cases import Case, pseudonym
+from server.tracing.cases import Case, covers, pseudonym
 from server.visits.occupancy import calendar_of
 from server.visits.types import HOUR_MS
 from server.web import entry
 from server.web.desk import desk_of
-from server.web.told import refusals
+from server.web.problems import refusals
 from server.web.visit_views import (
     CountList,
     CourseView,
@@ -35,14 +36,20 @@ DAY_MS = 24 * HOUR_MS
 LONGEST_MS = {"hour": 31 * DAY_MS, "day": 366 * DAY_MS}
 LONGEST_VISITS_MS = 31 * DAY_MS
 MOST_INSTANTS = 500
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 CURSOR = re.compile(r"(-?\d{1,15})-([0-9a-f]{32})\Z")
 Anything = Request[Any, Any, Any]
 PlaceId = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]{2,31}$", description="A place")]
 Instant = Annotated[int, QueryParameter(ge=0, le=1 << 47, description="UTC in milliseconds")]
 MaybeInstant = Annotated[int | None, QueryParameter(ge=0, le=1 << 47, description="UTC in milliseconds; now")]
-MaybeGate = Annotated[str | None, QueryParameter(max_length=32, description="One gate; all, if left out")]
+MaybeGate = Annotated[
+    str | None, QueryParameter(pattern="^[a-z0-9][a-z0-9_-]{0,31}$", description="One gate; all, if left out")
+]
 MaybeZone = Annotated[
-    str | None, QueryParameter(max_length=40, description="A zone with gates of its own; the whole place, if left out")
+    str | None,
+    QueryParameter(
+        max_length=40, pattern=NO_CONTROLS, description="A zone with gates of its own; the whole place, if left out"
+    ),
 ]
 LOOKER: Any = {"security": [{"reader": []}]}
 REFUSALS = refusals(400, 401, 403, 404, 503)
@@ -59,7 +66,7 @@ REFUSALS = refusals(400, 401, 403, 404, 503)
 async def list_visits(
     request: Anything,
     place_id: PlaceId,
-    case: Annotated[str, QueryParameter(max_length=64, description="The case that this is for")],
+    case: Annotated[str, QueryParameter(pattern="^[0-9a-z]{1,64}$", description="The case that this is for")],
     from_ms: Instant,
     to_ms: Instant,
     zone: MaybeZone = None,
@@ -72,6 +79,8 @@ async def list_visits(
     cursor = _cursor(after)
     desk = desk_of(request)
     found: Case = await desk.tracing.case(case)
+    if not covers(who.areas, (await desk.tracing.areas()).above(found.area)):
+        raise Refused("forbidden_area", "the area of this case is not among yours")
     found.must_be_open(desk.now_ms())
     place = await desk.visits.place(place_id)
     entry.at_place(who, place_id, place.above)

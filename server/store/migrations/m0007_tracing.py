@@ -91,3 +91,4 @@ def up(connection: Connection) -> None:
     if inspect(connection).has_table("visits"):
         is_long = f"out_high - in_low > {LONG_MS}"
         connection.execute(text(f"CREATE INDEX visits_long ON visits (place_id, out_high) WHERE {is_long}"))
+        connection.execute(text("CREATE INDEX hours_unread ON hours (hour_ms, place_id, unread) WHERE unread > 0"))

@@ -168,6 +168,12 @@ def test_who_looked_and_show_are_in_the_record_themselves(run, chief):
     assert run("audit", "show", "--action", "user_added", "--limit", "1")[0]["subjects"] == [chief["id"]]
 
 
+@pytest.mark.parametrize("subject", ["Nguyễn Văn A", "001099012345", "a\nb", ""])
+def test_who_is_asked_for_by_name_or_number_is_refused_in_a_sentence(run, chief, subject):
+    assert "pseudonym" in run("audit", "who-looked", subject, code=2)
+    assert [one["action"] for one in run("audit", "show")] == ["user_added"]
+
+
 def test_another_key_file_believes_nothing_of_the_record(run, chief, config, tmp_path):
     path = next(tmp_path.rglob("access.key"))
     assert path.stat().st_mode & 0o777 == 0o600

@@ -268,6 +268,9 @@ async def test_a_request_goes_its_way_with_its_days(server, client):
     [
         {"kind": "money"},
         {"subject": "Nguyễn Văn An"},
+        {"subject": "001099012345"},
+        {"subject": "0901234567"},
+        {"reference": "DN4790000000001"},
         {"reference": "a\r\nb"},
         {"reference": "x" * 65},
         {"received_ms": 1 << 50},
@@ -336,3 +339,15 @@ async def test_nobody_else_reads_the_record(server, client):
 async def test_a_question_that_is_not_in_form_never_reaches_the_database(client, chief, path, value):
     response = await client.get(path + quote(value), headers=chief)
     assert response.status_code == 400, response.text
+
+
+@pytest.mark.parametrize("number", ["001099012345", "0901234567", "DN4790000000001"])
+async def test_the_number_of_a_person_is_never_written_down_as_a_subject(server, client, chief, number):
+    before = (await server.shelf.access.head()).no
+    bad(await client.get("/api/v1/audit/looks", params={"subject": number}, headers=chief), 400, "field")
+    assert (await server.shelf.access.head()).no == before
+    with pytest.raises(ValueError):
+        await server.shelf.access.record("u-1", "person_read", [number], {})
+    asks = await token(server, await make(server, "lan", ["tracer"]), ["tracer"])
+    form = {"action": "export_contacts", "question": "a" * 64, "about": number, "people": 2000}
+    bad(await client.post("/api/v1/approvals", json=form, headers=asks), 400, "field")

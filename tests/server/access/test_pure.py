@@ -15,6 +15,7 @@ from server.access.users import Session, Token
 from server.access.vault import Vault
 from server.access.who import Who
 from server.errors import Refused, Unavailable
+from server.tracing.cases import covers
 from tests.server.access.users_in import user
 
 DAY_MS = 86_400_000
@@ -290,6 +291,32 @@ def test_a_token_reaches_no_area_that_its_user_has_not():
     owner = user("an", ["supervisor"], areas=["xa-1", "xa-2"])
     assert users.by_token(owner, token(), 0).areas == {"xa-1", "xa-2"}
     assert users.by_token(owner, token(areas=frozenset({"xa-2", "xa-3"})), 0).areas == {"xa-2"}
+
+
+@pytest.mark.parametrize(
+    ("has", "asked", "reached"),
+    [
+        ({"92"}, {"79"}, set()),
+        ({"92"}, set(), set()),
+        ({"92"}, {"92", "79"}, {"92"}),
+        ({"92"}, {"*"}, {"92"}),
+        ({"*"}, set(), set()),
+        (set(), {"92"}, {"92"}),
+        (set(), set(), set()),
+        (set(), {"*"}, {"92", "79", "01"}),
+    ],
+)
+@pytest.mark.parametrize("roles_", [["tracer"], ["tracer", "ops"]])
+def test_a_tracers_token_is_never_wider_than_it_says_nor_than_its_user(roles_, has, asked, reached):
+    owner = user("an", roles_, areas=has)
+    who = users.by_token(owner, token(roles=frozenset(roles_), areas=frozenset(asked)), 0)
+    assert {area for area in ("92", "79", "01") if covers(who.areas, frozenset({area}))} == reached
+
+
+def test_a_tracer_without_areas_who_is_a_supervisor_gains_no_area_by_a_token():
+    owner = user("an", ["tracer", "supervisor"])
+    who = users.by_token(owner, token(roles=frozenset(owner.roles), areas=frozenset({"92"})), 0)
+    assert not who.as_one_of(["supervisor"]).reaches_area(["92"])
 
 
 @pytest.mark.parametrize("state", ["active", "locked"])

@@ -96,3 +96,10 @@ def test_any_opening_hours_survive_being_written(points):
     pairs = [(a * 30, b * 30) for a, b in zip(points[::2], points[1::2]) if (b - a) * 30 <= DAY_MIN]
     found = Opening(True, tuple(pairs))
     assert parse(text_of(found)) == found
+
+
+def test_what_is_open_without_end_is_open_at_every_instant():
+    always, market = parse("24/7"), parse("mon-sun 05:00-18:00")
+    at = [hour * 3_600_000 for hour in range(168)]
+    assert all(always.is_open(one) for one in at)
+    assert sum(market.is_open(one) for one in at) == 7 * 13

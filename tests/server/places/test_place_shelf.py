@@ -5,9 +5,9 @@ import pytest
 from server.fleet import forms
 from server.places import importing, sheet
 from server.places.opening import parse
-from server.places.profile import DAY_MS, HOUR_MS
+from server.places.profile import DAY_MS, HOUR_MS, Sort
 from server.places.types import BoxSeat, Gate, GatewaySeat, Period, Place
-from server.store import place_findings, place_register, wishes
+from server.store import place_findings, place_register, place_watch, wishes
 from server.store.dialect import upsert
 from server.store.shelf import Shelf
 from server.store.visit_tables import hours, sightings
@@ -38,11 +38,11 @@ async def shelf(place, clock):
     made.close()
 
 
-async def fill(shelf, place_id, gate_id, box_id, from_ms, to_ms, reads=20):
+async def fill(shelf, place_id, gate_id, box_id, from_ms, to_ms, reads=20, way="boths"):
     def row(at_ms):
         key = {"place_id": place_id, "gate_id": gate_id, "box_id": box_id, "hour_ms": at_ms, "reads": reads}
         others = dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0)
-        return key | others | {"first_ms": at_ms, "last_ms": at_ms + HOUR_MS - 1}
+        return key | others | {way: reads, "first_ms": at_ms, "last_ms": at_ms + HOUR_MS - 1}
 
     rows = [row(at_ms) for at_ms in range(from_ms, to_ms, HOUR_MS)]
     await shelf.database.write(lambda connection: upsert(connection, hours, rows))
@@ -66,6 +66,38 @@ async def test_silence_is_raised_once_goes_by_itself_and_comes_again(shelf, cloc
     assert await look(shelf) == ([("dead", GATEWAY, BOX)], 1, 0)
     kept = await shelf.places.findings(0, 10, False)
     assert [(one.finding.code, one.gone_ms is None) for one in kept] == [("silent", False), ("dead", True)]
+
+
+async def test_readings_of_which_nobody_knows_yet_when_they_were_made_are_a_sign_of_life(shelf):
+    async def untimed(box_id, last_ms):
+        key = {"place_id": GATEWAY, "gate_id": "", "box_id": box_id, "hour_ms": -1, "reads": 1}
+        row = key | dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0)
+        row |= {"first_ms": last_ms, "last_ms": last_ms}
+        await shelf.database.write(lambda connection: upsert(connection, hours, [row]))
+
+    for one in (BOX, OTHER_BOX):
+        await fill(shelf, GATEWAY, "", one, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await untimed(BOX, NOW_MS - 60_000)
+    await untimed(OTHER_BOX, NOW_MS - 9 * HOUR_MS)  # older than what is timed
+    assert await shelf.places.learn() == 2
+    assert await look(shelf) == ([("silent", GATEWAY, OTHER_BOX)], 1, 0)
+
+
+async def test_days_are_learned_by_sort_of_point_and_what_is_not_learned_again_is_gone(shelf):
+    await shelf.places.put_place(Place("cho-a", "Chợ", "market"), None)
+    version = (await shelf.places.entry("cho-a")).version
+    version = await shelf.places.put_gate(Gate("cho-a", "dong", direction="in"), version)
+    await shelf.places.put_gate(Gate("cho-a", "ca", zone="ca", direction="in"), version)
+    await shelf.places.put_box_seats("box-seat", [BoxSeat("box-seat", 0, "cho-a")], [], "x")
+    for gate_id, way in (("dong", "ins"), ("dong", "outs"), ("ca", "ins"), ("tay", "ins")):
+        for at in range(4 if gate_id == "tay" else 5):
+            box_id = f"{gate_id}-{way}-{at}"
+            await fill(shelf, "cho-a", gate_id, box_id, NOW_MS - 15 * DAY_MS, NOW_MS, 20, way)
+    await shelf.database.write(lambda connection: place_watch.put_shapes(connection, {Sort("shop"): (1.0,)}, 0))
+    assert await shelf.places.learn() == 19
+    found = await shelf.database.read(place_watch.shapes)
+    assert set(found) == {Sort("market", "in"), Sort("market", "out"), Sort("market", "in", True)}
+    assert all(sum(one) == pytest.approx(1) for one in found.values())
 
 
 async def test_what_the_gateway_was_not_heard_of_for_is_no_silence(shelf):

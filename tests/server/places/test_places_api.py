@@ -274,8 +274,8 @@ async def test_a_file_that_is_none_is_refused(ask, content, params, kind, status
 
 
 async def test_what_is_exported_is_taken_in_again_without_a_change(ask, market, server):
-    version = (await ask("PUT", f"{BASE}/cho-bt/gates/dong", version=market, json={"name": "=1+1"})).headers["etag"]
-    periods = [{"since_ms": 0, "mode": "identified", "basis": "-NQ", "until_ms": 5000}]
+    version = (await ask("PUT", f"{BASE}/cho-bt/gates/dong", version=market, json={"name": "Cổng 1"})).headers["etag"]
+    periods = [{"since_ms": 0, "mode": "identified", "basis": "NQ 1", "until_ms": 5000}]
     await ask("PUT", f"{BASE}/cho-bt/purposes", version=version.strip('"'), json={"purposes": periods})
     await ask("PUT", f"{BASE}/cho-bt/gateways/{GATEWAY}", json={"since_ms": 1_790_000_000_000})
     seat = f"/api/v1/boxes/{BOX}/seat"
@@ -303,6 +303,13 @@ async def test_lists_go_on_from_where_the_page_before_ended(ask, market):
         page = (await ask("GET", "/api/v1/areas", params={"limit": 40, "after": after})).json()
         found, after = found + page["areas"], page["next"]
     assert len(found) == len({(one["code"], one["since"]) for one in found}) == 87
+
+
+@pytest.mark.parametrize("path", [BASE, "/api/v1/seats", "/api/v1/areas"])
+@pytest.mark.parametrize("after", ["\x00", "a\nb", "'; DROP TABLE places; --", "Á", "a" * 33])
+async def test_a_page_that_nobody_was_told_of_never_reaches_the_database(ask, market, path, after):
+    answer = await ask("GET", path, status=400, params={"after": after})
+    assert answer.json()["code"] == "request"
 
 
 async def test_a_finding_is_seen_by_who_may_and_settled_once(ask, as_, market, server):

@@ -11,7 +11,19 @@ from server.places.finding import There, reconcile, said
 from server.places.holidays import HOLIDAYS
 from server.places.holidays import day_of as day_said
 from server.places.opening import parse
-from server.places.profile import DAY_MS, HOUR_MS, WEEK_MS, Point, Profile, learn, log_zero
+from server.places.profile import (
+    DAY_MS,
+    HOUR_MS,
+    WEEK_MS,
+    Point,
+    Profile,
+    Sort,
+    Ways,
+    learn,
+    log_at_most,
+    log_zero,
+    shape,
+)
 from server.places.silence import CODES, Clock, Finding, People, Watched, judge
 from tests.server.places import town
 from tests.server.places.town import FIRST_MS
@@ -158,9 +170,80 @@ def test_a_place_whose_kind_is_busy_at_noon_and_that_never_was_is_found():
     rates = [60.0 * shape[hour % 24] for hour in range(168)]
     empty = [0.0 if hour % 24 in (11, 12) else rate for hour, rate in enumerate(rates)]
     one = watched(kind="market", last_ms=NOW_MS)
-    assert codes(one, profiles={POINT: Profile(tuple(empty), 1, 1, 8)}, shapes={"market": shape}) == ["noon"]
-    assert codes(one, profiles={POINT: Profile(tuple(rates), 1, 1, 8)}, shapes={"market": shape}) == []
-    assert codes(one, profiles={POINT: Profile(tuple(empty), 1, 1, 8)}, shapes={"office": shape}) == []
+    assert codes(one, profiles={POINT: Profile(tuple(empty), 1, 1, 8)}, shapes={Sort("market"): shape}) == ["noon"]
+    assert codes(one, profiles={POINT: Profile(tuple(rates), 1, 1, 8)}, shapes={Sort("market"): shape}) == []
+    assert codes(one, profiles={POINT: Profile(tuple(empty), 1, 1, 8)}, shapes={Sort("office"): shape}) == []
+
+
+DAY = tuple(0.15 if hour in (11, 12) else 0.07 if 6 <= hour < 18 else 0.0 for hour in range(24))
+MARKETS = Sort("market")
+NO_NOON = tuple(0 if hour == 11 else round(4000 * part) for hour, part in enumerate(DAY))
+
+
+def learned(by_hour, spread=1.0, quiet=1.0, **how):
+    return Profile((0.0,) * 168, spread, quiet, 8, by_hour=tuple(by_hour), **how)
+
+
+def at_noon(profile, sort=MARKETS, **how):
+    one = watched(kind="market", last_ms=NOW_MS, **how)
+    return codes(one, profiles={POINT: profile}, shapes={sort: DAY})
+
+
+def test_a_way_out_is_not_held_against_the_way_in_nor_a_door_within_against_a_gate():
+    way_out, hall = learned(NO_NOON, direction="out"), learned(NO_NOON, is_inner=True)
+    assert at_noon(way_out, Sort("market", "in")) == at_noon(way_out) == at_noon(hall) == []
+    assert at_noon(way_out, Sort("market", "out")) == ["noon"]
+    assert at_noon(hall, Sort("market", "both", True)) == ["noon"]
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        learned([count // 32 for count in NO_NOON]),  # few come at all
+        learned(NO_NOON, spread=25.0, quiet=0.1),
+        learned(NO_NOON, quiet=0.02),
+        learned([count or 13 * (hour == 11) for hour, count in enumerate(NO_NOON)]),
+        learned([count if hour > 11 else 0 for hour, count in enumerate(NO_NOON)]),  # nobody before
+    ],
+)
+def test_what_chance_may_have_left_empty_is_no_hole(profile):
+    assert at_noon(learned(NO_NOON)) == ["noon"]
+    assert at_noon(profile) == []
+
+
+def test_a_place_that_closes_at_noon_is_not_missed_then():
+    assert at_noon(learned(NO_NOON), opening=parse("mon-sun 06:00-11:00,12:00-18:00")) == []
+    assert at_noon(learned(NO_NOON), opening=parse("mon-fri 06:00-18:00; sat 06:00-11:00")) == ["noon"]
+
+
+def test_a_day_is_told_of_enough_points_with_enough_readings_and_of_all_of_them():
+    busy, few = learned([801 * part for part in DAY]), learned([799 * part for part in DAY])
+    assert shape([busy] * 4) is None
+    assert shape([busy] * 4 + [few] * 50) is None
+    assert shape([]) is None
+    assert shape([busy] * 5 + [few] * 50) == pytest.approx(DAY)
+    hours = range(FIRST_MS, FIRST_MS + 3 * WEEK_MS, HOUR_MS)
+    seldom = {at: 40 * ((at - FIRST_MS) // WEEK_MS == 1) for at in hours if at % DAY_MS == 0}
+    found = learn(seldom, FIRST_MS, FIRST_MS + 3 * WEEK_MS)
+    assert (set(found.rates), found.by_hour[7], sum(found.by_hour)) == ({0.0}, 280, 280)
+    assert shape([found] * 5) is None  # 280 in three weeks
+    assert shape([found._replace(weeks=2)] * 5)[7] == 1.0
+
+
+@pytest.mark.parametrize(("ins", "outs", "way"), [(90, 10, "in"), (89, 11, "both"), (0, 90, "out"), (0, 0, "both")])
+def test_which_way_a_point_goes_is_which_way_nearly_all_went(ins, outs, way):
+    assert Ways(100, ins, outs).direction == way
+    assert Ways(0, 0, 0).direction == "both"
+
+
+def test_the_chance_of_so_few_is_that_of_the_distribution():
+    assert log_at_most(0, 10, 3) == log_zero(10, 3)
+    poisson = sum(math.exp(-10) * 10**count / math.factorial(count) for count in range(5))
+    assert log_at_most(4, 10, 1) == pytest.approx(math.log(poisson))
+    sizes = [math.comb(4 + count, count) * (1 / 3) ** 5 * (2 / 3) ** count for count in range(5)]  # mean 10, spread 3
+    assert log_at_most(4, 10, 3) == pytest.approx(math.log(sum(sizes)))
+    assert log_at_most(500, 10, 3) == pytest.approx(0, abs=1e-9)
+    assert log_at_most(3, 0, 3) == 0
 
 
 def test_one_hole_on_one_day_is_not_a_habit():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from server.places import opening
 from server.places.holidays import HOLIDAYS
 from server.places.holidays import day_of as day_said
-from server.places.profile import DAY_MS, HOUR_MS, ZONE_MS, Point, day_of, hour_of_week, learn, shape
+from server.places.profile import DAY_MS, HOUR_MS, ZONE_MS, Point, Sort, day_of, hour_of_week, learn, shape
 from server.places.silence import Watched, judge
 
 FIRST_MS = day_said("2026-06-01") * DAY_MS - ZONE_MS  # a Monday, 00:00 local
@@ -92,7 +92,7 @@ class Watch:
             mine = [
                 self.profiles[gate.point] for gate in self.reads if gate.kind == kind and gate.point in self.profiles
             ]
-            self.shapes[kind] = shape(mine)
+            self.shapes[Sort(kind)] = shape(mine)
 
     def look(self, now_ms):
         return judge(

@@ -31,11 +31,13 @@ def fast_hashing(monkeypatch):
 
 
 class Town:
-    """Puts people, places and visits into the store; `base_ms` is two days ago, on the hour."""
+    """Puts people, places and visits into the store; `base_ms` is two days ago, on the hour, and `day` its local day:
+    what has an older one may be destroyed at any moment, as retention goes round as soon as the server is up."""
 
     def __init__(self, server):
         self.server = server
         self.base_ms = (utc_ms() - 48 * HOUR_MS) // HOUR_MS * HOUR_MS
+        self.day = (self.base_ms + 7 * HOUR_MS) // (24 * HOUR_MS)
         self.seq = 0
 
     async def put(self, table, *rows):
@@ -58,7 +60,7 @@ class Town:
         documents = [Document(CITIZEN, f"0010990{number:05}")] + ([Document(PHONE, phone)] if phone else [])
         holder = self.server.holder
         macs = [one.mac for one in await holder.tokens_of(documents)]
-        row = {"person": min(macs), "is_ambiguous": False, "first_day": 1, "last_day": 1}
+        row = {"person": min(macs), "is_ambiguous": False, "first_day": self.day, "last_day": self.day}
         await self.put(tokens, *({"mac": mac, "type": "citizen", **row} for mac in macs))
         return min(macs)
 
@@ -81,13 +83,13 @@ class Town:
             "has_phone": has_phone,
             "reads": 2,
             "sources": "box",
-            "day": 20000,
+            "day": self.day,
         }
         await self.put(visits, {**row, **more})
 
     async def sighting(self, person, at_min, place_id=MARKET, box_id="box-0001", epoch="0123456789ab", seq=None):
         self.seq += 1
-        at_ms = self.base_ms + at_min * 60_000
+        at_ms = self.base_ms + int(at_min * 60_000)
         row = {
             "box_id": box_id,
             "epoch": epoch,
@@ -111,7 +113,7 @@ class Town:
     async def sealed_scan(self, person, code, at_min=0):
         """A scan with a code that only the holder can read, and its sighting."""
         seq = await self.sighting(person, at_min)
-        at_ms = self.base_ms + at_min * 60_000
+        at_ms = self.base_ms + int(at_min * 60_000)
         ask = KeepAsk("box-0001", "0123456789ab", seq, b"raw", code, at_ms, at_ms, True)
         (kept,) = await self.server.holder.keep([ask])
         row = {"box_id": "box-0001", "epoch": "0123456789ab", "seq": seq, "raw": kept.raw, "gateway_id": "gw-1"}
@@ -145,3 +147,28 @@ def ask(client, tracer):
 async def case(ask):
     """The id of an open case, of everywhere."""
     return (await ask("POST", "/api/v1/cases", 201, json={**CASE, "ends_ms": utc_ms() + 24 * HOUR_MS}))["id"]
+
+
+@pytest.fixture
+async def me(town):
+    await town.place()
+    found = await town.person(1)
+    await town.visit(found, 0, 120)
+    return found
+
+
+@pytest.fixture
+def holes(ask, case, me):
+    """The holes of the answer, by code."""
+
+    async def asked(**how):
+        from tests.server.tracing.test_cases_web import WHO, answer_to
+
+        found = await answer_to(ask, case, **WHO, **how)
+        assert found["question"]["state"] == "done", found["question"]
+        by_code = {}
+        for one in found["summary"]["holes"]:
+            by_code.setdefault(one["code"], []).append(one)
+        return by_code
+
+    return asked

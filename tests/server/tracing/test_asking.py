@@ -12,6 +12,7 @@ from server.tracing.types import CERTAINTIES, Gap, PlaceFacts, Question, Window
 from tests.server.tracing import town
 from tests.server.tracing.town import MARKET, NOON, STATION, WINDOW, Town, loose, market, person, stay
 
+HOUR_MS = 3_600_000
 EASY = RuleSet(version=1, min_overlap_min=0, certainty="possible")
 
 
@@ -191,6 +192,15 @@ async def test_what_counts_only_by_the_outer_bound_is_left_out_and_counted():
     stays = [stay(1, 0, 60), loose(2, 50, 90, in_err_min=10), stay(3, 0, 60)]
     answer = await ask(of_person(), stays, RuleSet(version=1, min_overlap_min=15))
     assert (people(answer), answer.nearly) == ({3}, 1)
+
+
+@pytest.mark.parametrize(("certainty", "met"), [("likely", {2}), ("possible", {2, 3})])
+async def test_an_assumed_stay_is_looked_around_by_its_guess_and_its_holes_by_its_bounds(certainty, met):
+    mine = stay(1, 0, 45, label="assumed", out_by="stay")._replace(out_low=NOON, out_high=NOON + 6 * HOUR_MS)
+    known = Town([mine, stay(2, 30, 90), stay(3, 200, 260)], market())
+    answer = await Search(of_person(), Rules([RuleSet(version=1, certainty=certainty)]), known).run()
+    assert people(answer) == met
+    assert known.spans == [(MARKET, Window(NOON, NOON + 6 * HOUR_MS))]
 
 
 async def test_the_rule_set_of_each_contacts_instant_judges_it():

@@ -13,7 +13,11 @@ WHO = {"documents": [{"type": "citizen", "value": "001099000001"}]}
 
 
 async def settled(ask, case, question, **how):
-    return await ask("GET", f"{CASES}/{case}/questions/{question['id']}", params={"wait_s": 10, **how})
+    """The answer, however long it takes."""
+    found = {"question": {"state": "working"}}
+    while found["question"]["state"] == "working":
+        found = await ask("GET", f"{CASES}/{case}/questions/{question['id']}", params={"wait_s": 30, **how})
+    return found
 
 
 async def answer_to(ask, case, **form):

@@ -1,15 +1,24 @@
 """Opening one contact and taking an answer out: what is put down, what needs a second person, what is in a sheet."""
 
+import asyncio
 import csv
 import io
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.tracing import sheets
-from server.web import trace_export, tracing
+from server.web import trace_export, trace_folder, tracing
+from server.web.trace_export import Taken
 from tests.server.access import users_in
 from tests.server.tracing.conftest import MARKET
 from tests.server.tracing.test_cases_web import CASES, WHO, answer_to, looks
@@ -155,8 +164,6 @@ def test_whatever_people_wrote_stays_one_inert_cell_each(cells):
 
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_a_hostile_name_comes_back_from_xlsx_as_text(tmp_path, text):
-    import xlsxwriter
-
     book = xlsxwriter.Workbook(tmp_path / "a.xlsx", {"constant_memory": True})
     trace_export._put(book.add_worksheet(), 0, [sheets.clean(text), 7])
     book.close()
@@ -166,3 +173,121 @@ async def test_a_hostile_name_comes_back_from_xlsx_as_text(tmp_path, text):
 
 def test_a_person_in_a_row_is_never_in_a_repr():
     assert repr(sheets.Person("Nguyễn Thị Hoa")) == "Person()"
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The system's temporary folder, empty."""
+    found = tmp_path / "temporary"
+    found.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(found))
+    return found
+
+
+def files_in(folder):
+    return [one for one in folder.rglob("*") if one.is_file()]
+
+
+async def rows_until(stop):
+    """Two pages of contacts, and something in between."""
+    yield [["Nguyễn Thị Hoa", 1]] * 500
+    await stop()
+    yield [["Trần Văn Bình", 2]]
+
+
+async def test_an_xlsx_has_its_named_parts_in_a_private_folder_and_none_when_it_leaves(temporary, monkeypatch):
+    seen = []
+
+    async def look():
+        seen.extend(files_in(temporary))
+        (folder,) = temporary.iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+    monkeypatch.setattr(trace_export, "pages", lambda *_: rows_until(look))
+    parts = trace_export.as_xlsx(None, None, Taken("q", [], [], False))
+    first = await anext(parts)
+    assert first.startswith(b"PK")
+    assert seen
+    assert list(temporary.iterdir()) == []
+    await parts.aclose()
+
+
+async def test_an_xlsx_that_is_broken_off_leaves_no_file(temporary, monkeypatch):
+    reached = asyncio.Event()
+
+    async def wait():
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(trace_export, "pages", lambda *_: rows_until(wait))
+    task = asyncio.ensure_future(anext(trace_export.as_xlsx(None, None, Taken("q", [], [], False))))
+    await reached.wait()
+    assert files_in(temporary)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list(temporary.iterdir()) == []
+
+
+async def test_an_xlsx_broken_off_while_it_is_put_together_waits_for_the_thread(temporary, monkeypatch):
+    loop, begun, go_on, over = asyncio.get_running_loop(), asyncio.Event(), threading.Event(), threading.Event()
+    close = xlsxwriter.Workbook.close
+
+    async def nothing():
+        pass
+
+    def slow(book):
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(10)
+        close(book)
+        over.set()
+
+    monkeypatch.setattr(trace_export, "pages", lambda *_: rows_until(nothing))
+    monkeypatch.setattr(xlsxwriter.Workbook, "close", slow)
+    task = asyncio.ensure_future(anext(trace_export.as_xlsx(None, None, Taken("q", [], [], False))))
+    await begun.wait()
+    task.cancel()
+    await asyncio.sleep(0)
+    assert files_in(temporary)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert over.is_set()
+    assert list(temporary.iterdir()) == []
+
+
+async def test_an_xlsx_whose_rows_cannot_be_read_leaves_no_file(temporary, monkeypatch):
+    async def fail():
+        raise OSError("disk")
+
+    monkeypatch.setattr(trace_export, "pages", lambda *_: rows_until(fail))
+    with pytest.raises(OSError, match="disk"):
+        await anext(trace_export.as_xlsx(None, None, Taken("q", [], [], False)))
+    assert list(temporary.iterdir()) == []
+
+
+KILLED = """
+import sys, tempfile, time
+tempfile.tempdir = sys.argv[1]
+from server.web.trace_folder import private_folder
+with private_folder() as folder:
+    (folder / "rows").write_text("a name")
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_export_left_is_swept_and_a_living_one_is_not(temporary):
+    with subprocess.Popen([sys.executable, "-c", KILLED, temporary], stdout=subprocess.PIPE) as killed:
+        assert killed.stdout.readline() == b"ready\n"
+        (left,) = temporary.iterdir()
+        (temporary / (trace_folder.PREFIX + "file")).write_text("no folder")
+        os.symlink(temporary, temporary / (trace_folder.PREFIX + "link"))
+        assert trace_folder.sweep() == 0
+        assert (left / "rows").exists()
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert (left / "rows").exists()
+        assert trace_folder.sweep() == 1
+        assert not left.exists()
+        assert len(list(temporary.iterdir())) == 2

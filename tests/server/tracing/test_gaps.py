@@ -4,11 +4,12 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from server.app import utc_ms
 from server.ingest.ledger import Ledger
 from server.places.types import Period
-from server.store import ledgers, trace_ledgers
+from server.store import ledgers, trace_ledgers, trace_visits
 from server.store.fleet_tables import events, reports
 from server.store.person_tables import destructions, probables, tokens
 from server.store.place_tables import place_findings, purposes
@@ -20,29 +21,6 @@ from tests.server.tracing.conftest import HOUR_MS, MARKET, STATION
 from tests.server.tracing.test_cases_web import WHO, answer_to
 
 MIN_MS = 60_000
-
-
-@pytest.fixture
-async def me(town):
-    await town.place()
-    found = await town.person(1)
-    await town.visit(found, 0, 120)
-    return found
-
-
-@pytest.fixture
-def holes(ask, case, me):
-    """The holes of the answer, by code."""
-
-    async def asked(**how):
-        found = await answer_to(ask, case, **WHO, **how)
-        assert found["question"]["state"] == "done", found["question"]
-        by_code = {}
-        for one in found["summary"]["holes"]:
-            by_code.setdefault(one["code"], []).append(one)
-        return by_code
-
-    return asked
 
 
 async def hour(town, hour_no=0, place=MARKET, box=BOX, **counts):
@@ -114,8 +92,10 @@ async def test_what_is_missing_before_the_window_is_no_hole(holes, town, server,
     for at_min, seq in ((10, 1), (30, 5)):
         await town.sighting(me, at_min, seq=seq)
     await ledger(server, stored=[(1, 1), (5, 5)], tip=(5, 5))
-    assert "missing" not in await holes(from_ms=town.base_ms + 60 * MIN_MS)
     assert "missing" in await holes()
+    hour = {"from_ms": town.base_ms + 30 * MIN_MS + 12 * HOUR_MS, "to_ms": town.base_ms + 14 * HOUR_MS}
+    assert "missing" not in await holes(**hour)
+    assert "missing" in await holes(**{**hour, "from_ms": hour["from_ms"] - 1})  # who came in then may be there still
 
 
 def test_many_missing_stretches_of_one_spool_are_one():
@@ -126,27 +106,6 @@ def test_many_missing_stretches_of_one_spool_are_one():
     assert (code, first, last, number) == ("missing", 2, 98, 49)
 
 
-async def alert(town, no, state, at_min, box_id=BOX):
-    body = json.dumps({"part": "box", "state": state, "reason": "", "box_id": box_id}).encode()
-    at_ms = town.base_ms + at_min * MIN_MS
-    row = {"gateway_id": GATEWAY, "epoch": "e" * 12, "no": no, "kind": "alert", "earliest_ms": at_ms}
-    await town.put(events, {**row, "latest_ms": at_ms, "received_ms": at_ms, "body": body})
-
-
-async def test_a_box_that_was_away_is_a_hole_unless_its_scans_have_come(holes, town, server, me):
-    await town.sighting(me, 1, seq=1)
-    await ledger(server, stored=[(1, 1)], tip=(1, 1))
-    await alert(town, 1, "away", 30)
-    await alert(town, 2, "ok", 50)
-    await alert(town, 3, "away", 70)
-    await alert(town, 4, "ok", 80)
-    await alert(town, 5, "away", 30, "box-0002")  # not of this place
-    await town.sighting(me, 75, seq=2)
-    ((hole,),) = (await holes()).values()
-    assert (hole["code"], hole["box_id"], hole["place_id"]) == ("silent", BOX, MARKET)
-    assert (hole["from_ms"], hole["to_ms"]) == (town.base_ms + 30 * MIN_MS, town.base_ms + 50 * MIN_MS)
-
-
 async def test_events_that_make_no_sense_are_passed_over(holes, town):
     for number, body in enumerate([b"[]", b"7", b'{"part":"box"}', b'{"part":"box","box_id":7,"state":"away"}'], 1):
         row = {"gateway_id": MARKET, "epoch": "e" * 12, "no": number, "kind": "alert", "body": body}
@@ -155,7 +114,8 @@ async def test_events_that_make_no_sense_are_passed_over(holes, town):
 
 
 @pytest.mark.parametrize(
-    ("code", "named"), [("silent", "silent"), ("dead", "silent"), ("noon", "noon"), ("clock", None)]
+    ("code", "named"),
+    [("silent", "silent"), ("dead", "silent"), ("noon", "noon"), ("same_person", "same_person"), ("x", None)],
 )
 async def test_findings_of_silence_within_the_window_are_holes(holes, town, code, named):
     row = {"code": code, "place_id": MARKET, "gate_id": "", "box_id": BOX, "evidence": b"{}", "seen_ms": 0}
@@ -207,7 +167,8 @@ async def test_days_that_were_destroyed_are_one_stretch_in_local_days(holes, tow
 
 
 async def test_probable_links_and_shared_documents_are_named_and_not_followed(ask, case, holes, town, me):
-    await town.put(probables, {"probable": b"p" * 16, "token": me, "is_masked": True, "last_day": 1})
+    for token, is_masked in ((me, False), (await town.person(7), True)):
+        await town.put(probables, {"probable": b"p" * 16, "token": token, "is_masked": is_masked, "last_day": 1})
     assert set(await holes()) == {"probable_link"}
     (shared,) = await town.server.holder.tokens_of([SimpleNamespace(type="phone", value="0912345678", masked=False)])
     row = {"mac": shared.mac, "type": "phone", "person": None, "is_ambiguous": True, "first_day": 1, "last_day": 1}
@@ -250,3 +211,38 @@ async def test_a_stay_whose_clock_was_never_set_is_found_by_its_own_index(ask, c
         )
     )
     assert "visits_long" in plan
+
+
+async def test_unread_codes_of_a_whole_province_are_summed_up_from_an_index(town):
+    def plan(connection):
+        asked = "SELECT sum(unread) FROM hours WHERE unread > 0 AND hour_ms >= 5 AND hour_ms < 9"
+        return str(connection.exec_driver_sql("EXPLAIN QUERY PLAN " + asked).all())
+
+    assert "hours_unread" in await town.server.shelf.database.read(plan)
+
+
+class _Plan:
+    """Takes a statement instead of doing it."""
+
+    def execute(self, asked):
+        _Plan.asked = asked
+        return []
+
+
+async def test_sqlite_reads_long_stays_by_their_own_index_with_statistics_too(town, me):
+    for number in range(2, 40):
+        await town.visit(me, number, number + 5)
+    asked = trace_visits._page(
+        _Plan(),
+        trace_visits._long(MARKET, Window(DAY_MS, 2 * DAY_MS)),
+        trace_visits.After(True, *trace_visits.FIRST),
+        10,
+    )
+    assert asked == []
+    said = str(_Plan.asked.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+
+    def plan(connection):
+        connection.exec_driver_sql("ANALYZE")
+        return str(connection.exec_driver_sql("EXPLAIN QUERY PLAN " + said).all())
+
+    assert "visits_long" in await town.server.shelf.database.write(plan)

@@ -156,3 +156,11 @@ def test_cutting_keeps_the_ends_in_order_and_never_adds(one, longest, usual, lab
     assert after.out_low <= after.out_at <= after.out_high
     assert after.out_high <= before.out_high
     assert after.out_low <= before.out_low
+
+
+def test_the_ends_of_a_stay_are_those_that_their_names_say():
+    made = loose(1, 0, 60, in_err_min=5, out_err_min=10)
+    names = ("in_low", "in_at", "in_high", "out_low", "out_at", "out_high")
+    assert made.ends == tuple(getattr(made, name) for name in names)
+    assert len(set(made.ends)) == 6
+    assert made.ending(1, 2, 3) == made._replace(out_low=1, out_at=2, out_high=3)

@@ -127,6 +127,10 @@ async def test_no_token_and_names_in_the_settings_see_nobody(server, client, mar
     [
         ({"case": "nothing"}, 404, None),
         ({"case": None}, 400, "request"),
+        ({"case": "\x00"}, 400, "request"),
+        ({"case": "a\r\nb"}, 400, "request"),
+        ({"zone": "quầy\x00"}, 400, "request"),
+        ({"zone": "q" * 41}, 400, "request"),
         ({"from_ms": at("12:00"), "to_ms": at("07:00")}, 400, "range_order"),
         ({"from_ms": at("07:00"), "to_ms": at("07:00")}, 400, "range_order"),
         ({"to_ms": at("07:00", 32)}, 400, "range_long"),
@@ -155,6 +159,16 @@ async def test_a_case_that_is_over_or_of_another_area_shows_nobody(server, clien
     second = await client.get(VISITS, params=WINDOW | {"case": elsewhere}, headers=tracer)
     assert first.json()["code"] == "case_closed"
     assert (second.status_code, second.json()["code"]) == (403, "other_area")
+    assert await looks(server) == []
+
+
+@pytest.mark.parametrize(("areas", "of_case"), [(("79",), "08"), (("79",), ""), (("-",), "08")])
+async def test_a_case_of_an_area_that_the_tracer_does_not_reach_shows_nobody(
+    server, client, market, headers, case, areas, of_case
+):
+    tracer = await headers("tracer", areas=areas)
+    answer = await client.get(VISITS, params=WINDOW | {"case": await case(of_case)}, headers=tracer)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden_area")
     assert await looks(server) == []
 
 
@@ -241,6 +255,8 @@ async def test_the_course_has_its_steps(client, market):
         (COUNTS, {"from_ms": 0, "to_ms": 32 * DAY_MS}, "range_long"),
         (COUNTS, {"from_ms": 0, "to_ms": 367 * DAY_MS, "per": "day"}, "range_long"),
         (COUNTS, WINDOW | {"per": "week"}, "request"),
+        (COUNTS, WINDOW | {"gate": "\x00"}, "request"),
+        (COUNTS, WINDOW | {"gate": "G 1"}, "request"),
         (OCCUPANCY, {"at_ms": 1 << 60}, "request"),
         ("/api/v1/places/A/occupancy", {}, "request"),
     ],
