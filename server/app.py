@@ -96,7 +96,7 @@ class Server:
         kept = Retention(config.retention.person_days, config.retention.health_days, config.retention.code_days)
         self.purge = Purge(self.shelf.persons, self.holder, kept, utc_ms, self._record_destruction)
         every_s = config.retention.run_every_s
-        self.rounds = Rounds(self.shelf, self.purge, kept, self.roster, self._told, every_s)
+        self.rounds = Rounds(self.shelf, self.purge, kept, self.roster, self._told, self._log_head, every_s)
         self.app = build(self._desk(), self._lifespan)
 
     def _desk(self) -> Desk:
@@ -198,8 +198,6 @@ class Server:
             self.live.close()
             self.waiting.close()
             await self.replays.close()
-            with contextlib.suppress(Unavailable):
-                await self._log_head()
             if (work := app.state.get("trace_work")) is not None:
                 await work.close()
             await self.holder.close()

@@ -32,6 +32,7 @@ class Rounds:
         retention: Retention,
         roster: Roster,
         told: Callable[[], Awaitable[None]],
+        log_head: Callable[[], Awaitable[None]],
         purge_every_s: int,
     ) -> None:
         self.retention = retention
@@ -39,6 +40,7 @@ class Rounds:
         self._purge = purge
         self._roster = roster
         self._told = told
+        self._log_head = log_head
         self._purge_every_s = purge_every_s
 
     async def look(self) -> None:
@@ -61,6 +63,7 @@ class Rounds:
         await asyncio.gather(
             _again(self.look, LOOK_EVERY_S, "look"),
             _again(self.learn, LEARN_EVERY_S, "learn"),
+            _again(self._log_head, LOOK_EVERY_S, "log_head"),
             _again(self.purge, self._purge_every_s, "purge"),
         )
 

@@ -4,7 +4,8 @@ server's store with --config; that is how the first comes in.
 1. A password is typed twice where there is a terminal, else it is the first line of stdin. It is never on the command
    line: others see that.
 2. What is secret (a token, a second factor, its recovery codes) is shown once, on stdout, and kept nowhere as it is.
-3. Whatever is changed is in the record of looks, as `cli:` and the name that the system has for who typed it.
+3. Whatever is changed is in the record of looks: on a stopped server's store as `cli:` and the name that the system has
+   for who typed it, on a running one as the user.
 """
 
 import asyncio

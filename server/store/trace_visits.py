@@ -95,7 +95,7 @@ def _usual(place_id: str, window: Window) -> Select[tuple[object, ...]]:
 
 
 def _long(place_id: str, window: Window) -> Select[tuple[object, ...]]:
-    earlier = _HIDDEN < window.from_ms - LONG_MS
+    earlier = window.from_ms - LONG_MS > _HIDDEN
     asked = select(*_STAY).where(visits.c.place_id == place_id, earlier, visits.c.out_high > window.from_ms, _LONG)
     # without these two a database takes the index of all stays, and reads all of a place's past
     return asked.with_hint(visits, "INDEXED BY visits_long", "sqlite")

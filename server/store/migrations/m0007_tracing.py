@@ -91,4 +91,7 @@ def up(connection: Connection) -> None:
     if inspect(connection).has_table("visits"):
         is_long = f"out_high - in_low > {LONG_MS}"
         connection.execute(text(f"CREATE INDEX visits_long ON visits (place_id, out_high) WHERE {is_long}"))
+        if connection.dialect.name == "postgresql":
+            # else it takes a third of the table for long, and reads all of a place's past instead of that index
+            connection.execute(text("CREATE STATISTICS visits_length ON (out_high - in_low) FROM visits"))
         connection.execute(text("CREATE INDEX hours_unread ON hours (hour_ms, place_id, unread) WHERE unread > 0"))

@@ -7,7 +7,7 @@ import sys
 import pyotp
 import pytest
 
-from tests.server.cli.office import PASSWORD, STAFF
+from tests.server.cli.office import PASSWORD, STAFF, Office
 
 OTHER = "bảy con ong bay lượn"
 
@@ -80,6 +80,31 @@ def test_a_password_that_an_administrator_gives_ends_what_the_old_one_opened(off
     add(office, "hanh", "--role", "ops")
     assert office.chief("user", "password", "hanh", text=OTHER)["must_change_password"]
     assert "wrong_password" in office.nobody.no("user", "password", "hanh", text=f"{PASSWORD}\n{OTHER}\n")
+
+
+def test_who_failed_too_often_may_try_again_at_once_when_unlocked(office):
+    add(office, "kim", "--role", "ops")
+    for _ in range(5):
+        assert "wrong_password" in office.nobody.no("user", "password", "kim", text=f"wrong\n{OTHER}\n")
+    assert "locked" in office.nobody.no("user", "password", "kim", text=f"{PASSWORD}\n{OTHER}\n")
+    office.chief("user", "unlock", "kim")
+    assert office.nobody("user", "password", "kim", text=f"{PASSWORD}\n{OTHER}\n")["changed"]
+
+
+def test_a_stopped_servers_store_lists_and_drops_tokens_and_removes_users(tmp_path):
+    here = Office(tmp_path).here
+    here("user", "add", "chief", "--role", "administrator", text=PASSWORD)
+    here("user", "add", "binh", "--role", "ops", text=PASSWORD)
+    made = here("user", "token", "binh", "--role", "ops")
+    assert [one["id"] for one in here("user", "tokens")] == [made["id"]]
+    assert here("user", "drop-token", made["id"]) == {"done": True}
+    assert here("user", "tokens") == []
+    assert "not_found" in here.no("user", "drop-token", made["id"], code=2)
+    assert here("user", "remove", "binh")["name"] == "binh"
+    assert "there is no user" in here.no("user", "remove", "binh", code=2)
+    assert "last_administrator" in here.no("user", "remove", "chief", code=2)
+    assert [one["name"] for one in here("user", "list")] == ["chief"]
+    assert [one["action"] for one in here("audit", "show")][-3:] == ["token_added", "token_removed", "user_removed"]
 
 
 @pytest.mark.parametrize(

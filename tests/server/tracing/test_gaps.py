@@ -194,6 +194,7 @@ async def test_what_waits_at_a_gateway_is_named(holes, town, server, me):
     assert (hole["code"], hole["box_id"], hole["most_scans"]) == ("waiting", GATEWAY, 17)
 
 
+@pytest.mark.sqlite
 async def test_a_stay_whose_clock_was_never_set_is_found_by_its_own_index(ask, case, town, me):
     other = await town.person(2)
     wide = {"in_low": town.base_ms - 5 * DAY_MS, "in_at": town.base_ms, "in_high": town.base_ms + 10 * MIN_MS}
@@ -213,6 +214,7 @@ async def test_a_stay_whose_clock_was_never_set_is_found_by_its_own_index(ask, c
     assert "visits_long" in plan
 
 
+@pytest.mark.sqlite
 async def test_unread_codes_of_a_whole_province_are_summed_up_from_an_index(town):
     def plan(connection):
         asked = "SELECT sum(unread) FROM hours WHERE unread > 0 AND hour_ms >= 5 AND hour_ms < 9"
@@ -229,12 +231,14 @@ class _Plan:
         return []
 
 
+@pytest.mark.sqlite
 async def test_sqlite_reads_long_stays_by_their_own_index_with_statistics_too(town, me):
     for number in range(2, 40):
         await town.visit(me, number, number + 5)
     asked = trace_visits._page(
         _Plan(),
         trace_visits._long(MARKET, Window(DAY_MS, 2 * DAY_MS)),
+        trace_visits._HIDDEN,
         trace_visits.After(True, *trace_visits.FIRST),
         10,
     )
