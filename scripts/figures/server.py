@@ -21,7 +21,7 @@ import zstandard
 
 from firmware.wire.batch import Batch, Item, encode
 from firmware.wire.record import Scan, encode_scan
-from scripts.figures import server_store
+from scripts.figures import server_store, server_trace
 from scripts.figures.figure import Figure
 from server.app import rebuild
 from server.config import load
@@ -61,7 +61,7 @@ def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Fi
     visits = _derive_figure(derived, scans / float(str(fresh["seconds"])))
     sizes = [_read_figure(batches, read_s), _size_figure(size_bytes, scans)]
     over_http = [*_figures(scans, bare, fresh, again), visits, *sizes]
-    return [*over_http, *server_store.run(quick, tell)]
+    return [*over_http, *server_store.run(quick, tell), *server_trace.run(quick, tell)]
 
 
 def _figures(scans: int, bare: float, fresh: dict[str, object], again: dict[str, object]) -> list[Figure]:
