@@ -191,7 +191,7 @@ class Server:
             await self._log_head()
             await self._same_keys()
             alone = isinstance(self.shelf.database.place, Path)  # on SQLite there are no other nodes
-            follower = None if alone else Follower(self.shelf, self.roster, self.waiting, self.replays)
+            follower = None if alone else Follower(self.shelf, self.roster, self.waiting, self.replays, self.live)
             async with running(deriver), going(self.rounds if deriver else None), following(follower):
                 yield
         finally:

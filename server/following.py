@@ -18,6 +18,7 @@ from server.ingest.kept import Which
 from server.ingest.receive import NOT_ASSIGNED
 from server.store.bell import FLEET, HEARD
 from server.store.shelf import Shelf
+from server.web.live import Live
 from server.web.replays import Replays
 from server.web.waiting import Waiting
 
@@ -28,11 +29,12 @@ LOOK_S = 30.0
 class Follower:
     """`run` as a task, where there may be other nodes."""
 
-    def __init__(self, shelf: Shelf, roster: Roster, waiting: Waiting, replays: Replays) -> None:
+    def __init__(self, shelf: Shelf, roster: Roster, waiting: Waiting, replays: Replays, live: Live) -> None:
         self._shelf = shelf
         self._roster = roster
         self._waiting = waiting
         self._replays = replays
+        self._live = live
 
     async def look(self) -> None:
         """Read the fleet anew. Raises `Unavailable`."""
@@ -45,6 +47,11 @@ class Follower:
             for box_id in given.boxes_of(gateway_id) - boxes:  # what came here meanwhile was turned away
                 self._replays.begin(Which(NOT_ASSIGNED, gateway_id, box_id))
 
+    def _heard(self, gateway_id: str) -> None:
+        """A gateway sent a batch, here or to another node: pages that look are told of its boxes."""
+        self._roster.heard_batch(gateway_id)
+        self._live.changed(self._roster.assignments.boxes_of(gateway_id))
+
     async def run(self) -> None:
         """Follow, until it is cancelled."""
         looked_s = time.monotonic()
@@ -53,7 +60,7 @@ class Follower:
                 notices = await heard.wait(LOOK_S)
                 for one in notices:
                     if one.payload.startswith(HEARD):
-                        self._roster.heard_batch(one.payload.removeprefix(HEARD))
+                        self._heard(one.payload.removeprefix(HEARD))
                 if notices and all(one.payload.startswith(HEARD) for one in notices):
                     continue
                 await asyncio.sleep(max(0.0, looked_s + AGAIN_S - time.monotonic()))

@@ -66,6 +66,19 @@ async def test_a_box_that_is_given_at_one_node_is_taken_in_at_the_other(settings
 
             await until(is_judged_anew)
 
+            told = nodes[0].live.watch("en")  # a page that looks at the first, while the batch goes to the second
+            asked = asyncio.create_task(anext(told))
+            await asyncio.sleep(0)
+            more = await second.post(
+                "/api/v1/batches", content=rig.packed(body([scan(2)], batch_no=2)), headers=rig.headers()
+            )
+            assert rig.verdicts(more) == [(2, "accepted", None)]
+            async with asyncio.timeout(WAIT_S):
+                news = await asked
+                while BOX.encode() not in news:
+                    news = await anext(told)
+            await told.aclose()
+
             async def is_heard():
                 return nodes[0].roster.state(GATEWAY).heard_ms is not None
 
