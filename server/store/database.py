@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
+import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 
@@ -97,9 +98,19 @@ class Database:
         self._face.put(task)
         try:
             return cast(T, await task.future)
-        except (DataError, OverflowError) as err:  # a NUL in a text, a number that no column takes
+        except (DataError, OverflowError) as err:
+            if isinstance(err, DataError) and not _never_fits(err):
+                raise  # a mistake of our own
             raise Refused("field", "a value does not fit into the database") from err
 
     def close(self) -> None:
         """Finish what waits, then close the database and let others in."""
         self._face.close()
+
+
+def _never_fits(err: DataError) -> bool:
+    """A NUL in a text, which the driver refuses by itself, or a number that no column takes: what was sent is wrong."""
+    cause = err.orig
+    if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
+        return True
+    return isinstance(cause, psycopg.DataError) and cause.sqlstate is None and "NUL" in str(cause)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from firmware.wire.batch import ClockSample
-from server.errors import Unavailable
+from server.errors import Refused, Unavailable
 from server.ingest.receive import receive
 from server.store import ledgers, scans, tables
 from server.store.shelf import Shelf
@@ -289,3 +289,12 @@ async def test_a_hole_that_stands_still_becomes_overdue_and_one_that_moves_does_
     assert await later([scan(4)], 1) == (0, 0)
     assert await later([scan(9)], 500) == (1, 0)
     shelf.close()
+
+
+@pytest.mark.parametrize("values", [{"box_id": "a\x00b"}, {"seq": 1 << 70}])
+async def test_what_no_database_takes_is_the_senders_fault_and_not_a_mistake_of_ours(shelf, values):
+    row = {"box_id": BOX, "epoch": EPOCH, "seq": 1, "raw": b"x", "gateway_id": GATEWAY, "batch_no": 1, "received_ms": 1}
+    if "box_id" in values and shelf.database.place.__class__.__name__ != "Cluster":
+        values = {"seq": 1 << 70}  # SQLite takes a NUL
+    with pytest.raises(Refused, match="field"):
+        await shelf.database.write(lambda one: one.execute(tables.scans.insert(), [row | values]))
