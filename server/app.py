@@ -134,7 +134,6 @@ class Server:
             pace=Pace(limits.asks_per_s, limits.asks_burst, time.monotonic),
             live=self.live,
             readers=self._readers,
-            keys=self.keys,
             now_ms=utc_ms,
         )
 

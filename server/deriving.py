@@ -11,16 +11,15 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol, cast
+from typing import Protocol
 
 import structlog
 
-from firmware.wire import record
 from server.errors import Unavailable
 from server.holder.holder import Holder
-from server.ingest.instant import instant
 from server.ingest.kept import StoredScan
-from server.ingest.meaning import KeepAsk, Kept, SealedRow
+from server.ingest.meaning import Kept, SealedRow
+from server.ingest.receive import keep_ask
 from server.persons.types import Named
 from server.places.seats import Seats
 from server.store.deriving import Page
@@ -76,7 +75,11 @@ class Deriver:
         await self.same_keys()
         while rows := await self._shelf.before(self._batch):
             seats = await self._shelf.seats()
-            asked = [_ask(row, seats) for row in rows if row.raw.startswith(b"1 scan ")]
+            asked = [
+                keep_ask(row.raw, row.earliest_ms, row.latest_ms, row.gateway_id, row.received_ms, seats.may_identify)
+                for row in rows
+                if row.raw.startswith(b"1 scan ")
+            ]
             await self._shelf.settle_before(rows, await self._holder.keep(asked) if asked else [])
             looked_at += len(rows)
         return looked_at
@@ -132,13 +135,6 @@ class Deriver:
                 structlog.get_logger().warning("deriving_waits", code=err.code)
                 await asyncio.sleep(AGAIN_S[min(failed, len(AGAIN_S) - 1)])
                 failed += 1
-
-
-def _ask(row: StoredScan, seats: Seats) -> KeepAsk:
-    scan = cast(record.Scan, record.decode(row.raw))
-    when = instant(scan, row.earliest_ms, row.latest_ms, (), row.received_ms)
-    mode = seats.mode(row.gateway_id, row.box_id, when.earliest_ms, when.latest_ms)
-    return KeepAsk(*row[1:4], row.raw, bytes(scan.code), when.at_ms, row.received_ms, mode == "identified")
 
 
 @contextlib.asynccontextmanager

@@ -155,10 +155,23 @@ def _with(item: Candidate, kept: Kept) -> Candidate:
 
 
 def _ask(item: Candidate, gateway_id: str, received_ms: int, may: MayIdentify) -> KeepAsk:
-    scan = item.scan or cast(record.Scan, record.decode(item.raw))
-    when = instant(scan, item.earliest_ms, item.latest_ms, (), received_ms)
+    return keep_ask(item.raw, item.earliest_ms, item.latest_ms, gateway_id, received_ms, may, item.scan)
+
+
+def keep_ask(
+    raw: bytes,
+    earliest_ms: int | None,
+    latest_ms: int | None,
+    gateway_id: str,
+    received_ms: int,
+    may: MayIdentify,
+    read: record.Scan | None = None,
+) -> KeepAsk:
+    """What the holder is asked to keep of one whole record; `read`: the same, where it has been read already."""
+    scan = read or cast(record.Scan, record.decode(raw))
+    when = instant(scan, earliest_ms, latest_ms, (), received_ms)
     may_identify = may(gateway_id, scan.box_id, when.earliest_ms, when.latest_ms)
-    return KeepAsk(*scan[:3], item.raw, bytes(scan.code), when.at_ms, received_ms, may_identify)
+    return KeepAsk(*scan[:3], raw, bytes(scan.code), when.at_ms, received_ms, may_identify)
 
 
 def judge(item: wire_batch.Item, boxes: Container[str], keys: Opener) -> Candidate:

@@ -103,6 +103,10 @@ class Seats:
                 return "counts_only"
         return "identified"
 
+    def may_identify(self, gateway_id: str, box_id: str, earliest_ms: int | None, latest_ms: int | None) -> bool:
+        """Whether more than the count may be kept of what was scanned between the two."""
+        return self.mode(gateway_id, box_id, earliest_ms, latest_ms) == "identified"
+
     def basis(self, place_id: str, at_ms: int) -> str:
         """On what legal basis scans were kept there and then."""
         return self._purposes.get(place_id, _IDENTIFIED).basis_at(at_ms)

@@ -13,11 +13,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
-from firmware.wire.envelope import Counted
-from firmware.wire.record import Scan
 from server.errors import Unusable
-from server.ingest.instant import Sample, beside, instant
-from server.ingest.kept import Reading, StoredScan, scan_in
+from server.ingest.instant import Sample, beside
+from server.ingest.kept import Reading, StoredScan, reading, scan_in
 from server.ingest.meaning import SealedRow
 from server.ingest.settle import Identity
 from server.store import clocks, scans
@@ -114,7 +112,7 @@ def page(connection: Connection, limit: int) -> Page:
 
 def read(rows: Sequence[StoredScan]) -> list[Reading]:
     """What stands in these rows, and when each scan was made as far as its own row says."""
-    return [_reading(one, scan_in(one), ()) for one in rows]
+    return [reading(one, scan_in(one), ()) for one in rows]
 
 
 def timed(connection: Connection, readings: Sequence[Reading]) -> list[Reading]:
@@ -126,14 +124,9 @@ def timed(connection: Connection, readings: Sequence[Reading]) -> list[Reading]:
             boot = (one.stored.box_id, one.stored.epoch, one.scan.boot)
             if boot not in samples:
                 samples[boot] = sorted(clocks.of(connection, *boot))
-            one = _reading(one.stored, one.scan, beside(samples[boot], one.scan.uptime_ms))
+            one = reading(one.stored, one.scan, beside(samples[boot], one.scan.uptime_ms))
         found.append(one)
     return found
-
-
-def _reading(stored: StoredScan, scan: Scan | Counted, samples: Sequence[Sample]) -> Reading:
-    when = instant(scan, stored.earliest_ms, stored.latest_ms, samples, stored.received_ms)
-    return Reading(stored, scan, when)
 
 
 def _these(connection: Connection, identities: Iterable[Identity]) -> list[StoredScan]:
@@ -202,15 +195,15 @@ def remember_vague(connection: Connection, readings: Sequence[Reading]) -> None:
     """Of these (as their own rows say) those of which clock samples may tell more."""
     rows = [
         {
-            "box_id": one.box_id,
-            "epoch": one.epoch,
-            "seq": one.seq,
-            "boot": scan.boot,
-            "uptime_ms": scan.uptime_ms,
+            "box_id": one.stored.box_id,
+            "epoch": one.stored.epoch,
+            "seq": one.stored.seq,
+            "boot": one.scan.boot,
+            "uptime_ms": one.scan.uptime_ms,
             "stale": 0,
         }
-        for one, scan, when in readings
-        if is_vague(Reading(one, scan, when))
+        for one in readings
+        if is_vague(one)
     ]
     insert_new(connection, vague_scans, rows)
 

@@ -39,8 +39,9 @@ def blank(connection: Connection, readings: Sequence[Reading], seats: Seats) -> 
         one.stored[1:4]
         for one in readings
         if one.stored.sealed is not None
-        and seats.mode(one.stored.gateway_id, one.stored.box_id, one.instant.earliest_ms, one.instant.latest_ms)
-        == "counts_only"
+        and not seats.may_identify(
+            one.stored.gateway_id, one.stored.box_id, one.instant.earliest_ms, one.instant.latest_ms
+        )
     }
     if gone:
         person_forget.blank_scans(connection, gone)

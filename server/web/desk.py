@@ -11,7 +11,6 @@ from server.fleet.roster import Roster
 from server.holder.holder import Holder
 from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Replayed, Totals, Which
 from server.ingest.receive import Candidate, Intake
-from server.ingest.seal import Keys
 from server.ingest.settle import Settlement, Spool
 from server.persons.retention import Retention
 from server.web.access_store import AccessStore
@@ -114,7 +113,6 @@ class Desk:
     live: Live
     pace: Pace
     readers: Executor
-    keys: Keys
     now_ms: Callable[[], int]
 
 

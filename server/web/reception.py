@@ -117,11 +117,7 @@ class Reception:
         return Opened(dict(zip(closed, await self._holder.open_all(closed), strict=True)))
 
     async def _keep(self, found: list[tuple[Candidate, str, int]]) -> list[Candidate]:
-        mode = (await self._seats()).mode
-
-        def may(gateway_id: str, box_id: str, earliest_ms: int | None, latest_ms: int | None) -> bool:
-            return mode(gateway_id, box_id, earliest_ms, latest_ms) == "identified"
-
+        may = (await self._seats()).may_identify
         asked = [ask for item, gateway_id, ms in found for ask in to_keep([item], gateway_id, ms, may)]
         items = [item for item, _, _ in found]
         if asked:
