@@ -175,8 +175,10 @@ async def post_approval(request: Anything) -> ApprovalView:
     operation_class=takes(JudgeForm),
 )
 async def post_judge(request: Anything, approval_id: ThingId) -> ApprovalView:
-    """By another person with the role."""
+    """By another person with the role, who has given a second factor: names of many go out by it."""
     who = await entry.person(request, *APPROVE)
+    if not who.is_strong:
+        raise Refused("totp_needed", "an approval needs a second factor")
     form = await read(request, JudgeForm)
     told = Told(who.id, "approval_judged", (f"approval:{approval_id}",), {"approved": form.approve})
     return approval_view(await desk_of(request).access.judge_approval(approval_id, form.approve, told))
