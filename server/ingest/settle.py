@@ -7,8 +7,9 @@
    what is stored under those numbers counts all the same.
 5. What cannot be read is quarantined, each time it comes; the store keeps the same bytes once.
 6. A `counted` scan and a scan with its code under one identity are no conflict: they are the same reading, and which
-   came first stays. So it is with two counted ones. Nor is there one where the digest of the first is gone with what
-   was sealed beside it: nobody can tell any more.
+   came first stays. So it is with two counted ones, and with a scan of which only the count may be kept by the time it
+   comes again: nobody asks for its digest. Nor is there one where the digest of the first is gone with what was sealed
+   beside it: nobody can tell any more.
 """
 
 from collections.abc import Callable, Mapping
@@ -81,7 +82,7 @@ def settle(
                 seen[box_id, epoch, seq] = mark
                 found.scans.append(item)
                 _ledger(item, ledgers).stored.add(seq or 0)
-            elif before == mark or kind == COUNTED or before.startswith(_COUNTED):
+            elif before == mark or mark.startswith(_COUNTED) or before.startswith(_COUNTED):
                 verdict = DUPLICATE
             else:
                 verdict = code = CONFLICT

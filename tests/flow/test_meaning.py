@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import random
+import statistics
 import time
 from zlib import crc32
 
@@ -95,8 +96,8 @@ async def test_a_scan_at_a_box_is_a_visit_in_the_api_within_two_seconds(tmp_path
         ("scan", label, kind) for label in ("assumed", "bounded") for kind in ("citizen_card_2021",)
     }
     with capsys.disabled():
-        print(f"\ngreen light to a visit in the API: {', '.join(map(str, took_ms))} ms; best of {SCANS} {min(took_ms)}")
-    assert min(took_ms) <= AIM_MS
+        print(f"\ngreen light to a visit in the API: {', '.join(map(str, took_ms))} ms; middle {statistics.median(took_ms)}")
+    assert statistics.median(took_ms) <= AIM_MS
 
 
 async def test_where_nothing_is_derived_a_scan_never_becomes_a_visit(tmp_path):
