@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import secrets
 import signal
 import socket
@@ -52,6 +53,11 @@ from server.web.waiting import Waiting
 # Unpacking, opening and reading batches is work for the processor, about 0.11 ms a sealed scan, and holds the
 # interpreter (cryptography does not let go of it): measured, two or four threads read no more than one.
 READING_THREADS = 1
+SWITCH_S = 0.001
+"""So often threads hand over the interpreter: who only reads waits less for those who compute."""
+# What a batch or a page is made of is many small values without a cycle: looked through seldom, as it takes a fifth of
+# the processor's time otherwise.
+COLLECTING = 20_000, 20, 50
 STOP_PATIENCE_S = 10
 BACKLOG = 512
 T = TypeVar("T")
@@ -63,38 +69,40 @@ def utc_ms() -> int:
 
 
 class Server:
-    """`Server(config).run()` serves until SIGTERM or SIGINT; `app` is the ASGI application by itself."""
+    """`Server(config).run()` serves until SIGTERM or SIGINT; `app` is the ASGI application by itself. `now_ms`: another
+    clock than the machine's."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, now_ms: Callable[[], int] | None = None) -> None:
         self.config = config
+        self._now_ms = now_ms = now_ms or utc_ms
         self._refused: Unusable | None = None
         self.keys = read_keys(config) if not config.holder.socket else Keys()
         chain_file = config.tls_chain_file
         self._tls = tls.context(Path(chain_file), config.tls_client_ca_file) if chain_file else None
-        self.shelf = Shelf(place_of(config), utc_ms, config.store.busy_timeout_ms, config.limits.waiting_batches)
+        self.shelf = Shelf(place_of(config), now_ms, config.store.busy_timeout_ms, config.limits.waiting_batches)
         access = self.shelf.access
         access.vault, access.node = read_vault(config), socket.gethostname()[:64]
-        self.logins = Logins(access, access.vault, utc_ms, config.web.session_hours, config.access.hashing)
+        self.logins = Logins(access, access.vault, now_ms, config.web.session_hours, config.access.hashing)
         self.metrics = Metrics()
         policies = [Policy(one.id, frozenset(one.boxes), one.assign_enrolled) for one in config.gateways]
-        self.roster = Roster(policies, config.fleet.silent_s, utc_ms)
+        self.roster = Roster(policies, config.fleet.silent_s, now_ms)
         self.waiting = Waiting()
         self.live = Live(
             self.shelf.news,
             self.shelf.boxes_missing,
             render_news,
-            lambda lang: render_gateways(self.roster, lang, utc_ms()),
+            lambda lang: render_gateways(self.roster, lang, now_ms()),
             config.web.live_interval_ms,
         )
         self._readers = ThreadPoolExecutor(READING_THREADS, "reading")
         boxes_of = self.roster.assignments.boxes_of
-        self.holder = make_holder(config, self.keys)
-        self.reception = Reception(self.holder, self.shelf.deriving.seats, self._readers, utc_ms)
+        self.holder = make_holder(config, self.keys, now_ms)
+        self.reception = Reception(self.holder, self.shelf.deriving.seats, self._readers, now_ms)
         self.replays = Replays(self.shelf, self.reception, boxes_of, self.live.changed)
         deriving = config.deriving
         self.deriver = Deriver(self.shelf.deriving, self.holder, deriving.batch, deriving.look_every_ms)
         kept = Retention(config.retention.person_days, config.retention.health_days, config.retention.code_days)
-        self.purge = Purge(self.shelf.persons, self.holder, kept, utc_ms, self._record_destruction)
+        self.purge = Purge(self.shelf.persons, self.holder, kept, now_ms, self._record_destruction)
         every_s = config.retention.run_every_s
         self.rounds = Rounds(self.shelf, self.purge, kept, self.roster, self._told, self._log_head, every_s)
         self.app = build(self._desk(), self._lifespan)
@@ -128,13 +136,13 @@ class Server:
                 [Reader(one.name, one.token_sha256) for one in config.readers],
                 [Operator(one.name, one.token_sha256) for one in config.operators],
                 config.web.session_hours,
-                utc_ms,
+                self._now_ms,
             ),
             logins=self.logins,
             pace=Pace(limits.asks_per_s, limits.asks_burst, time.monotonic),
             live=self.live,
             readers=self._readers,
-            now_ms=utc_ms,
+            now_ms=self._now_ms,
         )
 
     async def _record_destruction(self, one: Destruction) -> None:
@@ -206,6 +214,9 @@ class Server:
 
     def run(self) -> None:
         """Serve until told to stop. Raises `Unusable` where it cannot start."""
+        sys.setswitchinterval(SWITCH_S)
+        gc.freeze()
+        gc.set_threshold(*COLLECTING)
         listening = self._listen()
         self.open()
         try:
@@ -293,14 +304,14 @@ def read_keys(config: Config) -> Keys:
     return Keys(keys.read(Path(name)) for name in config.sealing_key_files)
 
 
-def make_holder(config: Config, sealing_keys: Keys) -> Holder:
+def make_holder(config: Config, sealing_keys: Keys, now_ms: Callable[[], int] | None = None) -> Holder:
     """Who holds the keys: a process of its own where there is one, else this one. Raises `Unusable`."""
     if config.holder.socket:
         return RemoteHolder(Path(config.holder.socket))
-    return make_local_holder(config, sealing_keys)
+    return make_local_holder(config, sealing_keys, now_ms)
 
 
-def make_local_holder(config: Config, sealing_keys: Keys) -> LocalHolder:
+def make_local_holder(config: Config, sealing_keys: Keys, now_ms: Callable[[], int] | None = None) -> LocalHolder:
     """The keys in this process. Raises `Unusable`."""
     days, codes = config.retention, config.codes
     kept = {"person": days.person_days, "health": days.health_days, "code": days.code_days}
@@ -309,7 +320,7 @@ def make_local_holder(config: Config, sealing_keys: Keys) -> LocalHolder:
         for name in (codes.health_rules_file, codes.prefixes_file, codes.trust_file, codes.shc_keys_file)
     )
     rules, trust = load_rules(health, tickets), load_trust(signers, issuers)
-    return LocalHolder(config.holder_folder(), sealing_keys, rules, trust, utc_ms, kept)
+    return LocalHolder(config.holder_folder(), sealing_keys, rules, trust, now_ms or utc_ms, kept)
 
 
 def read_vault(config: Config) -> Vault:

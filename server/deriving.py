@@ -2,10 +2,13 @@
 
 1. A step takes the next scans in the order of their commits, asks the holder who they are for (keyed hashes, no plain
    text), and writes sightings, persons, visits, counts by hour and the new position together, or nothing.
-2. The visits of a person are made anew from all sightings of that person: what comes late, or links two documents of
-   one person, heals what was derived before. So deriving along the way and all at once give the same rows.
+2. Visits are what all sightings of a person give: what comes late, or links two documents of one person, heals what was
+   derived before. So deriving along the way and all at once give the same rows. Where somebody was only seen again, no
+   more is made anew than that can change (`server.visits.part`): it does not take longer the more days are kept.
 3. Several nodes may run this on one database: who is slower at a step finds that it has been done, and goes on.
 4. What cannot be done now (the store is busy, the holder away) is done later; nothing is passed over.
+5. All that is derived is made with one pepper. Which one the holder has is asked after each page was named, and said
+   with it: a holder that was started with a newer one, or a node that has an older one, mixes nothing.
 """
 
 import asyncio
@@ -15,7 +18,7 @@ from typing import Protocol
 
 import structlog
 
-from server.errors import Unavailable
+from server.errors import Unavailable, Unusable
 from server.holder.holder import Holder
 from server.ingest.kept import StoredScan
 from server.ingest.meaning import Kept, SealedRow
@@ -33,14 +36,14 @@ class Shelf(Protocol):
     async def derive_page(self, limit: int) -> Page:
         """The next scans to derive, or some to derive anew."""
 
-    async def derive(self, found: Page, named: list[Named | None]) -> bool:
-        """Write what follows from them; False: another node has done it."""
+    async def derive(self, found: Page, named: list[Named | None], pepper: str) -> bool:
+        """Write what follows from them; False: another node has done it, or with another pepper."""
 
     async def before(self, limit: int) -> list[StoredScan]:
         """Scans that may still hold their codes; none: it is done."""
 
-    async def keep_keys(self, pepper: str, peppers: list[str], digest: str, force: bool = False) -> bool:
-        """Whether everything begins anew, since tokens are made with a newer pepper. Raises `Unusable`."""
+    async def keep_keys(self, pepper: str, peppers: list[str], digest: str, force: bool = False) -> str:
+        """Why everything begins anew: a newer `pepper`, or `rules`; "" where nothing does. Raises `Unusable`."""
 
     async def not_destroyed(self, days: set[tuple[int, str]]) -> set[tuple[int, str]]:
         """Of these (day, class) those of which no destruction is known."""
@@ -63,11 +66,12 @@ class Deriver:
         self._holder = holder
         self._batch = batch
         self._look_every_s = look_every_ms / 1000
+        self._pepper = ""
         self.done = 0
 
     async def tidy(self) -> int:
         """Take the codes out of what was stored whole by an earlier version; returns how many rows were looked at.
-        Where the pepper is another than before, everything is derived anew.
+        Where the pepper is another than before, or the rules are, everything is derived anew.
 
         Raises `Unavailable`.
         """
@@ -90,19 +94,23 @@ class Deriver:
         Raises `Unavailable`, and `Unusable`: `holder_other`.
         """
         known = await self._holder.public_keys()
-        if await self._shelf.keep_keys(known.pepper, known.peppers, known.digest, force):
-            structlog.get_logger().warning("deriving_anew", reason="pepper")
+        if reason := await self._shelf.keep_keys(known.pepper, known.peppers, known.digest, force):
+            structlog.get_logger().warning("deriving_anew", reason=reason)
+        self._pepper = known.pepper
 
     async def step(self) -> int:
-        """Derive some; returns how many, 0: there is nothing to do. Raises `Unavailable`."""
+        """Derive some; returns how many, 0: there is nothing to do. Raises `Unavailable`, or as `same_keys` does."""
         found = await self._shelf.derive_page(self._batch)
         if found.is_empty:
             return 0
         sealed = found.sealed()
         named = await self._holder.tokens(sealed) if sealed else []
         await self._must_open(sealed, named)
-        if await self._shelf.derive(found, named):
+        pepper = (await self._holder.public_keys()).pepper
+        if pepper == self._pepper and await self._shelf.derive(found, named, pepper):
             self.done += len(found.readings)
+        else:
+            await self.same_keys()
         return max(1, len(found.readings))
 
     async def _must_open(self, sealed: list[SealedRow], named: list[Named | None]) -> None:
@@ -131,7 +139,7 @@ class Deriver:
                 if not await self.step():
                     await self._shelf.until_scans(self._look_every_s)
                 failed = 0
-            except Unavailable as err:
+            except (Unavailable, Unusable) as err:
                 structlog.get_logger().warning("deriving_waits", code=err.code)
                 await asyncio.sleep(AGAIN_S[min(failed, len(AGAIN_S) - 1)])
                 failed += 1

@@ -20,6 +20,7 @@ from server.store.shelf import Shelf
 FIRST_S = 30.0  # a start has enough to do
 LOOK_EVERY_S = 600
 LEARN_EVERY_S = 86_400
+LEARNED_MS = 20 * 3_600_000
 
 
 class Rounds:
@@ -51,8 +52,9 @@ class Rounds:
             await self._told()
 
     async def learn(self) -> None:
-        """What is usual at each place and gate, from its own past. Raises `Unavailable`."""
-        await self._shelf.places.learn()
+        """What is usual at each place and gate, from its own past, where no node has learned it within the day. Raises
+        `Unavailable`."""
+        await self._shelf.places.learn(older_ms=LEARNED_MS)
 
     async def purge(self) -> None:
         """Destroy what is due. Raises `Unavailable`."""

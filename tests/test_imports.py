@@ -104,7 +104,7 @@ MAY_IMPORT = {
     "gateway.place": {"presence.*", *WIRE},
     "presence": {"presence.*"},
     "server.codes": {"server.errors", "firmware.codes"},
-    "server.places": {"server.errors"},
+    "server.places": {"server.errors", "presence.*"},
     "server.access": {"server.errors"},
     "server.visits": {"server.errors", "presence.*"},
     "server.purging": {"server.*"},

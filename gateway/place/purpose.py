@@ -1,20 +1,12 @@
-"""For what scans are kept, and since when.
+"""The purpose of scans as the settings say it, in local time; what follows from it is `presence/purpose.py`."""
 
-1. The list says from which moment on which purpose holds, in any order. Of two that begin at the same moment the
-   stricter one holds. Before the first, and where the list is empty, scans are identified.
-2. A scan belongs to the purpose of the instant at which it was made, whenever it comes in.
-3. Where that instant is known only within bounds, or not at all, `counts_only` wins if it held, or will hold, at any
-   moment within them.
-Nothing here changes once it is made: any thread may ask.
-"""
-
-from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from gateway.place.days import parse_local
-
-Mode = Literal["identified", "counts_only"]
+from presence import purpose
+from presence.purpose import Mode as Mode
+from presence.purpose import Since
 
 
 class Period(Protocol):
@@ -30,33 +22,8 @@ class Period(Protocol):
     def basis(self) -> str: ...
 
 
-class Purpose:
-    """The periods in order. Raises PlaceError `since` for a day that does not exist."""
+class Purpose(purpose.Purpose):
+    """The periods. Raises PlaceError `since` for a day that does not exist."""
 
     def __init__(self, periods: Sequence[Period] = ()) -> None:
-        chosen: dict[int, Period] = {}
-        for period in periods:
-            since_ms = parse_local(period.since)
-            if since_ms not in chosen or period.mode == "counts_only":
-                chosen[since_ms] = period
-        self._since_ms = sorted(chosen)
-        self._modes: list[Mode] = [chosen[since_ms].mode for since_ms in self._since_ms]
-        self._bases = [chosen[since_ms].basis for since_ms in self._since_ms]
-
-    def mode_of(self, earliest_ms: int | None, latest_ms: int | None) -> Mode:
-        """Of what was made between the two; None: that bound is not known."""
-        if earliest_ms is not None and latest_ms is not None and latest_ms < earliest_ms:
-            earliest_ms, latest_ms = latest_ms, earliest_ms
-        first = -1 if earliest_ms is None else bisect_right(self._since_ms, earliest_ms) - 1
-        last = len(self._modes) - 1 if latest_ms is None else bisect_right(self._since_ms, latest_ms) - 1
-        return "counts_only" if "counts_only" in self._modes[max(0, first) : last + 1] else "identified"
-
-    def basis_at(self, utc_ms: int) -> str:
-        """The legal basis of the period that holds then, in the words of the settings."""
-        at = bisect_right(self._since_ms, utc_ms) - 1
-        return self._bases[at] if at >= 0 else ""
-
-    @property
-    def is_always_identified(self) -> bool:
-        """Then nobody needs to know the time of anything."""
-        return "counts_only" not in self._modes
+        super().__init__(Since(parse_local(one.since), one.mode, one.basis) for one in periods)

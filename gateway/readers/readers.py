@@ -18,6 +18,7 @@ from gateway import files
 from gateway.readers import devices, identity
 from gateway.readers.desk import Desk, House, Outcome
 from gateway.readers.devices import Device
+from gateway.readers.ending import end
 from gateway.readers.states import ReaderState
 from gateway.readers.wired import KeyboardReader, SerialReader
 from gateway.reasons import of
@@ -81,10 +82,7 @@ class Readers:
                 if len(done) == len(tasks):  # each of them ended at once: no reason to hurry
                     await asyncio.sleep(self._settings.look_s)
         finally:
-            tasks = [one.task for one in self._wired.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*[one.task for one in self._wired.values()])
 
     def states(self) -> list[ReaderState]:
         """Every reader that is there or was, and what the settings name and nobody has seen."""
@@ -144,9 +142,7 @@ class Readers:
                 await asyncio.wait({keeping, asyncio.create_task(desk.close())}, return_when=asyncio.FIRST_COMPLETED)
             await keeping
         finally:
-            for task in (reading, keeping):
-                task.cancel()
-            await asyncio.gather(reading, keeping, return_exceptions=True)
+            await end(reading, keeping)
         self._show(name, is_away=True)
 
     def _show(self, name: str, *, is_away: bool = False) -> None:

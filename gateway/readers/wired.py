@@ -11,6 +11,7 @@ from typing import Any
 from gateway.readers.calm import CalmLoop
 from gateway.readers.desk import Desk
 from gateway.readers.devices import Device
+from gateway.readers.ending import end
 from gateway.readers.evdev import EventDevice, seize
 from gateway.readers.keys import GAP_MS, Events, Keyboard, Typed
 from gateway.readers.port import SerialPort
@@ -96,9 +97,7 @@ class SerialReader:
             if serving.done():
                 serving.result()
         finally:
-            for task in (serving, gone):
-                task.cancel()
-            await asyncio.gather(serving, gone, return_exceptions=True)
+            await end(serving, gone)
 
     def _on_read(self) -> None:
         if self._loop is not None:

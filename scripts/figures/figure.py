@@ -1,7 +1,14 @@
 """One figure: a value beside the limit that was measured in the same run."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
+
+
+class Tell(Protocol):
+    """Hears what is being measured; `part`: how much of it is done, from 0 to 1 (None: nobody knows)."""
+
+    def __call__(self, what: str, part: float | None = None) -> None:
+        """Show it."""
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,29 @@
 """The store's figures: ingest without the web, on SQLite and on PostgreSQL, by one node and by several.
 
-The limit is what one connection for each node does with `INSERT … SELECT unnest(…) ON CONFLICT DO NOTHING`: the same
-rows, as many a commit, into one plain table with the same key, in the same run on the same cluster and disk.
+1. The limit is what `INSERT … SELECT unnest(…) ON CONFLICT DO NOTHING` does with the same rows, as many a commit, into
+   one plain table with the same key, in the same run on the same cluster and disk. It has as many connections as the
+   server has threads that write: with one each commit would wait for the sync of the one before.
+2. On SQLite it is `executemany` of the same rows into such a table, one commit a batch, synced as ours.
+3. What is stored has its limit too: the bytes of that plain table.
 `python -m scripts.figures.server_store NODE KIND PLACE NUMBER BATCHES` is one node.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection
@@ -29,6 +37,7 @@ from server.ingest.settle import Settlement
 from server.store.database import Database
 from server.store.intake import keep
 from server.store.postgres import Cluster
+from server.store.postgres_workers import WRITERS
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW_MS, EPOCH = 1_790_000_000_000, "00000000f16e"
@@ -44,12 +53,9 @@ NAMES += ", class, sealed"
 def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Figure]:
     """Measure; `tell` hears what is being done."""
     batches = 60 if quick else 400
-    found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="tram-figures-") as folder:
         tell("ingest on SQLite")
-        fresh, again = _nodes("keep", str(Path(folder) / "server.db"), 1, batches)
-        found.append(Figure("server store: ingest on SQLite, 1 node", fresh, "scans/s"))
-        found.append(Figure("server store: the same again, all duplicates", again, "scans/s"))
+        found = _sqlite(Path(folder), batches)
         cluster = OwnCluster(Path(folder), **SETTINGS)
         try:
             cluster.start()
@@ -61,31 +67,48 @@ def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Fi
     return found
 
 
+def _sqlite(folder: Path, batches: int) -> list[Figure]:
+    places = [folder / "bare.db", folder / "server.db"]
+    bare, _ = _nodes("bare", str(places[0]), 1, batches)
+    fresh, again = _nodes("keep", str(places[1]), 1, batches)
+    bare_each, each = (path.stat().st_size / (batches * BATCH_SCANS) for path in places)
+    return [
+        Figure("server store: ingest on SQLite, 1 node", fresh, "scans/s", bare),
+        Figure("server store: the same again, all duplicates", again, "scans/s"),
+        Figure("server store: SQLite bytes per scan", each, "bytes", bare_each),
+    ]
+
+
 def _postgres(cluster: OwnCluster, nodes: int, batches: int) -> list[Figure]:
     plain = cluster.create()
     with cluster.connect(plain) as line:
         columns = ", ".join(f"{name} {kind}" for name, kind in zip(NAMES.split(", "), KINDS, strict=True))
         line.execute(f"CREATE TABLE bare (id bigserial PRIMARY KEY, {columns}, UNIQUE (box_id, epoch, seq))".encode())
     bare, _ = _nodes("bare", cluster.url(plain), nodes, batches)
+    bare_bytes = _size_bytes(cluster, plain, "SELECT pg_total_relation_size('bare')")
     with cluster.connect(plain) as line:
         line.execute("TRUNCATE bare")
     copied, _ = _nodes("copy", cluster.url(plain), nodes, batches, phases=1)
     cluster.drop(plain)
     name = cluster.create()
     fresh, again = _nodes("keep", cluster.url(name), nodes, batches)
-    with cluster.connect(name) as line:
-        asked = "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'scans'::regclass"
-        size_bytes = float((line.execute(asked.encode()).fetchone() or [0])[0])
+    asked = "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'scans'::regclass"
+    size_bytes = _size_bytes(cluster, name, asked)
     cluster.drop(name)
     said = f"{nodes} node{'s' if nodes > 1 else ''}"
     aim = AIM_PER_S if nodes > 1 else None
-    each = size_bytes / (nodes * batches * BATCH_SCANS)
+    scans = nodes * batches * BATCH_SCANS
     return [
         Figure(f"server store: ingest on PostgreSQL, {said}", fresh, "scans/s", bare, aim, RATIO_AIM),
         Figure(f"server store: the same again on PostgreSQL, {said}", again, "scans/s"),
         Figure(f"server store: bare COPY of the same rows into one plain table, {said}", copied, "scans/s"),
-        Figure(f"server store: PostgreSQL bytes per scan, {said}", each, "bytes"),
+        Figure(f"server store: PostgreSQL bytes per scan, {said}", size_bytes / scans, "bytes", bare_bytes / scans),
     ]
+
+
+def _size_bytes(cluster: OwnCluster, name: str, asked: str) -> float:
+    with cluster.connect(name) as line:
+        return float((line.execute(asked.encode()).fetchone() or [0])[0])
 
 
 def _nodes(kind: str, place: str, nodes: int, batches: int, phases: int = 2) -> tuple[float, float]:
@@ -173,21 +196,41 @@ def _keep_one(connection: Connection, batch: Intake) -> Settlement:
 
 
 def _bare(place: str, number: int, count: int) -> None:
-    columns = []
-    for batch in _batches(number, count):
-        rows = [_row(batch, one) for one in batch.items]
-        columns.append([list(column) for column in zip(*rows, strict=True)])
+    batches = [[_row(batch, one) for one in batch.items] for batch in _batches(number, count)]
+    if not place.startswith("postgresql:"):
+        _bare_sqlite(place, batches)
+        return
+    columns = [[list(column) for column in zip(*rows, strict=True)] for rows in batches]
     arrays = ", ".join(f"%s::{kind}[]" for kind in KINDS)
     statement = f"INSERT INTO bare ({NAMES}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
-    with psycopg.connect(place) as line:
 
-        def work() -> None:
-            for one in columns:
-                line.execute(statement.encode(), one, binary=True)
-                line.commit()
+    def work(line: "psycopg.Connection[Any]", waiting: Iterator[list[list[object]]]) -> None:
+        for one in waiting:
+            line.execute(statement.encode(), one, binary=True)
+            line.commit()
 
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(WRITERS) as threads:
+        lines = [stack.enter_context(psycopg.connect(place)) for _ in range(WRITERS)]
         for _ in itertools.repeat(None, 2):
-            _phase(work)
+            # a list's iterator may be shared: whichever thread asks next gets the next batch
+            _phase(lambda: deque(threads.map(work, lines, itertools.repeat(iter(columns))), 0).clear())
+
+
+def _bare_sqlite(place: str, batches: Sequence[Sequence[tuple[object, ...]]]) -> None:
+    line = sqlite3.connect(place, isolation_level=None)
+    line.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    line.execute(f"CREATE TABLE bare (id INTEGER PRIMARY KEY, {NAMES}, UNIQUE (box_id, epoch, seq))")
+    statement = f"INSERT OR IGNORE INTO bare ({NAMES}) VALUES ({', '.join('?' * len(KINDS))})"  # noqa: S608
+
+    def work() -> None:
+        for rows in batches:
+            line.execute("BEGIN IMMEDIATE")
+            line.executemany(statement, rows)
+            line.execute("COMMIT")
+
+    for _ in itertools.repeat(None, 2):
+        _phase(work)
+    line.close()
 
 
 def _copy(place: str, number: int, count: int) -> None:

@@ -28,14 +28,13 @@ from scripts.sim.bare_board_line import Bytes, Closed, Lines, NetLine, PtyLine
 from scripts.sim.bare_board_loop import Broken, Loop
 from scripts.sim.bare_board_parts import Around
 from scripts.sim.bare_board_ports import entry_of
-from scripts.sim.bare_board_program import BOOTLOADER, Program
+from scripts.sim.bare_board_program import BOOTLOADER, INTERRUPT, Program
 from scripts.sim.rom import Rom
 from scripts.sim.rom_chips import BLANK, CHIPS, DOWNLOAD
 from scripts.sim.rom_flash import CutOff, RomFlash
 from scripts.sim.uf2drive import Uf2Drive
 
 SYNC = b"\xc0\x00\x08\x24\x00"
-INTERRUPT = b"\x03"
 ENTER_S = 0.25
 """So long after reset its boot pin is still looked at, and a pty that was closed may be opened again."""
 BLANK_S = 0.5

@@ -4,6 +4,7 @@
     line.plug(); line.send(b"..."); line.unplug()
 
 1. What is sent while no host has the port open is lost. What a host does not read waits, up to MOST_WAITING bytes.
+   What a host has written is heard, also if it closes at once, and if the next one is there before that was seen.
 2. `unplug` hangs up on the host; after `plug` the port is there again, under the same name or another.
 3. A pty has no modem lines: `has_lines` is False, and setting DTR or RTS there is an error of the system (ENOTTY).
    Over RFC 2217 each change of DTR and RTS is told as Lines.
@@ -15,7 +16,6 @@ import os
 import select
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -183,7 +183,7 @@ class PtyLine(Line):
     def _turn(self) -> None:
         if not self._has_host():
             self._host_gone()
-            time.sleep(POLL_S)
+            self._is_over.wait(POLL_S)
             return
         self._is_open = True
         has_data, has_room = self._select(self._master)
@@ -198,19 +198,42 @@ class PtyLine(Line):
             return  # the host has closed it: the next turn sees that
 
     def _host_gone(self) -> None:
-        import termios
-
-        if not self._is_open:
+        said, is_gone = self._last_words()
+        if said:
+            self._heard(Bytes(said, self._baud()))
+        if not self._is_open and (not said or not is_gone):
+            self._is_open = bool(said)  # the first one came just now
             return
         self._is_open = False
         self._forget_waiting()
-        try:  # what it did not read must not wait for the next one
-            slave = os.open(self._slave_name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-            termios.tcflush(slave, termios.TCIOFLUSH)
-            os.close(slave)
-        except OSError:
-            pass
+        self._forget_unread()
         self._heard(Closed())
+
+    def _last_words(self) -> tuple[bytes, bool]:
+        """-> (what was written and not heard yet, of who has closed or of the next one already; nobody is there)"""
+        said = b""
+        try:
+            while data := os.read(self._master, 65536):
+                said += data
+        except BlockingIOError:
+            return said, False
+        except OSError:  # EIO: that was all
+            pass
+        return said, True
+
+    def _forget_unread(self) -> None:
+        """What it did not read must not wait for the next one; what the next one has written must not be lost."""
+        import termios
+
+        try:
+            slave = os.open(self._slave_name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return
+        try:
+            termios.tcflush(self._master, termios.TCOFLUSH)  # what is on its way
+            termios.tcflush(slave, termios.TCIFLUSH)  # what is there
+        finally:
+            os.close(slave)
 
     def _close(self) -> None:
         if self._link.is_symlink() and os.readlink(self._link) == self._slave_name:

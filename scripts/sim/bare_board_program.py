@@ -17,6 +17,7 @@ from scripts.sim.process import ROOT, dies_with
 REPL = Path(__file__).with_name("repl_device.py")
 RESET, BOOTLOADER = 75, 76
 """How the REPL's process ends after machine.reset() and machine.bootloader()."""
+INTERRUPT = b"\x03"
 INTERRUPTS_APART_S = 0.05
 POLL_S = 0.2
 
@@ -36,7 +37,7 @@ class Program:
         self._waiting = bytearray()
         self._lock = threading.Lock()
         self._interrupted_s = 0.0
-        self._is_ordered = False
+        self._is_ordered = self._has_spoken = False
         self._master, slave = os.openpty()
         tty.setraw(slave)
         os.set_blocking(self._master, False)
@@ -63,10 +64,16 @@ class Program:
         os.write(self._wake_write, b"!")
 
     def interrupt(self) -> None:
-        """Ctrl-C. Not two at once: a second one that finds the first pending makes the interpreter die."""
-        time.sleep(max(0.0, self._interrupted_s + INTERRUPTS_APART_S - time.monotonic()))
-        self._interrupted_s = time.monotonic()
-        self._child.send_signal(signal.SIGINT)
+        """Ctrl-C: the interrupt, and its byte after what was written before, so that the REPL knows their order.
+
+        Not two at once: a second one that finds the first pending makes the interpreter die; and none before it has
+        greeted, which nothing handles yet.
+        """
+        if self._has_spoken:
+            time.sleep(max(0.0, self._interrupted_s + INTERRUPTS_APART_S - time.monotonic()))
+            self._interrupted_s = time.monotonic()
+            self._child.send_signal(signal.SIGINT)
+        self.write(INTERRUPT)
 
     def kill(self) -> None:
         """As when the power goes. Not to be called by its own thread."""
@@ -93,6 +100,7 @@ class Program:
         try:
             if self._master in read:
                 self._on_output(os.read(self._master, 65536))
+                self._has_spoken = True
             if write:
                 with self._lock:
                     del self._waiting[: os.write(self._master, self._waiting[:1024])]

@@ -118,8 +118,8 @@ def summary(report: dict[str, Any]) -> str:
     lines = [
         "shown {shown}, green {green}, refused {refused}, stored {stored}; duplicates {duplicates}, "
         "conflicts {conflicts}, quarantined {quarantined}, declared lost {declared_lost}",
-        f"code to green {green['p50']} / {green['p99']} ms, to the server {server['p50']} / {server['p99']} ms "
-        "(p50 / p99), {seconds} s, {faults} faults",
+        f"code to green {_measured(green)}, to the server {_measured(server)} (p50 / p99), "
+        "{seconds} s, {faults} faults",
         "lost {lost}, invented {invented}, ledger_complete {ledger_complete}",
     ]
     if report.get("counted_at_the_place") is not None:
@@ -129,6 +129,10 @@ def summary(report: dict[str, Any]) -> str:
     facts = {**report, "faults": len(report["faults"]), "ledger_complete": str(report["ledger_complete"]).lower()}
     said = [line.format(**facts) for line in lines]
     return "\n".join(said + [f"BROKEN: {sentence}" for sentence in report["broken"]])
+
+
+def _measured(latency: dict[str, float | None]) -> str:
+    return "not measured" if latency["p50"] is None else f"{latency['p50']} / {latency['p99']} ms"
 
 
 def _counts(report: dict[str, Any], what: str) -> str:

@@ -36,7 +36,7 @@ class SaidNo(RuntimeError):
 
 async def hired(config: Path, name: str, role: str) -> str:
     """A new user of a stopped server -> a token of theirs. Raises RuntimeError with what the command line says."""
-    await command(config, "user", "add", name, "--role", role, typed=new_password())
+    await command(config, "user", "add", name, "--role", role, "--area", "*", typed=new_password())
     return str(json.loads(await command(config, "user", "token", name, "--role", role, "--days", 1))["token"])
 
 

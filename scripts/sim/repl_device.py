@@ -3,7 +3,9 @@
 #
 #   repl_device.py IMAGE SPOOL FACTS      IMAGE: the system volume; SPOOL: the spool's file; FACTS: a JSON object
 #
-# 1. What is typed is bytes from standard input. Ctrl-C comes as an interrupt (SIGINT), as the UART driver makes one.
+# 1. What is typed is bytes from standard input. Ctrl-C comes twice: as an interrupt (SIGINT), as the UART driver makes
+#    one, and among the bytes. The interrupt ends what runs. Where nothing runs yet, the byte says when it is its turn:
+#    what was typed before it has run by then, or begins to and is ended, however late it is read.
 # 2. Raw REPL (Ctrl-A): code up to Ctrl-D, then OK, what it prints, 04, how it failed, 04, >. Ctrl-E A 01 begins a raw
 #    paste, in windows of WINDOW bytes. Ctrl-B goes back. Ctrl-D on an empty line is a soft reset.
 # 3. The volume is mounted at /, as on a board. A blank one is formatted, as a stock MicroPython does.
@@ -125,12 +127,19 @@ def opened(path):
 
 
 class Repl:
+    # An interrupt may fall on any jump in here. What was read stays in `_byte` until all that follows from it is done,
+    # in lines without a jump; what is to run stays in `_job`, and what is to be told in `_told`.
     def __init__(self, names):
         self._fresh = names
         self._in = sys.stdin.buffer
         self._out = sys.stdout.buffer
         self.names = dict(names)
         self.raw = False
+        self._byte = self._job = self._pasted = None
+        self._line = self._told = b""
+        self._left = 0
+        self._early = 0  # interrupts that came while nothing ran: their Ctrl-C is still to be read, and counts then
+        self._done = 0  # those that ended what ran: their Ctrl-C is still to be read, and does nothing
 
     def run(self):
         self._greet()
@@ -138,105 +147,113 @@ class Repl:
             try:
                 self._turn()
             except KeyboardInterrupt:
-                self._say(b"\r\n>" if self.raw else b"\r\n>>> ")
+                self._early += 1
 
     def _greet(self):
         if self.raw:
-            self._say(b"raw REPL; CTRL-B to exit\r\n>")
+            self._told += b"raw REPL; CTRL-B to exit\r\n>"
         else:
-            self._say(b"MicroPython v1.25.0 on a stand-in; %s\r\n" % self._fresh["__board__"].encode())
-            self._say(b'Type "help()" for more information.\r\n>>> ')
-
-    def _say(self, data):
-        self._out.write(data)
+            self._told += b"MicroPython v1.25.0 on a stand-in; %s\r\n" % self._fresh["__board__"].encode()
+            self._told += b'Type "help()" for more information.\r\n>>> '
 
     def _turn(self):
-        line = b""
-        while True:
-            byte = self._in.read(1)
-            if not byte:
-                leave(0)
-            if byte == b"\x01":
-                self.raw = True
-                return self._greet()
-            if byte == b"\x02":
-                self.raw = False
-                self._say(b"\r\n")
-                return self._greet()
-            if byte == INTERRUPT:
-                line = b""
-                if not self.raw:
-                    self._say(b"\r\n>>> ")
-            elif byte == END:
-                return self._end(line)
-            elif byte == PASTE and self.raw and not line:
-                return self._paste()
-            elif self.raw:
-                line += byte
-            elif byte in b"\r\n":
-                self._say(b"\r\n")
-                return self._friendly(line)
-            else:
-                line += byte
-                self._say(byte)
+        if self._told:
+            self._out.write(self._told)
+            self._told = b""
+        elif self._job:
+            self._run_job()
+        elif self._byte is None:
+            self._byte = self._in.read(1)
+        elif not self._byte:
+            leave(0)
+        elif self._byte == INTERRUPT:
+            self._interrupted()
+        elif self._pasted is not None:
+            self._paste(self._byte)
+        else:
+            self._typed(self._byte)
+
+    def _interrupted(self):
+        if self._done:
+            self._done -= 1
+            self._byte = None
+            return
+        early = max(0, self._early - 1)
+        told = b"\r\n>" if self.raw else b"\r\n>>> "
+        if self._pasted is not None:
+            told = END + END + trace(KeyboardInterrupt()) + END + b">"
+        self._early, self._told, self._line, self._pasted, self._byte = early, told, b"", None, None
+
+    def _typed(self, byte):
+        if byte == b"\x01" or byte == b"\x02":
+            raw = byte == b"\x01"
+            told = b"" if raw else b"\r\n"
+            self.raw, self._told, self._line, self._byte = raw, told, b"", None
+            self._greet()
+        elif byte == END:
+            self._end(self._line)
+        elif self.raw and byte == PASTE and not self._line:
+            self._begin_paste()
+        elif self.raw:
+            self._line, self._byte = self._line + byte, None
+        elif byte in b"\r\n":
+            self._told, self._job, self._line, self._byte = b"\r\n", (self._friendly, self._line), b"", None
+        else:
+            self._told, self._line, self._byte = byte, self._line + byte, None
 
     def _end(self, line):
         if line and self.raw:
-            self._say(b"OK")
-            return self._execute(line)
-        self._say(b"\r\nMPY: soft reboot\r\n")
-        self.names = dict(self._fresh)
+            self._told, self._job, self._line, self._byte = b"OK", (self._execute, line), b"", None
+            return
+        self._told, self._line, self._byte, self.names = b"\r\nMPY: soft reboot\r\n", b"", None, dict(self._fresh)
         self._greet()
 
-    def _paste(self):
-        kind = self._in.read(2)
-        if kind != b"A\x01":
-            return self._say(b"R\x00")
-        self._say(b"R\x01" + bytes((WINDOW & 255, WINDOW >> 8)) + b"\x01")
-        code, left = b"", 2 * WINDOW
-        while True:
-            byte = self._in.read(1)
-            if byte == END:
-                break
-            code += byte
-            left -= 1
-            if left == WINDOW:
-                self._say(b"\x01")
-                left += WINDOW
-        self._say(END)
-        self._execute(code)
+    def _begin_paste(self):
+        if self._in.read(2) != b"A\x01":
+            self._told, self._byte = b"R\x00", None
+            return
+        window = bytes((WINDOW & 255, WINDOW >> 8))
+        self._told, self._pasted, self._left, self._byte = b"R\x01" + window + b"\x01", b"", 2 * WINDOW, None
 
-    def _execute(self, code):
-        told = b""
+    def _paste(self, byte):
+        if byte == END:
+            self._told, self._job, self._pasted, self._byte = END, (self._execute, self._pasted), None, None
+        elif self._left - 1 == WINDOW:
+            self._told, self._pasted, self._left, self._byte = b"\x01", self._pasted + byte, 2 * WINDOW, None
+        else:
+            self._pasted, self._left, self._byte = self._pasted + byte, self._left - 1, None
+
+    def _run_job(self):
         try:
-            exec(compile(code.decode(), "<stdin>", "exec"), self.names)  # noqa: S102  (it is what it is for)
+            (run, code), self._job = self._job, None
+            if self._early:
+                self._early -= 1
+                raise KeyboardInterrupt
+            how = run(code)
         except Left:
-            self._say(END + END)
+            self._out.write(END + END if self.raw else b"")
             raise
         except BaseException as bad:
-            told = trace(bad)
-        self._say(END + told + END + b">")
+            self._done += isinstance(bad, KeyboardInterrupt)
+            how = trace(bad)
+        self._told = END + how + END + b">" if self.raw else how + b">>> "
+
+    def _execute(self, code):
+        exec(compile(code.decode(), "<stdin>", "exec"), self.names)  # noqa: S102  (it is what it is for)
+        return b""
 
     def _friendly(self, line):
         text = line.decode().strip()
-        if text:
-            try:
-                self._show(text)
-            except Left:
-                raise
-            except BaseException as bad:
-                self._say(trace(bad))
-        self._say(b">>> ")
-
-    def _show(self, text):
+        if not text:
+            return b""
         try:
             code = compile(text, "<stdin>", "eval")
         except SyntaxError:
-            exec(compile(text, "<stdin>", "exec"), self.names)  # noqa: S102
-            return
+            return self._execute(line)
         value = eval(code, self.names)  # noqa: S307
         if value is not None:
             print(repr(value))
+        return b""
 
 
 def trace(bad):

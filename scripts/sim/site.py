@@ -26,7 +26,7 @@ from scripts.sim.central import Central
 from scripts.sim.evidence import Evidence
 from scripts.sim.ports import free_port
 from scripts.sim.process import ROOT, Process
-from scripts.sim.town import NotReady
+from scripts.sim.town import NotReady, utc_minus_mono_ms
 from scripts.sim.witness import Witness
 
 SSID, WIFI_PASSWORD = "cho-moi", "mat-khau-thu"
@@ -112,7 +112,7 @@ class SiteBox:
         self._news.set()
 
     def _on_reader_line(self, line: bytes) -> None:
-        said = self._site.witness.reader_line(self.name, line)
+        said = self._site.witness.reader_line(self.box_id or self.name, line)
         if "sent" in said or "not_read" in said:
             self._answers.put_nowait(said)
 
@@ -145,7 +145,7 @@ class Site:
 
     def __init__(self, folder: Path, changes: dict[str, Any] | None = None) -> None:
         self.folder = folder
-        self.evidence = Evidence()
+        self.evidence = Evidence(utc_minus_mono_ms=utc_minus_mono_ms())
         self.witness = Witness(self.evidence)
         self.boxes: dict[str, SiteBox] = {}
         self.key = FleetKey.make()

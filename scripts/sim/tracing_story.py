@@ -193,7 +193,7 @@ class TracingStory(Telling):
 
     async def _asks(self) -> str:
         given = new_password()
-        form = {"name": "truy-vet", "title": "Trần Thị Truy", "password": given, "roles": ["tracer"]}
+        form = {"name": "truy-vet", "title": "Trần Thị Truy", "password": given, "roles": ["tracer"], "areas": ["*"]}
         await self._administrator.ask("POST", "/api/v1/users", json=form)
         self._tracer = Clerk(self.site.central.url)
         await self._tracer.log_in("truy-vet", given)

@@ -17,6 +17,8 @@ ADMINISTRATOR = "administrator"  # users and settings
 ROLES = (OPERATOR, TECHNICIAN, OPS, SUPERVISOR, TRACER, ADMINISTRATOR)
 
 BOUNDED = frozenset({OPERATOR, SUPERVISOR})
+BY_AREAS = frozenset({SUPERVISOR, TRACER})
+"""Who has one of these has areas, or is said to reach everywhere."""
 SECOND_FACTOR = frozenset({TRACER, ADMINISTRATOR})
 
 MAY: dict[str, frozenset[str]] = {
@@ -32,6 +34,7 @@ MAY: dict[str, frozenset[str]] = {
     "ask_for_export": frozenset({TRACER}),
     "approve_export": frozenset({TRACER, SUPERVISOR}),
     "change_users": frozenset({ADMINISTRATOR}),
+    "approve_users": frozenset({ADMINISTRATOR}),
     "look_at_audit": frozenset({ADMINISTRATOR}),
     "answer_requests": frozenset({ADMINISTRATOR, SUPERVISOR}),
     "open_subjects": frozenset({ADMINISTRATOR}),

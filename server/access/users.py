@@ -4,7 +4,9 @@
 2. A token speaks for its user: its roles are those of both, its areas and places are those that it names and the user
    has. What the user loses, its tokens lose. It ends within a year. A tracer without areas is bounded by none: so where
    a token is left with none it has `NOWHERE`, which no area is.
-3. A session is of a user or of a reader's token in the settings; it ends by itself, and at once when the user's
+3. Who is bounded by areas (`roles.BY_AREAS`) is made with some, or it is said: everywhere, which is the area `*`. So
+   nobody reaches everywhere because the last area went.
+4. A session is of a user or of a reader's token in the settings; it ends by itself, and at once when the user's
    password, roles or second factor change.
 """
 
@@ -76,6 +78,19 @@ def judge_roles(asked: Iterable[str]) -> frozenset[str]:
     if unknown := found - set(roles.ROLES):
         raise Refused("role_unknown", f"{min(unknown)[:32]!a} is none of: {', '.join(roles.ROLES)}")
     return found
+
+
+def judge_areas(asked: frozenset[str], everywhere: bool) -> frozenset[str]:
+    """The areas of a user. Raises `Refused`: `field` where areas are named and everywhere is said too."""
+    if everywhere and asked - {EVERYWHERE}:
+        raise Refused("field", "either areas are named, or it is everywhere")
+    return frozenset({EVERYWHERE}) if everywhere else asked
+
+
+def must_be_bounded(found: frozenset[str], areas: frozenset[str]) -> None:
+    """Raises `Refused`: `areas_needed`."""
+    if not areas and (bound := found & roles.BY_AREAS):
+        raise Refused("areas_needed", f"{min(bound)}: name its areas, or say that it is everywhere")
 
 
 def needs_second_factor(found: frozenset[str]) -> bool:

@@ -170,17 +170,23 @@ def _bundles(asked: Namespace) -> None:
 def _sealing_key(asked: Namespace) -> None:
     key = None if asked.key == "none" else asked.key
     with api(asked) as server:
-        _print(server.ask("PUT", BASE + "/sealing-key", json={"key": key}))
+        headers = {"If-Match": f'"{server.get(BASE + "/sealing-key")["version"]}"'}
+        _print(server.ask("PUT", BASE + "/sealing-key", json={"key": key}, headers=headers))
 
 
 def _give(asked: Namespace) -> None:
     with api(asked) as server:
-        _print(server.ask("PUT", f"{BASE}/gateways/{asked.gateway}/boxes/{asked.box}"))
+        _print(server.ask("PUT", f"{BASE}/gateways/{asked.gateway}/boxes/{asked.box}", headers=_seen(server, asked)))
 
 
 def _take(asked: Namespace) -> None:
     with api(asked) as server:
-        _print(server.ask("DELETE", f"{BASE}/gateways/{asked.gateway}/boxes/{asked.box}"))
+        _print(server.ask("DELETE", f"{BASE}/gateways/{asked.gateway}/boxes/{asked.box}", headers=_seen(server, asked)))
+
+
+def _seen(server: Api, asked: Namespace) -> dict[str, str]:
+    """The version of what is wished of this gateway."""
+    return {"If-Match": f'"{server.get(f"{BASE}/gateways/{asked.gateway}")["wishes"]["version"]}"'}
 
 
 def _settle(asked: Namespace) -> None:

@@ -87,13 +87,20 @@ def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
 
 def on_the_store(asked: Namespace, work: Callable[[PlaceShelf], Awaitable[T]]) -> T:
     """Work on a stopped server's store. Raises `Unusable` while a server runs on it."""
+    return on_the_shelf(asked, lambda shelf: work(shelf.places))
+
+
+def on_the_shelf(asked: Namespace, work: Callable[[Shelf], Awaitable[T]]) -> T:
+    """The same, where a change is to be in the record of looks too."""
     config = settings(asked)
     shelf = Shelf(app.place_of(config), app.utc_ms, config.store.busy_timeout_ms)
+    shelf.access.vault = app.read_vault(config)
+    shelf.access.node = "cli"
     shelf.start(False)
     try:
 
         async def run() -> T:
-            return await work(shelf.places)
+            return await work(shelf)
 
         return asyncio.run(run())
     finally:
@@ -224,7 +231,7 @@ def _import(asked: Namespace) -> int:
                 "POST", BASE + "/import", content=data, params=params, headers={"Content-Type": "text/csv"}
             )
     else:
-        taken = on_the_store(asked, lambda places: places.take_in(found, asked.partial, asked.dry_run, actor()))
+        taken = on_the_shelf(asked, lambda shelf: shelf.access.take_in(found, asked.partial, asked.dry_run, actor()))
         made = msgspec.to_builtins(import_view(taken))
     show(made)
     is_good = made["is_kept"] or (asked.dry_run and not made["problems"])
@@ -277,14 +284,15 @@ def _purpose(asked: Namespace) -> None:
             show(server.get(path + "/purposes")["purposes"])
         return
 
-    async def work(places: PlaceShelf) -> Any:
-        found = await places.entry(asked.place)
+    async def work(shelf: Shelf) -> Any:
+        found = await shelf.places.entry(asked.place)
         if more:
             before = [PeriodForm(**one._asdict()) for one in found.periods]
-            await places.put_periods(asked.place, periods_of(PurposesForm(_with(before, more))), found.version)
-        return [one._asdict() for one in (await places.entry(asked.place)).periods]
+            periods = periods_of(PurposesForm(_with(before, more)))
+            await shelf.access.put_purposes(asked.place, periods, found.version, actor())
+        return [one._asdict() for one in (await shelf.places.entry(asked.place)).periods]
 
-    show(on_the_store(asked, work))
+    show(on_the_shelf(asked, work))
 
 
 def _with(before: list[PeriodForm], more: list[PeriodForm]) -> list[PeriodForm]:

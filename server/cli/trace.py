@@ -1,7 +1,8 @@
 """`python -m server trace WORD`: cases and questions, of a running server or on a stopped server's store.
 
 1. With `--url` and `--token-file` it asks a running server; with `--config FILE` it works on the store of one that is
-   stopped. What is answered is JSON on stdout, an export a file.
+   stopped. What is answered is JSON on stdout, an export a file. How sure contacts are, and what that means, is said on
+   stderr besides.
 2. The documents of a person are read from stdin, a line each: `citizen 001099000001`. They are never on the command
    line: others see that.
 3. Whatever is asked is in the record of looks: as the token's user, or as `cli:` and the name that the system has for
@@ -28,6 +29,7 @@ from server.cli.settings import settings
 from server.errors import Refused, Unusable
 from server.places.forms import instant_ms
 from server.store.shelf import Shelf
+from server.tracing import classes
 from server.tracing.kept import DONE, WORKING
 from server.tracing.types import DAY_MS
 from server.web import trace_export
@@ -155,6 +157,8 @@ def _ask(asked: Namespace) -> int:
         _asked_there(asked, form) if _is_remote(asked) else _on_the_store(asked, lambda here: _asked(here, asked, form))
     )
     _show(found)
+    for one in classes.told(found if found["by_certainty"] else None):
+        print(f"{one.code} ({one.vi}): {one.lines[0]}\n  {one.lines[1]}", file=sys.stderr)
     return 0 if found["state"] == DONE else 1
 
 

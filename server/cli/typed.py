@@ -66,7 +66,8 @@ def drawn(uri: str) -> None:
 def scope(asked: Namespace) -> dict[str, frozenset[str]]:
     """Roles, areas and places. Raises `Refused`: `role_unknown`, `field`."""
     areas, places = names.ids(asked.area, "--area"), names.ids(asked.place, "--place")
-    return {"roles": users.judge_roles(asked.role), "areas": frozenset(areas), "places": frozenset(places)}
+    reach = users.judge_areas(frozenset(areas), getattr(asked, "everywhere", False))
+    return {"roles": users.judge_roles(asked.role), "areas": reach, "places": frozenset(places)}
 
 
 def lists(found: dict[str, frozenset[str]]) -> dict[str, list[str]]:

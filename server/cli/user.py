@@ -6,6 +6,9 @@ server's store with --config; that is how the first comes in.
 2. What is secret (a token, a second factor, its recovery codes) is shown once, on stdout, and kept nowhere as it is.
 3. Whatever is changed is in the record of looks: on a stopped server's store as `cli:` and the name that the system has
    for who typed it, on a running one as the user.
+4. A tracer or supervisor has areas, or --everywhere is said: nobody reaches everywhere by what was left out.
+5. What takes two administrators (`server.access.two`) takes --approval on a running server; without it the approval is
+   asked for, and its id said. Who stops the server needs none, and the record says `lone`.
 """
 
 import asyncio
@@ -57,15 +60,20 @@ def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
     made.add_argument("--title", metavar="TEXT", help="how people know them; default: the name")
     must = "the password is to be changed at the first log-in (always, where a running server is asked)"
     made.add_argument("--must-change", action="store_true", help=must)
-    _scope(made)
+    _everywhere(_scope(made))
+    _approval(made)
     word("list", _list, user_there.list_, "every user", "")
-    _scope(word("role", _role, user_there.role, "these roles, areas and places from now on, and no others"))
+    made = word("role", _role, user_there.role, "these roles, areas and places from now on, and no others")
+    _approval(_everywhere(_scope(made)))
     word("lock", _lock, user_there.lock, "may not log in any more; sessions and tokens end")
     word("unlock", _unlock, user_there.unlock, "may log in again; failed log-ins are forgotten")
-    word("remove", _remove, user_there.remove, "remove a user, with tokens and sessions; the record keeps the id")
-    word("password", _password, user_there.password, "another password; with --url, and no token: one's own")
+    what = "remove a user, with tokens and sessions; the record keeps the id"
+    _approval(word("remove", _remove, user_there.remove, what))
+    what = "another password; with --url, and no token: one's own"
+    _approval(word("password", _password, user_there.password, what))
     made = word("totp", _totp, user_there.totp, "set up a second factor: a QR code, and then a code of it")
     made.add_argument("--remove", action="store_true", help="take it away; of a running server with a new password")
+    _approval(made)
     made = word("token", _token, user_there.token, "a token that speaks for this user; shown once")
     made.add_argument("--label", default="cli", metavar="TEXT", help="what it is for")
     made.add_argument("--days", type=int, default=90, metavar="N", help="how long it is good (90, at most 365)")
@@ -74,10 +82,21 @@ def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
     word("drop-token", _drop_token, user_there.drop_token, "a token is good no longer", "id")
 
 
-def _scope(made: ArgumentParser) -> None:
+def _scope(made: ArgumentParser) -> ArgumentParser:
     made.add_argument("--role", action="append", default=[], choices=roles.ROLES, help="may be repeated")
     made.add_argument("--area", action="append", default=[], metavar="AREA", help="an area, or *; may be repeated")
     made.add_argument("--place", action="append", default=[], metavar="PLACE", help="a place; may be repeated")
+    return made
+
+
+def _everywhere(made: ArgumentParser) -> ArgumentParser:
+    made.add_argument("--everywhere", action="store_true", help="instead of areas: a tracer or supervisor of all")
+    return made
+
+
+def _approval(made: ArgumentParser) -> None:
+    what = "another administrator's, where a running server asks for two"
+    made.add_argument("--approval", default="", metavar="ID", help=what)
 
 
 def on_the_store(config: Config, work: Callable[[AccessShelf], Awaitable[T]]) -> T:
@@ -112,6 +131,7 @@ def _add(asked: Namespace) -> None:
         **fields,
     )
     kept = passwords.make(passwords.judge(typed.new_password(), name))
+    users.must_be_bounded(user.roles, user.areas)
     told = Told(actor(), "user_added", (user.id,), {what: sorted(found) for what, found in fields.items()})
     on_the_store(config, lambda access: access.add_user(user, kept, told))
     typed.show(_said(user))
@@ -223,7 +243,10 @@ def _drop_token(asked: Namespace) -> None:
 def _change(asked: Namespace, action: str, fields: dict[str, Any], codes: list[str] | None = None) -> None:
     async def work(access: AccessShelf) -> User:
         user = await _named(access, asked.name)
-        told = Told(actor(), action, (user.id,), {"fields": sorted(fields)})
+        reach: dict[str, object] = {
+            name: sorted(fields[name])[:50] for name in ("roles", "areas", "places") if name in fields
+        }
+        told = Told(actor(), action, (user.id,), {**reach, "fields": sorted(fields)})
         return await access.change_user(user.id, None, fields, told)
 
     said = _said(on_the_store(settings(asked), work))

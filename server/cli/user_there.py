@@ -6,10 +6,15 @@
    second factor, a code of it. So does `password` without --token-file: the old one first, then the new one.
 3. Who has logged in is logged out again at the end. Of the session nothing is kept.
 4. What is changed is the version that was looked at: who changes it meanwhile makes `changed_meanwhile`.
+5. Where the server says that it takes two administrators, the approval is asked for, and the refusal names it: another
+   one judges it (`approval judge ID --yes`), and the same word with --approval ID does it then.
 """
 
 import contextlib
+import re
+import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import Any
 
 from server import app
@@ -20,13 +25,18 @@ from server.errors import Refused, TramError
 
 USERS = "/api/v1/users"
 DAY_MS = 86_400_000
+APPROVAL_S = 86_400
+NEEDED = re.compile("action (?P<action>[a-z_]+), question (?P<question>[0-9a-f]{64})$")
 
 
 def add(asked: Namespace) -> None:
     """A new user; the password is to be changed at the first log-in."""
     with api(asked) as server:
+        reach = typed.lists(typed.scope(asked))
         facts = {"name": names.login(asked.name), "title": asked.title or asked.name, "password": typed.new_password()}
-        typed.show(server.ask("POST", USERS, json={**facts, **typed.lists(typed.scope(asked))}))
+        form = {**facts, **reach, "approval": asked.approval}
+        with _by_two(server, f"user:{asked.name}"):
+            typed.show(server.ask("POST", USERS, json=form))
 
 
 def list_(asked: Namespace) -> None:
@@ -38,7 +48,7 @@ def list_(asked: Namespace) -> None:
 def role(asked: Namespace) -> None:
     """These and no others."""
     with api(asked) as server:
-        typed.show(_change(server, asked.name, typed.lists(typed.scope(asked))))
+        typed.show(_change(server, asked.name, {**typed.lists(typed.scope(asked)), "approval": asked.approval}))
 
 
 def lock(asked: Namespace) -> None:
@@ -59,7 +69,9 @@ def remove(asked: Namespace) -> None:
     """Gone, with tokens and sessions."""
     with api(asked) as server:
         found = _named(server, asked.name)
-        server.ask("DELETE", f"{USERS}/{found['id']}", headers=_seen(found))
+        params = {"approval": asked.approval} if asked.approval else {}
+        with _by_two(server, found["id"]):
+            server.ask("DELETE", f"{USERS}/{found['id']}", headers=_seen(found), params=params)
         typed.show(found)
 
 
@@ -109,8 +121,9 @@ def drop_token(asked: Namespace) -> None:
 def _reset(asked: Namespace, is_totp: bool) -> None:
     with api(asked) as server:
         found = _named(server, asked.name)
-        form = {"password": typed.new_password(), "totp": is_totp}
-        server.ask("POST", f"{USERS}/{found['id']}/password", json=form)
+        form = {"password": typed.new_password(), "totp": is_totp, "approval": asked.approval}
+        with _by_two(server, found["id"]):
+            server.ask("POST", f"{USERS}/{found['id']}/password", json=form)
         typed.show(_named(server, asked.name))
 
 
@@ -120,12 +133,14 @@ def _entered(asked: Namespace) -> Any:
     form = {"name": names.login(asked.name), "password": typed.password()}
     with Visitor(asked.url, getattr(asked, "ca", None)) as server:
         try:
-            server.ask("POST", "/api/v1/login", json=form)
+            said = server.ask("POST", "/api/v1/login", json=form)
         except SaidNo as err:
             if err.code != "totp_needed":
                 raise
             code = typed.code("Type the six digits of your authenticator app, or a recovery code:")
-            server.ask("POST", "/api/v1/login", json={**form, "code": code})
+            said = server.ask("POST", "/api/v1/login", json={**form, "code": code})
+        for one in said["resets"]:
+            print(f"server: {one['en']}\n{one['vi']}", file=sys.stderr)
         try:
             yield server, form["password"]
         finally:
@@ -135,7 +150,23 @@ def _entered(asked: Namespace) -> Any:
 
 def _change(server: Api, name: str, fields: dict[str, Any]) -> Any:
     found = _named(server, name)
-    return server.ask("PATCH", f"{USERS}/{found['id']}", json=fields, headers=_seen(found))
+    with _by_two(server, found["id"]):
+        return server.ask("PATCH", f"{USERS}/{found['id']}", json=fields, headers=_seen(found))
+
+
+@contextlib.contextmanager
+def _by_two(server: Api, about: str) -> Iterator[None]:
+    """Where it takes two, another administrator is asked. Raises `SaidNo`: `approval_asked`, with its id."""
+    try:
+        yield
+    except SaidNo as err:
+        found = NEEDED.match(err.detail)
+        if err.code != "approval_needed" or found is None:
+            raise
+        form = {"action": found["action"], "question": found["question"], "about": about, "people": 1}
+        made = server.ask("POST", "/api/v1/approvals", json=form | {"within_s": APPROVAL_S})
+        how = f"approval judge {made['id']} --yes (another administrator), then this again with --approval {made['id']}"
+        raise SaidNo("approval_asked", how) from err
 
 
 def _named(server: Api, name: str) -> Any:

@@ -5,6 +5,7 @@ A day is a number: days since 1970-01-01, in the calendar of Vietnam (UTC+7, wit
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -76,7 +77,12 @@ def instant_ms(text: str) -> int:
 
 
 def _year_at(at_ms: int) -> int:
+    return _year_of(day_at(at_ms))
+
+
+@lru_cache(maxsize=1024)
+def _year_of(day: int) -> int:
     try:
-        return datetime.fromtimestamp((at_ms + OFFSET_MS) / 1000, UTC).year
+        return datetime.fromtimestamp(day * (DAY_MS // 1000), UTC).year
     except (ValueError, OverflowError):
         return 9999

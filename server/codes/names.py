@@ -24,8 +24,12 @@ _LETTERS = {unicodedata.normalize("NFC", vowel + tone) for vowel, tone in produc
 _OTHER_PEOPLES = "čČĕĔĭĬŏŎŭŬƀɃñÑ\u0306"  # Ê Đê, Gia Rai, Ba Na, M'Nông; the breve stands on ê, ô, ơ, ư too
 _LETTERS_CLASS = "".join(sorted(letter for letter in _LETTERS if letter > "\x7f")) + "đĐ" + _OTHER_PEOPLES
 _ASCII = r" ->@-\[\]-~"  # without ? and \
+_IN_ADDRESSES = "–—‘’“”…"
 _NAME = re.compile(f"[{_ASCII}{_LETTERS_CLASS}]*")
-_ADDRESS = re.compile(f"[{_ASCII}{_LETTERS_CLASS}–—‘’“”…]*")
+_ADDRESS = re.compile(f"[{_ASCII}{_LETTERS_CLASS}{_IN_ADDRESSES}]*")
+FIELD = r" ->@-\[\]-{}~" + _LETTERS_CLASS
+"""The alphabet of names without the bar, as it stands between brackets of a pattern."""
+ADDRESS_FIELD = FIELD + _IN_ADDRESSES
 _VOWELS_ONLY = re.compile("[aeiouy]", re.IGNORECASE)
 ESCAPED = "&#"
 _INVISIBLE = re.compile(

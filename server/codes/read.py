@@ -35,6 +35,9 @@ def read(code: bytes, rules: Rules, trust: Trust, at_ms: int) -> Parsed:
     code = code.strip(_WHITE)
     if not code:
         raise CodeError("code_empty")
+    card = citizen.read_whole(code, at_ms)
+    if card is not None:
+        return card
     kind = kind_of(code)
     if kind in citizen.KINDS:
         return citizen.read(code, kind, at_ms)

@@ -2,7 +2,8 @@
 
 1. One connection, one question at a time, in the order in which they are asked.
 2. A connection that broke is made anew by the next question. A question that broke is asked once more: every verb may
-   be done twice. Then it is `holder_away`, and whoever asked tries again later.
+   be done twice. Then it is `holder_away`, and whoever asked tries again later. So it is at once where no answer came
+   in time: a holder that hangs would hang twice.
 3. A socket in a folder that everybody may write to is not asked: what is sent to it are the codes of people.
 """
 
@@ -22,7 +23,7 @@ from server.ingest.meaning import KeepAsk, Kept, SealedRow
 from server.persons.types import Named, Token
 
 CONNECT_S = 3.0
-ANSWER_S = 30.0
+ANSWER_S = 10.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -123,7 +124,7 @@ class RemoteHolder:
             outcome = None if answer.error else decode(answer.outcome, VERBS[verb].gives)
             whole = True
         except TimeoutError as err:
-            raise Broken("no answer in time") from err
+            raise Unavailable("holder_away", "the holder does not answer in time") from err
         finally:
             if not whole:  # also where whoever asked has gone: what comes now would be the answer to something else
                 self._hang_up()

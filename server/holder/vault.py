@@ -63,6 +63,7 @@ class Vault:
         self._read = read
         self._days = DayKeys(folder.days, now_ms, days_kept)
         self._now_ms = now_ms
+        self._digesting = hashlib.blake2b(key=folder.digest_key, digest_size=MAC_BYTES)
 
     def __repr__(self) -> str:
         return f"Vault({self._folder.path.name})"
@@ -74,7 +75,8 @@ class Vault:
     def keep(self, asked: list[KeepAsk]) -> list[Kept]:
         """Read codes and seal what is kept of them."""
         self._days.look_again()
-        return [self._keep(one) for one in asked]
+        now_ms = self._now_ms()
+        return [self._keep(one, now_ms) for one in asked]
 
     def digest(self, raws: list[bytes]) -> list[bytes]:
         """16 bytes each."""
@@ -156,16 +158,18 @@ class Vault:
                     break
         return code
 
-    def _keep(self, asked: KeepAsk) -> Kept:
-        counted = _counted(asked.raw)
-        if not asked.is_identified:
+    def _keep(self, asked: KeepAsk, now_ms: int) -> Kept:
+        box_id, epoch, seq, raw, _, at_ms, received_ms, is_identified = asked
+        counted = _counted(raw)
+        if not is_identified:
             return Kept(counted, b"")
-        digest = self._digest(asked.raw)
+        digest = self._digest(raw)
         kind, class_, unread, plain = self._said(asked)
         if plain is None:
             return Kept(counted, digest, kind, unread)
-        day = self._day(asked)
-        sealed = self._seal(day, class_, _aad(asked.box_id, asked.epoch, asked.seq, day, class_), plain)
+        came_ms = min(received_ms, now_ms)
+        day = day_of(came_ms if at_ms is None else min(at_ms, came_ms))
+        sealed = self._seal(day, class_, _aad(box_id, epoch, seq, day, class_), plain)
         if sealed is None:
             return Kept(counted, digest, kind, EXPIRED)
         return Kept(counted, digest, kind, unread, day, class_, sealed)
@@ -180,10 +184,6 @@ class Vault:
         if found.documents or found.health or found.rule:
             return found.kind, found.class_, None, _PARSED + _encode(found)
         return found.kind, CODE, None, _WHOLE + asked.code
-
-    def _day(self, asked: KeepAsk) -> int:
-        came_ms = min(asked.received_ms, self._now_ms())
-        return day_of(came_ms if asked.at_ms is None else min(asked.at_ms, came_ms))
 
     def _row(self, row: SealedRow) -> Parsed | bytes | None:
         aad = _aad(row.box_id, row.epoch, row.seq, row.day, row.class_)
@@ -209,7 +209,9 @@ class Vault:
             return None
 
     def _digest(self, raw: bytes) -> bytes:
-        return hashlib.blake2b(raw, key=self._folder.digest_key, digest_size=MAC_BYTES).digest()
+        begun = self._digesting.copy()  # the key has been taken in
+        begun.update(raw)
+        return begun.digest()
 
     def _mac(self, said: bytes) -> bytes:
         return hmac.digest(self._folder.pepper, said, "sha256")[:MAC_BYTES]

@@ -10,6 +10,8 @@
 7. A `counted` scan has no code, nowhere. It is kept as it came, and its number is as good as any.
 8. What is not of a box of this gateway is not opened.
 9. What came with a code is written without it: `to_keep` says of which scans, `with_kept` puts in what is written.
+10. For what a scan may be kept is judged by the register of one version (`Intake.register`). What is kept is kept only
+   while that version holds; else `RegisterChanged` is raised, and the batch is judged anew.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -19,7 +21,7 @@ from firmware.wire import batch as wire_batch
 from firmware.wire import envelope, record
 from firmware.wire.envelope import Counted
 from firmware.wire.errors import WireError
-from server.errors import Refused
+from server.errors import Refused, TramError
 from server.ingest.instant import instant
 from server.ingest.kept import Quarantined
 from server.ingest.meaning import KeepAsk, Kept
@@ -35,9 +37,15 @@ CONTENT_TYPE: str = wire_batch.CONTENT_TYPE
 Clock: TypeAlias = tuple[str, str, int, int, int, int]  # box_id, epoch, boot, uptime_ms, earliest_ms, latest_ms
 Tip: TypeAlias = tuple[str, str, int, int]  # box_id, epoch, first_held, last_seq
 LostRange: TypeAlias = tuple[int, int | None]  # seq, last_seq
+Version: TypeAlias = tuple[int, int]  # of the register, and of what the fleet wishes
 # gateway_id, box_id, earliest_ms, latest_ms -> whether more than the count may be kept of what was scanned then
 MayIdentify: TypeAlias = Callable[[str, str, int | None, int | None], bool]
 NO_KEYS = Keys()
+_SCAN = b"1 scan "
+
+
+class RegisterChanged(TramError):
+    """The register is another one by now than that by which a batch was judged; nothing of the batch was kept."""
 
 
 class Opener(Protocol):
@@ -93,6 +101,7 @@ class Intake(NamedTuple):
     clocks: list[Clock]
     tips: list[Tip]
     foreign_statements: int
+    register: Version | None = None
 
 
 def decode(body: bytes, gateway_id: str) -> wire_batch.Batch:
@@ -110,7 +119,7 @@ def closed_in(records: Iterable[bytes], boxes: Container[str]) -> list[bytes]:
     """The envelopes among these that have to be opened: those of these boxes, each once."""
     found: dict[bytes, None] = {}
     for one in records:
-        if envelope.is_envelope(one) and not one.startswith(b"1 counted "):
+        if not one.startswith((_SCAN, b"1 counted ")) and envelope.is_envelope(one):
             try:
                 if envelope.decode(one).box_id in boxes:
                     found[one] = None
@@ -141,7 +150,11 @@ def judge_batch(batch: wire_batch.Batch, boxes: Container[str], received_ms: int
 
 def to_keep(items: Iterable[Candidate], gateway_id: str, received_ms: int, may: MayIdentify) -> list[KeepAsk]:
     """What the holder is asked to keep: every scan that came with its code, in the order of the items."""
-    return [_ask(item, gateway_id, received_ms, may) for item in items if item.kind == SCAN]
+    return [
+        keep_ask(item.raw, item.earliest_ms, item.latest_ms, gateway_id, received_ms, may, item.scan)
+        for item in items
+        if item.kind == SCAN
+    ]
 
 
 def with_kept(items: Iterable[Candidate], kept: Sequence[Kept]) -> list[Candidate]:
@@ -151,11 +164,7 @@ def with_kept(items: Iterable[Candidate], kept: Sequence[Kept]) -> list[Candidat
 
 
 def _with(item: Candidate, kept: Kept) -> Candidate:
-    return item._replace(raw=kept.raw, kept=kept, scan=None)
-
-
-def _ask(item: Candidate, gateway_id: str, received_ms: int, may: MayIdentify) -> KeepAsk:
-    return keep_ask(item.raw, item.earliest_ms, item.latest_ms, gateway_id, received_ms, may, item.scan)
+    return Candidate(*item[:4], kept.raw, item.earliest_ms, item.latest_ms, item.code, item.counts, item.lost, kept)
 
 
 def keep_ask(
@@ -169,14 +178,14 @@ def keep_ask(
 ) -> KeepAsk:
     """What the holder is asked to keep of one whole record; `read`: the same, where it has been read already."""
     scan = read or cast(record.Scan, record.decode(raw))
-    when = instant(scan, earliest_ms, latest_ms, (), received_ms)
-    may_identify = may(gateway_id, scan.box_id, when.earliest_ms, when.latest_ms)
-    return KeepAsk(*scan[:3], raw, bytes(scan.code), when.at_ms, received_ms, may_identify)
+    low_ms, high_ms, at_ms, _ = instant(scan, earliest_ms, latest_ms, (), received_ms)
+    may_identify = may(gateway_id, scan.box_id, low_ms, high_ms)
+    return KeepAsk(*scan[:3], raw, scan.code, at_ms, received_ms, may_identify)
 
 
 def judge(item: wire_batch.Item, boxes: Container[str], keys: Opener) -> Candidate:
     """Read one item by itself."""
-    if envelope.is_envelope(item.record):
+    if not item.record.startswith(_SCAN) and envelope.is_envelope(item.record):
         return _enveloped(item, boxes, keys)
     return _plain(item, boxes)
 
@@ -223,7 +232,7 @@ def _plain(item: wire_batch.Item, boxes: Container[str]) -> Candidate:
         return _bad(item, (read.box_id, read.epoch, read.seq), NOT_ASSIGNED, counts=False)
     if isinstance(read, record.Lost):
         return Candidate(LOST, read.box_id, read.epoch, read.seq, *item, lost=(read.seq, read.last_seq))
-    return Candidate(SCAN, read.box_id, read.epoch, read.seq, *item, scan=read)
+    return Candidate(SCAN, *read[:3], *item, None, False, None, None, read)
 
 
 def _unreadable(item: wire_batch.Item, boxes: Container[str], code: str) -> Candidate:

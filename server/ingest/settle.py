@@ -74,12 +74,12 @@ def settle(
     found = Settlement([], [], [], [])
     for item in intake.items:
         kind, box_id, epoch, seq, raw = item[:5]
-        mark = item.mark
         verdict, code = ACCEPTED, None
         if kind in KEPT:
-            before = seen.get((box_id, epoch, seq))
+            identity, mark = (box_id, epoch, seq), item.mark
+            before = seen.get(identity)
             if before is None:
-                seen[box_id, epoch, seq] = mark
+                seen[identity] = mark
                 found.scans.append(item)
                 _ledger(item, ledgers).stored.add(seq or 0)
             elif before == mark or mark.startswith(_COUNTED) or before.startswith(_COUNTED):

@@ -12,6 +12,7 @@ RANKS = (CITIZEN, PERSONAL_QR, PASSPORT, CERTIFICATE, INSURANCE, OLD_CITIZEN)
 ANCHOR = CITIZEN
 # What a scan is known by, the best first.
 NAMING = (CITIZEN, PASSPORT, PERSONAL_QR, CERTIFICATE, INSURANCE, OLD_CITIZEN, PROBABLE, PHONE)
+_PLACE_IN_NAMING = {type_: at for at, type_ in enumerate(NAMING)}
 
 
 class Token(NamedTuple):
@@ -42,6 +43,12 @@ class Named(NamedTuple):
     @property
     def naming(self) -> Token | None:
         """The token that the scan goes by: the smallest of the best type. The same for the same scan, always."""
-        able = [token for token in self.tokens if token.type in NAMING and (not token.masked or token.type == PROBABLE)]
-        own = [token for token in able if token.type != PROBABLE or token.masked]
-        return min(own, key=lambda token: (NAMING.index(token.type), token.mac), default=None)
+        best: Token | None = None
+        best_rank = len(NAMING)
+        for token in self.tokens:  # once or more for every scan there is
+            rank = _PLACE_IN_NAMING.get(token.type)
+            if rank is None or rank > best_rank or token.masked is not (token.type == PROBABLE):
+                continue
+            if best is None or rank < best_rank or token.mac < best.mac:
+                best, best_rank = token, rank
+        return best

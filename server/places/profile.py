@@ -9,10 +9,13 @@
 5. What a day is like is told of points of one sort: the same kind of place, the same way, at an outer gate or within.
    It comes from all their readings, not from the middle ones, which are 0 or 1 where few come; only from points with
    enough readings, and from enough points: otherwise nothing is said of it.
+6. `empty` says how often nobody came in an hour of the day, though somebody is expected then and people came before and
+   after: of the ordinary days, without those at the end on which it was empty each time, as that may be a hole.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
@@ -62,7 +65,8 @@ class Sort(NamedTuple):
 
 class Profile(NamedTuple):
     """`rates`: readings expected in each hour of the week, from Monday 00:00 local time. `by_hour`: all readings of
-    these weeks by the hour of the day, without holidays; empty: not counted."""
+    these weeks by the hour of the day, without holidays; empty: not counted. `empty`: which part of days leaves an
+    hour of the day empty; none: not known."""
 
     rates: tuple[float, ...]
     spread: float
@@ -71,11 +75,21 @@ class Profile(NamedTuple):
     direction: str = BOTH
     is_inner: bool = False
     by_hour: tuple[int, ...] = ()
+    empty: tuple[float, ...] = ()
 
     @property
     def readings(self) -> tuple[float, ...]:
         """By the hour of the day, over all weeks."""
         return self.by_hour or tuple(self.weeks * sum(self.rates[at::24]) for at in range(24))
+
+
+class _Day(NamedTuple):
+    """Which of the hours that are looked at are of one day: `first` to `last`, the latter not included; `of_week`: the
+    hour of the week of the first."""
+
+    of_week: int
+    first: int
+    last: int
 
 
 def hour_of_week(utc_ms: int) -> int:
@@ -101,16 +115,19 @@ def learn(
     weeks = min(MOST_WEEKS, (end_ms - first_ms) // WEEK_MS)
     if weeks < LEAST_WEEKS:
         return None
-    hours = [at for at in range(end_ms - weeks * WEEK_MS, end_ms, HOUR_MS) if day_of(at) not in holidays]
+    hours, days = _calendar(end_ms, weeks, holidays)
+    came = [reads.get(at, 0) for at in hours]
     values: list[list[int]] = [[] for _ in range(WEEK_HOURS)]
-    for at in hours:
-        values[hour_of_week(at)].append(reads.get(at, 0))
+    for one in days:
+        for at, count in enumerate(came[one.first : one.last], one.of_week):
+            values[at].append(count)
     rates = tuple(
-        round(_middle(one), 4) if opening.share(at) and len(one) >= LEAST_WEEKS else 0.0
-        for at, one in enumerate(values)
+        round(_middle(some), 4) if share and len(some) >= LEAST_WEEKS else 0.0
+        for share, some in zip(_shares(opening), values, strict=True)
     )
     by_hour = tuple(sum(sum(one) for one in values[at::24]) for at in range(24))
-    return Profile(rates, _spread(values, rates), _quiet(hours, reads, rates), weeks, by_hour=by_hour)
+    spread, quiet = _spread(values, rates), _quiet(days, came, rates)
+    return Profile(rates, spread, quiet, weeks, by_hour=by_hour, empty=_empty(days, came, rates))
 
 
 def shape(profiles: Iterable[Profile]) -> tuple[float, ...] | None:
@@ -163,14 +180,45 @@ def _spread(values: list[list[int]], rates: tuple[float, ...]) -> float:
     return min(MOST_SPREAD, max(1.0, sum(kept) / len(kept))) if kept else 1.0
 
 
-def _quiet(hours: list[int], reads: Mapping[int, int], rates: tuple[float, ...]) -> float:
-    came: dict[int, int] = {}
-    expected: dict[int, float] = {}
-    for at in hours:
-        day = day_of(at)
-        came[day] = came.get(day, 0) + reads.get(at, 0)
-        expected[day] = expected.get(day, 0.0) + rates[hour_of_week(at)]
-    parts = sorted(came[day] / expected[day] for day in came if expected[day] >= 5 and came[day])
+def _quiet(days: Sequence[_Day], came: list[int], rates: tuple[float, ...]) -> float:
+    parts: list[float] = []
+    for one in days:
+        some = sum(came[one.first : one.last])
+        expected = sum(rates[one.of_week : one.of_week + one.last - one.first])
+        if some and expected >= 5:
+            parts.append(some / expected)
+    parts.sort()
     if not parts:
         return 0.5
     return min(1.0, max(LEAST_QUIET, parts[int(len(parts) * QUIET_PART)]))
+
+
+def _empty(days: Sequence[_Day], came: list[int], rates: tuple[float, ...]) -> tuple[float, ...]:
+    seen, empty = [0] * 24, [0] * 24
+    for one in reversed(days):
+        some = came[one.first : one.last]
+        busy = [at for at, count in enumerate(some) if count]
+        for at in range(busy[0] + 1, busy[-1]) if busy else ():
+            if rates[one.of_week + at] and (some[at] or seen[(one.of_week + at) % 24]):
+                seen[(one.of_week + at) % 24] += 1
+                empty[(one.of_week + at) % 24] += not some[at]
+    return tuple(round((gone + 0.5) / (all_ + 1), 4) for gone, all_ in zip(empty, seen, strict=True))
+
+
+@lru_cache(maxsize=32)
+def _calendar(end_ms: int, weeks: int, holidays: frozenset[int]) -> tuple[list[int], list[_Day]]:
+    """(hours that are on no holiday, their days)"""
+    hours = [at for at in range(end_ms - weeks * WEEK_MS, end_ms, HOUR_MS) if day_of(at) not in holidays]
+    days: list[_Day] = []
+    for at, hour in enumerate(hours):
+        of_week = hour_of_week(hour)
+        if days and day_of(hours[at - 1]) == day_of(hour):
+            days[-1] = days[-1]._replace(last=at + 1)
+        else:
+            days.append(_Day(of_week, at, at + 1))
+    return hours, days
+
+
+@lru_cache(maxsize=1_024)
+def _shares(opening: Opening) -> tuple[float, ...]:
+    return tuple(opening.share(at) for at in range(WEEK_HOURS))

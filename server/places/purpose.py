@@ -1,19 +1,16 @@
-"""For what scans are kept, and since when: as `gateway/place/purpose.py` says it, so that both judge alike.
+"""For what scans are kept, as the register says it: periods that may end. What follows is `presence/purpose.py`.
 
-1. The list says from which instant on which purpose holds. Before the first, and where the list is empty, scans are
-   identified. Of two that begin at the same instant `counts_only` holds.
-2. A period with an end is followed by `counts_only` until the next one begins.
-3. A scan belongs to the purpose of the instant at which it was made. Where that is known only within bounds, or not at
-   all, `counts_only` wins if it holds at any instant within them.
-4. What somebody writes into the register has to be in order: rising, no end after the next beginning, and an
+1. A period with an end is followed by `counts_only` until the next one begins.
+2. What somebody writes into the register has to be in order: rising, no end after the next beginning, and an
    `identified` period names its legal basis. What a gateway has been wished already is taken as it is.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
+from presence import purpose
+from presence.purpose import Since
 from server.errors import Refused
-from server.places.types import Mode, Period
+from server.places.types import Period
 
 MOST_PERIODS = 50
 SECOND_MS = 1000
@@ -53,24 +50,8 @@ def spelled(periods: Iterable[Period]) -> list[Period]:
     return sorted(made.values())
 
 
-class Purpose:
-    """Periods, to be asked. Nothing changes once it is made: any thread may ask."""
+class Purpose(purpose.Purpose):
+    """The periods, with what follows each end."""
 
     def __init__(self, periods: Iterable[Period] = ()) -> None:
-        made = spelled(periods)
-        self._since_ms = [one.since_ms for one in made]
-        self._modes: list[Mode] = [one.mode for one in made]
-        self._bases = [one.basis for one in made]
-
-    def mode_of(self, earliest_ms: int | None, latest_ms: int | None) -> Mode:
-        """Of what was made between the two, both included; None: that bound is not known."""
-        if earliest_ms is not None and latest_ms is not None and latest_ms < earliest_ms:
-            earliest_ms, latest_ms = latest_ms, earliest_ms
-        first = -1 if earliest_ms is None else bisect_right(self._since_ms, earliest_ms) - 1
-        last = len(self._modes) - 1 if latest_ms is None else bisect_right(self._since_ms, latest_ms) - 1
-        return "counts_only" if "counts_only" in self._modes[max(0, first) : last + 1] else "identified"
-
-    def basis_at(self, utc_ms: int) -> str:
-        """The legal basis of the period that holds then."""
-        at = bisect_right(self._since_ms, utc_ms) - 1
-        return self._bases[at] if at >= 0 else ""
+        super().__init__(Since(one.since_ms, one.mode, one.basis) for one in spelled(periods))

@@ -5,9 +5,9 @@
 2. What the gateway has not been heard of for says nothing of its boxes: silence is judged up to when it was heard last.
    So a gateway that is off is one finding of the fleet, and none here.
 3. Where every point of a place is silent (of two and more), the place is, once.
-4. `noon`: a hole of some hours in the middle of the day, with readings before and after, at the same hours on two of
-   the last three days; or always, where points of its sort (profile 5) are busy just then, it is open, and by chance,
-   on quiet days, so few came less than once in a million. While it lasts it is no `silent`.
+4. `noon`: a hole of some hours in the middle of the day, with readings before and after, that the last days show
+   (`holes.py`); or always, where points of its sort (profile 5) are busy just then, it is open, and by chance, on quiet
+   days, so few came less than once in a million. While it lasts it is no `silent`.
 5. `same_person`: of at least 30 readings of a day half and more are of one person. `clock`: the box's instants are more
    than five minutes away from the gateway's. `never`: it was given a seat a week ago, and nobody ever came.
 6. A finding is known by code and point; it is raised once, and goes by itself when it is not found any more.
@@ -17,9 +17,9 @@ Pure: who calls says what is known, and when "now" is.
 import math
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
+from server.places.holes import LEAST_EXPECTED, SURE, Hole, hole
 from server.places.opening import UNKNOWN, Opening
 from server.places.profile import (
     DAY_MS,
@@ -37,15 +37,11 @@ from server.places.profile import (
 
 SILENT, DEAD, NOON, SAME_PERSON, CLOCK, NEVER = "silent", "dead", "noon", "same_person", "clock", "never"
 CODES = (SILENT, DEAD, NOON, SAME_PERSON, CLOCK, NEVER)
-SURE = math.log(1e-6)
-SURE_HOLE = math.log(1e-4)
-LEAST_EXPECTED = 3.0
 LEAST_SILENT_MS = HOUR_MS
 DEAD_DAYS = 3
 NEVER_MS = 7 * DAY_MS
 LEAST_READINGS, SAME_SHARE = 30, 0.5
 LEAST_SAMPLES, CLOCK_MS = 5, 300_000
-HOLE_DAYS, HOLE_OF_DAYS, LONGEST_HOLE = 2, 3, 5
 KIND_SHARE, KIND_LEFT, KIND_EXPECTED = 0.1, 0.02, 10.0
 
 
@@ -65,7 +61,8 @@ class Clock(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """What is known of a point. `reads`: by the hour (UTC ms) of the last days. `heard_ms`: when its gateway was heard
+    """What is known of a point. `reads`: by the hour (UTC ms) of the last days; none: no hole is
+    looked for. `heard_ms`: when its gateway was heard
     last (None: nobody knows, and it counts as now). `seated_ms`: since when it hangs there; None: nobody said."""
 
     point: Point
@@ -116,11 +113,11 @@ def judge(
         place_id = one.point.place_id
         points[place_id] = points.get(place_id, 0) + 1
         gone = _silent(one, profile, now_ms, holidays)
-        hole = _noon(one, profile, now_ms, holidays) or _never_at_noon(one, profile, now_ms, shapes or {})
-        if gone is not None and not (hole and _is_within(gone, hole, now_ms)):
+        absent = _noon(one, profile, now_ms, holidays) or _never_at_noon(one, profile, now_ms, shapes or {})
+        if gone is not None and not (absent and _is_within(gone, absent, now_ms)):
             quiet.setdefault(place_id, []).append(gone)
-        elif hole:
-            found.append(hole)
+        elif absent:
+            found.append(absent)
     for place_id, some in quiet.items():
         found += [_whole_place(place_id, some)] if 1 < len(some) == points[place_id] else some
     return sorted(found, key=lambda item: item.key)
@@ -158,9 +155,9 @@ def _silent(one: Watched, profile: Profile, now_ms: int, holidays: frozenset[int
     return Finding(code, *one.point, one.last_ms, evidence)
 
 
-def _is_within(gone: Finding, hole: Finding, now_ms: int) -> bool:
+def _is_within(gone: Finding, absent: Finding, now_ms: int) -> bool:
     """Whether this silence is the hole that is known to be there every day."""
-    first, last = int(hole.evidence["from_hour"]), int(hole.evidence["to_hour"])
+    first, last = int(absent.evidence["from_hour"]), int(absent.evidence["to_hour"])
     if day_of(gone.since_ms) != day_of(now_ms):
         return False
     return first - 1 <= (gone.since_ms + ZONE_MS) // HOUR_MS % 24 and (now_ms + ZONE_MS) // HOUR_MS % 24 <= last
@@ -176,37 +173,13 @@ def _whole_place(place_id: str, some: list[Finding]) -> Finding:
 
 
 def _noon(one: Watched, profile: Profile, now_ms: int, holidays: frozenset[int]) -> Finding | None:
-    today = day_of(now_ms)
-    holes = {
-        day: _hole(one, profile, day, now_ms)
-        for day in range(today - HOLE_OF_DAYS + 1, today + 1)
-        if day not in holidays
-    }
-    days = [(day, hole) for day, hole in sorted(holes.items()) if hole is not None]
-    for first_day, hole in days:
-        same = [day for day, other in days if other[0] < hole[1] and hole[0] < other[1]]
-        if len(same) >= HOLE_DAYS:
-            since_ms = first_day * DAY_MS - ZONE_MS + hole[0] * HOUR_MS
-            evidence = {"from_hour": hole[0], "to_hour": hole[1], "days": len(same), "expected": round(hole[2], 1)}
-            return Finding(NOON, *one.point, since_ms, evidence)
-    return None
+    found = hole(one.reads, profile, now_ms, holidays)
+    return None if found is None else Finding(NOON, *one.point, found.since_ms, _told(found))
 
 
-def _hole(one: Watched, profile: Profile, day: int, now_ms: int) -> tuple[int, int, float] | None:
-    """(from hour, to hour, expected) of the emptiest hole of that day that has readings before and after it."""
-    begins_ms = day * DAY_MS - ZONE_MS
-    reads = [one.reads.get(begins_ms + at * HOUR_MS, 0) for at in range(24)]
-    busy = [at for at in range(24) if reads[at] and begins_ms + at * HOUR_MS <= now_ms]
-    best: tuple[int, int, float] | None = None
-    for before, after in pairwise(busy):
-        if not 1 < after - before <= LONGEST_HOLE + 1:
-            continue
-        hours = range(before + 1, after)
-        expected = sum(profile.rates[hour_of_week(begins_ms + at * HOUR_MS)] for at in hours)
-        sure = log_zero(expected * profile.quiet, profile.spread) <= SURE_HOLE and expected >= LEAST_EXPECTED
-        if sure and (best is None or expected > best[2]):
-            best = before + 1, after, expected
-    return best
+def _told(found: Hole) -> dict[str, float | int | str]:
+    a_day = round(found.expected / found.days, 1)
+    return {"from_hour": found.from_hour, "to_hour": found.to_hour, "days": found.days, "expected": a_day}
 
 
 def _never_at_noon(

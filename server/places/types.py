@@ -8,9 +8,9 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from presence.purpose import Mode as Mode
 from server.places.opening import UNKNOWN, Opening
 
-Mode = Literal["identified", "counts_only"]
 Direction = Literal["in", "out", "both"]
 Level = Literal["province", "district", "commune"]
 DIRECTIONS: tuple[Direction, ...] = ("in", "out", "both")

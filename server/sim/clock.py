@@ -1,10 +1,6 @@
 """The time of the province: it stands still until it is moved."""
 
-import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
-
-from server import app
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 ZONE_MS = 7 * HOUR_MS
@@ -24,17 +20,6 @@ class Clock:
     def to(self, at_ms: int) -> None:
         """Never backwards."""
         self.now_ms = max(self.now_ms, at_ms)
-
-
-@contextlib.contextmanager
-def instead(clock: Clock) -> Iterator[None]:
-    """A server that is made within this goes by that clock."""
-    before = app.utc_ms
-    app.utc_ms = clock
-    try:
-        yield
-    finally:
-        app.utc_ms = before
 
 
 def weekday(day: int) -> int:

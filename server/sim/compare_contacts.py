@@ -4,11 +4,13 @@
 2. `possible` (any bound reaches the minimum): whoever is missing must be explained by a hole that the answer names for
    that box or place and that time. `sure`: whoever is named has been met. `likely`, the usual rule: how many of either.
 3. A guard's card stands for nobody, and is left aside.
+4. A wrong clock moves scans: one made elsewhere before may be told as if it had been within a stay, and end it early.
 """
 
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 from server.codes.types import CITIZEN, INSURANCE, OLD_CITIZEN, PERSONAL_QR, Document
@@ -54,21 +56,24 @@ class Compared(NamedTuple):
     slowest_ms: int
 
 
-async def compare(truth: Truth) -> tuple[list[Figure], dict[str, list[str]]]:
+async def compare(
+    truth: Truth, tell: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[list[Figure], dict[str, list[str]]]:
     """Figures, and evidence of what is wrong."""
-    province = truth.province
     done = Compared(Counter(), Counter(), [], [], 0)
     asking = Asking(truth)
     await asking.open()
     whose = _whose(truth)
-    for index in _index_persons(truth):
+    asked = _index_persons(truth)
+    for number, index in enumerate(asked):
+        tell(number, len(asked))
         met = _met(truth, index)
         for certainty in CERTAINTIES:
             found = await asking.ask(index, certainty)
             done = done._replace(slowest_ms=max(done.slowest_ms, found.took_ms))
             _count(truth, index, certainty, met, found, whose, done)
     await asking.work.close()
-    return _figures(done, province.asked.traced), {
+    return _figures(done, len(asked)), {
         "missed_unexplained": done.unexplained,
         "sure_but_not_met": done.false_sure,
     }
@@ -127,7 +132,7 @@ def _documents(one: Person) -> list[Document]:
 
 
 def _index_persons(truth: Truth) -> list[int]:
-    seen = sorted({stay.resident for stay in truth.stays})
+    seen = sorted(truth.by_resident)
     draw = random.Random(f"{truth.province.asked.seed}/index")  # noqa: S311 - repeatable, not secret
     return draw.sample(seen, min(truth.province.asked.traced, len(seen)))
 
@@ -142,17 +147,13 @@ def _whose(truth: Truth) -> dict[bytes, set[int]]:
 
 def _met(truth: Truth, index: int) -> dict[int, list[tuple[int, int]]]:
     """contact -> (number of the index person's stay, of the contact's); only where they met."""
-    by_site: dict[int, list[int]] = {}
-    mine = [number for number, stay in enumerate(truth.stays) if stay.resident == index]
-    wanted = {truth.stays[number].site for number in mine}
-    for number, stay in enumerate(truth.stays):
-        if stay.site in wanted and stay.resident != index:
-            by_site.setdefault(stay.site, []).append(number)
     found: dict[int, list[tuple[int, int]]] = {}
-    for own in mine:
-        for other in by_site.get(truth.stays[own].site, ()):
-            if overlap_ms(truth.stays[own], truth.stays[other]) >= LEAST_MIN * MINUTE_MS:
-                found.setdefault(truth.stays[other].resident, []).append((own, other))
+    for own in truth.by_resident[index]:
+        stay = truth.stays[own]
+        for other in truth.by_site[stay.site]:
+            met = truth.stays[other]
+            if met.resident != index and overlap_ms(stay, met) >= LEAST_MIN * MINUTE_MS:
+                found.setdefault(met.resident, []).append((own, other))
     return found
 
 
@@ -187,8 +188,7 @@ def _count(
 
 
 def _together(truth: Truth, index: int, other: int) -> list[tuple[int, int]]:
-    mine = [number for number, stay in enumerate(truth.stays) if stay.resident == index]
-    theirs = [number for number, stay in enumerate(truth.stays) if stay.resident == other]
+    mine, theirs = truth.by_resident[index], truth.by_resident[other]
     near = 12 * HOUR_MS
     return [
         (one, two)
@@ -204,8 +204,8 @@ def _reason(truth: Truth, answer: Answered, own: int, other: int) -> str:
     for number in (own, other):
         if not truth.persons(number):
             causes += truth.blind(number)
-    if not causes and (truth.has_odd_clock(own) or truth.has_odd_clock(other)):
-        causes = [(ODD_CLOCK, truth.fates(number)[0]) for number in (own, other) if truth.has_odd_clock(number)]
+    if not causes:
+        causes = [(ODD_CLOCK, one) for number in (own, other) for one in truth.moved_into(number)]
     for cause, one in causes:
         if any(_names(hole, cause, one, truth) for hole in answer.holes):
             return cause

@@ -6,6 +6,7 @@
 """
 
 import random
+from bisect import bisect_right
 
 from server.sim.clock import BEGINS_MS, DAY_MS, HOUR_MS
 from server.sim.figures import Figure, must, share
@@ -40,15 +41,14 @@ async def compare(truth: Truth) -> tuple[list[Figure], dict[str, list[str]]]:
 async def _within(truth: Truth, places: list[Site]) -> tuple[int, list[str], int]:
     province = truth.province
     instants = [BEGINS_MS + day * DAY_MS + hour * HOUR_MS for day in range(province.asked.days) for hour in HOURS]
-    by_site: dict[int, list[tuple[int, int]]] = {}
-    for one in truth.stays:
-        by_site.setdefault(one.site, []).append((one.in_ms, one.out_ms))
     held, off = 0, []
     for site in places:
         rules = (await province.server.shelf.visits.place(site.place_id)).rules
+        stays = [truth.stays[number] for number in truth.by_site.get(site.number, ())]
+        ins, outs = sorted(one.in_ms for one in stays), sorted(one.out_ms for one in stays)
         levels = await province.server.shelf.visits.occupancy(site.place_id, instants, rules)
         for level in levels:
-            there = sum(first <= level.at_ms < last for first, last in by_site.get(site.number, ()))
+            there = bisect_right(ins, level.at_ms) - bisect_right(outs, level.at_ms)
             if level.low <= there <= level.high:
                 held += 1
             else:

@@ -45,6 +45,7 @@ MOST_ITEMS = 100
 AT_ONCE = 8
 START_S, DERIVE_S = 60, 900
 FINE = ("accepted", "duplicate")
+PHASES = {"batches": 1}
 
 
 async def run(asked: Asked, count: int, folder: Path, tell: Tell) -> Outcome:

@@ -72,6 +72,8 @@ class Passages:
         self.passed: list[list[Passed]] = []
         self.extra: list[Passed] = []
         """Of guards."""
+        self.at_faulty: dict[str, list[Passed]] = {}
+        """box with a fault -> everybody there so far, but for guards"""
         self.suppressed: dict[str, int] = {}
         """box -> how many its fault kept from it"""
 
@@ -114,6 +116,8 @@ class Passages:
     def _put(self, edge: Edge, seq: int, fate: str) -> None:
         passed = Passed(edge.role, edge.at_ms, edge.box.box_id, seq, fate, edge.document)
         (self.extra if edge.stay < 0 else self.passed[edge.stay]).append(passed)
+        if edge.stay >= 0 and edge.box.box_id in self._faults:
+            self.at_faulty.setdefault(edge.box.box_id, []).append(passed)
 
     def _code(self, draw: random.Random, edge: Edge, is_unreadable: bool) -> tuple[bytes, bool]:
         """-> (what the reader gives, whether a person can be read from it)"""

@@ -8,6 +8,7 @@
 
 import contextlib
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from server.errors import Unusable
 from server.places.importing import judged
 from server.places.sheet import read, written
 from server.sim import faults, habits, passing, sites
-from server.sim.clock import BEGINS_MS, DAY_MS, HOUR_MS, Clock, instead
+from server.sim.clock import BEGINS_MS, DAY_MS, HOUR_MS, Clock
 from server.sim.faults import Fault
 from server.sim.habits import Days, Resident
 from server.sim.passing import HELD, Passages, Passed
@@ -34,6 +35,8 @@ from server.web.doors import digest
 
 WEEKS_BEFORE = 3
 AFTER_HOURS = 12
+STEPS = 3
+"""Of a turn of the day."""
 Tell = Callable[[str, int, int], None]
 """(what is being done, how much of it, how much there is)"""
 
@@ -77,7 +80,7 @@ class Province:
         self.findings: list[Found] = []
         self.sent = 0
         self.derived = 0
-        self.took_s: dict[str, float] = dict.fromkeys(("weeks_before", "sending", "deriving", "looking"), 0.0)
+        self.took_s: defaultdict[str, float] = defaultdict(float)
 
     @property
     def ends_ms(self) -> int:
@@ -88,41 +91,53 @@ class Province:
         """Every day of it."""
         await self._register()
         await self._weeks_before(tell)
-        turns = list(range(1, 24 // self.asked.turn_hours + 1))
-        total = self.asked.days * len(turns)
+        turns = range(1, 24 // self.asked.turn_hours + 1)
+        total, done = self.asked.days * len(turns) * STEPS, 0
+
+        def step() -> None:
+            nonlocal done
+            done += 1
+            tell("days", done, total)
+
         for day in range(self.asked.days):
-            self.gateways.take(self.passages.day(day, self.days.of(day)))
-            self._declare(day)
-            with self._timed("looking"):
+            with self.timed("making"):
+                self.gateways.take(self.passages.day(day, self.days.of(day)))
+                self._declare(day)
+            with self.timed("learning"):
                 await self.server.rounds.learn()
             for turn in turns:
-                await self._turn(day, BEGINS_MS + day * DAY_MS + turn * self.asked.turn_hours * HOUR_MS)
-                tell("days", day * len(turns) + turn, total)
+                await self._turn(day, BEGINS_MS + day * DAY_MS + turn * self.asked.turn_hours * HOUR_MS, step)
         while self.gateways.waiting:
-            await self._turn(self.asked.days - 1, self.clock() + AFTER_HOURS * HOUR_MS, is_look=False)
+            await self._turn(self.asked.days - 1, self.clock() + AFTER_HOURS * HOUR_MS, None)
 
     async def derive(self) -> int:
         """Everything that was sent and is not derived yet; returns how many scans."""
-        with self._timed("deriving"):
+        with self.timed("deriving"):
             before = self.server.deriver.done
             await self.server.deriver.all()
         done = self.server.deriver.done - before
         self.derived += done
         return done
 
-    async def _turn(self, day: int, now_ms: int, is_look: bool = True) -> None:
-        with self._timed("sending"):
+    async def _turn(self, day: int, now_ms: int, step: Callable[[], None] | None) -> None:
+        """Sent, derived, looked at: a `step` each; None: nobody looks any more."""
+        with self.timed("sending"):
             for at_ms in self.gateways.due(now_ms):
                 self.clock.to(at_ms)
                 self.sent += await self.gateways.at_once(day, at_ms)
         self.clock.to(now_ms)
-        with self._timed("sending"):
+        with self.timed("sending"):
             self.sent += await self.gateways.turn(day, now_ms)
+        if step is None:
+            await self.derive()
+            return
+        step()
         await self.derive()
-        if is_look:
-            with self._timed("looking"):
-                await self.server.rounds.look()
-                await self._findings()
+        step()
+        with self.timed("looking"):
+            await self.server.rounds.look()
+            await self._findings()
+        step()
 
     async def _findings(self) -> None:
         rows = await province_rows.findings(self.server.shelf.database, len(self.findings))
@@ -139,7 +154,7 @@ class Province:
     async def _weeks_before(self, tell: Tell) -> None:
         edges = Passages(self.asked.seed, self.sites, self.residents, []).edges
         first = -7 * WEEKS_BEFORE
-        with self._timed("weeks_before"):
+        with self.timed("weeks_before"):
             for day in range(first, 0):
                 made = [_counted(one.box, self.sites[one.box.site], one.at_ms) for one in edges(day, self.days.of(day))]
                 await self.server.shelf.database.write(partial(visit_hours.add, found=made))
@@ -158,11 +173,12 @@ class Province:
                 self.gateways.hold(self.boxes[fault.box_id], min(held), max(held))
 
     def passed_at(self, box_id: str) -> list[Passed]:
-        """Everybody at a box so far."""
-        return [one for some in self.passages.passed for one in some if one.box_id == box_id]
+        """Everybody so far at a box that has a fault."""
+        return self.passages.at_faulty.get(box_id, [])
 
     @contextlib.contextmanager
-    def _timed(self, what: str) -> Iterator[None]:
+    def timed(self, what: str) -> Iterator[None]:
+        """How long that takes is added up in `took_s`."""
         started_s = time.perf_counter()
         try:
             yield
@@ -175,8 +191,7 @@ async def opened(asked: Asked, folder: Path) -> AsyncIterator[Province]:
     """A province in that folder, its server open. Raises `Unusable`."""
     clock = Clock()
     path, public = settings(asked, folder)
-    with instead(clock):
-        server = Server(load(path))
+    server = Server(load(path), clock)
     server.open()
     try:
         await must_be_empty(server)

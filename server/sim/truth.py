@@ -1,6 +1,6 @@
 """The truth beside what was derived: which scan is whose, which visit is which stay's, and why a stay was not seen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from server.sim import faults
@@ -26,13 +26,15 @@ class Told(NamedTuple):
 
 
 class Truth:
-    """Of a province that was lived through."""
+    """Of a province that was lived through. `by_resident`, `by_site`: the numbers of stays, in their order."""
 
     def __init__(self, province: Province, rows: Rows) -> None:
         self.province, self.rows = province, rows
         self.stays = province.passages.stays
         self._passed = province.passages.passed
         self._clocks = {one.box_id for one in province.faults if one.kind == faults.CLOCK}
+        self.by_resident: Mapping[int, list[int]] = _by(one.resident for one in self.stays)
+        self.by_site: Mapping[int, list[int]] = _by(one.site for one in self.stays)
 
     def identity(self, one: Passed) -> Identity:
         """Of a scan that got a number."""
@@ -81,23 +83,56 @@ class Truth:
         """A box with a planted wrong clock saw it."""
         return any(one.box_id in self._clocks for one in self._passed[number])
 
+    def moved_into(self, number: int) -> list[Passed]:
+        """Scans at boxes with a planted wrong clock: of a stay, and those of the same person elsewhere that are told as
+        if they had been within it."""
+        stay, found = self.stays[number], []
+        for other in self.by_resident[stay.resident]:
+            for one in self._passed[other]:
+                is_within = one.at_ms < stay.out_ms and one.at_ms + faults.AHEAD_MS >= stay.in_ms
+                if one.box_id in self._clocks and (other == number or is_within):
+                    found.append(one)
+        return found
+
     def visit(self, number: int) -> Visit | None:
-        """The visit to the place that this stay became."""
-        stay = self.stays[number]
-        for one, _ in self.named(number):
+        """The visit to the place that this stay became, by the first of its scans that tells: the one that began with
+        it; else, of those that hold the beginning of the stay, the latest that had begun by then."""
+        named = self.named(number)
+        around = self._around(self.stays[number], {seen.person for _, seen in named if seen.person is not None})
+        for one, seen in named:
             found = self.rows.visits.get(identity_of(self.identity(one), False))
             if found is not None:
                 return found
+            if begun := [visit for visit in around if visit.in_at <= _instant(seen)]:
+                return begun[-1]
+        return around[0] if around else None
+
+    def _around(self, stay: Stay, persons: set[bytes]) -> list[Visit]:
+        """Visits of these to the place of a stay that hold its beginning, in the order of theirs."""
         place_id = self.province.sites[stay.site].place_id
-        for person in sorted(self.persons(number)):
-            for visit in self.rows.theirs.get(person, ()):
-                if visit.place_id == place_id and not visit.is_inner and visit.in_low <= stay.in_ms <= visit.out_high:
-                    return visit
-        return None
+        found = [
+            visit
+            for person in persons
+            for visit in self.rows.theirs.get(person, ())
+            if visit.place_id == place_id and not visit.is_inner and visit.in_low <= stay.in_ms <= visit.out_high
+        ]
+        return sorted(found, key=lambda visit: (visit.in_at, visit.id))
 
     def fates(self, number: int) -> list[Passed]:
         """Everything of a stay."""
         return self._passed[number]
+
+
+def _by(keys: Iterable[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for number, key in enumerate(keys):
+        found.setdefault(key, []).append(number)
+    return found
+
+
+def _instant(seen: Seen) -> int:
+    """As the server has it: the middle of its bounds."""
+    return seen.latest_ms if seen.earliest_ms is None else (seen.earliest_ms + seen.latest_ms) // 2
 
 
 def overlap_ms(one: Stay, other: Stay) -> int:

@@ -1,1 +1,1 @@
-"""The only SQL of the server: one file per noun, numbered migrations, one thread that owns the one connection."""
+"""The only SQL of the server: one file per noun, numbered migrations, one thread that writes."""

@@ -1,6 +1,7 @@
 """What `server/access` keeps: a few verbs to await, each one transaction.
 
-A change of who may do what is recorded in the transaction that makes it: one is never there without the other.
+A change of who may do what is recorded in the transaction that makes it: one is never there without the other. What
+takes two administrators is judged there too: `approval` is the id of what another one approved.
 `vault` signs the record; the one that it has at first is forgotten with the process, so whoever opens a store for work
 gives it the real one.
 """
@@ -11,13 +12,18 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from server.access import two
 from server.access.approvals import Approval
 from server.access.chain import Checker, Entry, Fault, Head, Told
 from server.access.rights import Asked
+from server.access.two import Act, Reset
 from server.access.users import Secrets, Session, Token, User
 from server.access.vault import Vault
-from server.store import access_audit, access_requests, access_users, dialect
+from server.places.importing import Sheet
+from server.places.types import Period
+from server.store import access_audit, access_purposes, access_requests, access_two, access_users, dialect
 from server.store.database import Database
+from server.store.place_import import Imported
 
 T = TypeVar("T")
 
@@ -65,9 +71,11 @@ class AccessShelf:
 
     # users
 
-    async def add_user(self, user: User, password: str | None, told: Told) -> None:
-        """Raises `Refused`: `name_taken`."""
-        await self._change([access_users.LOCK], told, lambda one: access_users.add(one, user, password))
+    async def add_user(self, user: User, password: str | None, told: Told, approval: str = "") -> None:
+        """Raises `Refused`: `name_taken`, `areas_needed`, and what `access_two.allow` raises."""
+        await self._by_two(
+            told, approval, lambda one: two.added(user), lambda one: access_users.add(one, user, password)
+        )
 
     async def users(self, after_id: str, limit: int) -> list[User]:
         """In the order of their ids."""
@@ -85,11 +93,15 @@ class AccessShelf:
         """Raises `Refused`: `not_found`."""
         return await self._read(lambda one: access_users.secrets(one, user_id))
 
-    async def change_user(self, user_id: str, version: int | None, fields: dict[str, Any], told: Told) -> User:
-        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`."""
-        return await self._change(
-            [access_users.LOCK],
+    async def change_user(
+        self, user_id: str, version: int | None, fields: dict[str, Any], told: Told, approval: str = ""
+    ) -> User:
+        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`, `areas_needed`, and what
+        `access_two.allow` raises."""
+        return await self._by_two(
             told,
+            approval,
+            lambda one: two.changed(access_users.one(one, user_id), fields, told.actor),
             lambda one: access_users.change(one, user_id, version, self._now_ms(), **fields),
         )
 
@@ -97,9 +109,18 @@ class AccessShelf:
         """A second factor that does not count yet."""
         await self._change([access_users.LOCK], told, lambda one: access_users.begin_totp(one, user_id, sealed))
 
-    async def remove_user(self, user_id: str, version: int, told: Told) -> None:
-        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`."""
-        await self._change([access_users.LOCK], told, lambda one: access_users.remove(one, user_id, version))
+    async def remove_user(self, user_id: str, version: int, told: Told, approval: str = "") -> None:
+        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`, and as `add_user`."""
+        await self._by_two(
+            told,
+            approval,
+            lambda one: two.removed(access_users.one(one, user_id)),
+            lambda one: access_users.remove(one, user_id, version),
+        )
+
+    async def resets(self, user_id: str) -> list[Reset]:
+        """What others changed of what a user gets in by, the latest first."""
+        return await self._read(lambda one: access_two.resets(one, user_id, self._now_ms()))
 
     async def forgive(self, account: str, told: Told) -> None:
         """An account may try again now."""
@@ -199,6 +220,10 @@ class AccessShelf:
         """In the order of their ids."""
         return await self._read(lambda one: access_requests.approvals_page(one, after_id, limit))
 
+    async def approval(self, approval_id: str) -> Approval:
+        """Raises `Refused`: `not_found`."""
+        return await self._read(lambda one: access_requests.approval(one, approval_id))
+
     async def judge_approval(self, approval_id: str, is_yes: bool, told: Told) -> Approval:
         """Raises `Refused`: `not_found`, `approval_own`, `approval_state`, `approval_over`."""
         now_ms = self._now_ms()
@@ -221,6 +246,36 @@ class AccessShelf:
             lambda one: access_requests.use(one, approval_id, by, action, question, now_ms),
         )
 
+    # what is kept where, and why
+
+    async def put_purposes(self, place_id: str, periods: tuple[Period, ...], seen: int, by: str) -> int:
+        """All purposes of a place; returns its version. Raises `Refused`: `changed_meanwhile`, `not_found`."""
+        now_ms = self._now_ms()
+        return await self._purposes(lambda one: access_purposes.put(one, place_id, periods, seen, by, now_ms))
+
+    async def drop_place(self, place_id: str, seen: int, by: str) -> None:
+        """Take a place out, with its purposes. Raises `Refused`: `changed_meanwhile`, `place_used`."""
+        await self._purposes(lambda one: (None, access_purposes.drop_place(one, place_id, seen, by)))
+
+    async def take_in(self, sheet: Sheet, partial: bool, dry: bool, by: str) -> Imported:
+        """A judged file: all of it, or with `partial` what is good of it."""
+        now_ms = self._now_ms()
+        return await self._purposes(lambda one: access_purposes.take_in(one, sheet, partial, dry, by, now_ms))
+
+    async def wish_place(self, gateway_id: str, place: bytes | None, seen: int | None, by: str) -> int:
+        """The rules of a place, wished of a gateway; returns the version. Raises `Refused`: `changed_meanwhile`."""
+        return await self._purposes(lambda one: access_purposes.wish_place(one, gateway_id, place, seen, by))
+
+    async def _purposes(self, job: Callable[[Connection], tuple[T, list[Told]]]) -> T:
+        def both(connection: Connection) -> T:
+            dialect.lock(connection, [access_audit.LOCK])
+            made, lines = job(connection)
+            for told in lines:
+                self._append(connection, told)
+            return made
+
+        return await self._database.write(both)
+
     async def _read(self, job: Callable[[Connection], T]) -> T:
         return await self._database.read(job)
 
@@ -230,6 +285,18 @@ class AccessShelf:
             made = job(connection)
             if append:
                 self._append(connection, told)
+            return made
+
+        return await self._database.write(both)
+
+    async def _by_two(
+        self, told: Told, approval: str, act: Callable[[Connection], Act | None], job: Callable[[Connection], T]
+    ) -> T:
+        def both(connection: Connection) -> T:
+            dialect.lock(connection, [access_users.LOCK, access_requests.LOCK, access_audit.LOCK])
+            how = access_two.allow(connection, act(connection), told.actor, approval, self._now_ms())
+            made = job(connection)
+            self._append(connection, two.told(told, how))
             return made
 
         return await self._database.write(both)

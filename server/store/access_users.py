@@ -1,6 +1,7 @@
 """Users, tokens, sessions and failed log-ins in the database: functions of a connection.
 
-1. The last active administrator stays: neither locked, nor removed, nor without the role (`last_administrator`).
+1. The last active administrator stays: neither locked, nor removed, nor without the role (`last_administrator`). Who
+   is bounded by areas is kept with some (`areas_needed`).
 2. A change of password, second factor, roles or state ends the user's sessions. Where the second factor is taken away,
    the tokens that were made with it go too.
 3. A step of a second factor, and a recovery code, is spent in one statement: of two that come at once one wins.
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from server.access import lockout, roles
 from server.access.lockout import Attempts
-from server.access.users import ACTIVE, Secrets, Session, Token, User
+from server.access.users import ACTIVE, Secrets, Session, Token, User, must_be_bounded
 from server.errors import Refused
 from server.store import dialect
 from server.store.access_tables import api_tokens, attempts, sessions, users
@@ -31,7 +32,8 @@ def words(found: Iterable[str]) -> str:
 
 
 def add(connection: Connection, user: User, password: str | None) -> None:
-    """Raises `Refused`: `name_taken`."""
+    """Raises `Refused`: `name_taken`, `areas_needed`."""
+    must_be_bounded(user.roles, user.areas)
     if _named(connection, user.name) is not None:
         raise Refused("name_taken", "there is a user of that name")
     connection.execute(
@@ -79,11 +81,13 @@ def secrets(connection: Connection, user_id: str) -> tuple[User, Secrets]:
 
 
 def change(connection: Connection, user_id: str, version: int | None, now_ms: int, **fields: Any) -> User:
-    """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`."""
+    """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`, `areas_needed`."""
     user = one(connection, user_id)
     if version is not None and version != user.version:
         raise Refused("changed_meanwhile", "somebody has changed it")
     after_roles = frozenset(fields.get("roles", user.roles))
+    if "roles" in fields or "areas" in fields:
+        must_be_bounded(after_roles, frozenset(fields.get("areas", user.areas)))
     stays = roles.ADMINISTRATOR in after_roles and fields.get("state", user.state) == ACTIVE
     _keep_one_administrator(connection, user, stays)
     kept = {name: words(value) if name in LISTS else value for name, value in fields.items()}

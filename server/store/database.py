@@ -4,7 +4,8 @@
 2. A job may be run again, and is as if it were alone: on SQLite it is (`one_thread`), on PostgreSQL its transaction is
    SERIALIZABLE, and one that comes in another's way is rolled back and run anew (`postgres_workers`). A job that locks
    what it reads says so with `dialect.lock` as its very first act, and is then only as alone as its locks.
-3. Jobs that read see one state of the database throughout, and are short: what is long is read in pages.
+3. Jobs that read see one state of the database throughout, with all that was committed before they began, and are
+   short: what is long is read in pages. They wait for no writer.
 4. Waiting writers are bounded. Beyond that the answer is `store_busy`, and the gateways keep what they have.
 5. An error of a statement (a key that is there already) ends the job: on PostgreSQL nothing works after it.
 """
@@ -86,15 +87,20 @@ class Database:
         """Run a short job that only reads. Raises `Unavailable`."""
         return await self._ask(job, writes=False)
 
+    async def alone(self, job: Callable[[Connection], T]) -> T:
+        """SQLite: run a job on the connection that writes while nobody else does anything. In a transaction that holds
+        nothing yet, which it may end and begin anew. Raises `Unavailable`."""
+        return await self._ask(job, writes=False, alone=True)
+
     def listen(self, *channels: str) -> contextlib.AbstractContextManager[Heard]:
         """`with database.listen("scans") as heard: await heard.wait(timeout_s)`: what was committed, here or on another
         node. Hints only: see `bell`."""
         return self._bell.listen(*channels)
 
-    async def _ask(self, job: Callable[[Connection], T], writes: bool) -> T:
+    async def _ask(self, job: Callable[[Connection], T], writes: bool, alone: bool = False) -> T:
         if not self._face.is_open():
             raise Unavailable("store_failed", "the store is closed")
-        task = Task(job, writes)
+        task = Task(job, writes, alone)
         self._face.put(task)
         try:
             return cast(T, await task.future)

@@ -1,6 +1,6 @@
 """Deriving as it is awaited: pages out, what follows from them in, and beginning anew."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
@@ -22,8 +22,8 @@ from server.store import (
 )
 from server.store.database import Database
 from server.store.deriving import Page
-from server.store.visit_rules import rules_of
-from server.visits.types import PlaceRules
+from server.store.visit_rules import book_of
+from server.visits.part import Book
 
 SCANS = "scans"  # what ingest rings after its commit
 VISITS = "visits"  # what deriving rings after its own
@@ -35,9 +35,7 @@ class DeriveShelf:
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
-        self._version: place_seats.Version | None = None
-        self._seats = Seats()
-        self._rules: Mapping[str, PlaceRules] = {}
+        self._known: tuple[place_seats.Version, Seats, Book] | None = None
 
     async def derive_page(self, limit: int) -> Page:
         """The next scans to derive, or some to derive anew."""
@@ -47,12 +45,15 @@ class DeriveShelf:
             found = await self._database.read(lambda connection: deriving.page(connection, limit))
         return found
 
-    async def derive(self, found: Page, named: list[Named | None]) -> bool:
-        """Write what follows from them; False: another node has done it."""
+    async def derive(self, found: Page, named: list[Named | None], pepper: str) -> bool:
+        """Write what follows from them, named with this pepper. False: another node has done it, or all that is derived
+        is made with another pepper by now."""
 
         def job(connection: Connection) -> bool:
-            seats, rules = self._register(connection)
-            done = derived.take(connection, found, named, seats, rules, self._now_ms())
+            if not deriving.is_made_with(connection, pepper):
+                return False
+            seats, book = self._register(connection)
+            done = derived.take(connection, found, named, seats, book, self._now_ms())
             if done:
                 dialect.notify(connection, VISITS, "")
             return done
@@ -88,18 +89,18 @@ class DeriveShelf:
         """Write them without their codes."""
         await self._database.write(lambda connection: before.settle(connection, rows, kept, self._now_ms()))
 
-    async def keep_keys(self, pepper: str, peppers: list[str], digest: str, force: bool = False) -> bool:
-        """Whether tokens are made with a newer pepper than what is derived; then everything begins anew.
+    async def keep_keys(self, pepper: str, peppers: list[str], digest: str, force: bool = False) -> str:
+        """Begin anew where what is derived was made with an older pepper, or by older rules; returns which, or "".
 
         Raises `Unusable`: `holder_other` where these are not the keys of this database.
         """
 
-        def job(connection: Connection) -> bool:
-            is_other = deriving.keep_keys(connection, pepper, peppers, digest, force)
-            if is_other:
+        def job(connection: Connection) -> str:
+            reason = deriving.keep_keys(connection, pepper, peppers, digest, force)
+            if reason:
                 deriving.clear(connection, visit_sightings.clear)
                 person_links.clear(connection)
-            return is_other
+            return reason
 
         return await self._database.write(job)
 
@@ -113,11 +114,10 @@ class DeriveShelf:
 
         return await self._database.write(job)
 
-    def _register(self, connection: Connection) -> tuple[Seats, Mapping[str, PlaceRules]]:
+    def _register(self, connection: Connection) -> tuple[Seats, Book]:
         version = place_seats.version(connection)
-        if version != self._version:
+        known = self._known  # set at once and never in part: several threads may be here
+        if known is None or known[0] != version:
             register = place_seats.register(connection)
-            self._seats = Seats(register)
-            self._rules = rules_of(register.places, register.gates)
-            self._version = version
-        return self._seats, self._rules
+            known = self._known = (version, Seats(register), book_of(register.places, register.gates))
+        return known[1], known[2]

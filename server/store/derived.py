@@ -1,16 +1,18 @@
 """What follows from a page of scans, written: sightings, persons, visits, counts by the hour. One transaction."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection
 
 from server.ingest.kept import Reading
 from server.persons.types import Named
 from server.places.seats import Seats
-from server.store import deriving, marked, person_links, visit_hours, visit_rows, visit_sightings
+from server.store import deriving, marked, person_links, visit_hours, visit_parts, visit_sightings
 from server.store.deriving import Page
-from server.visits.rules import visits
-from server.visits.types import PlaceRules, Sighting
+from server.visits.part import Book
+from server.visits.types import Sighting
 
 DIRECTIONS = ("in", "out", "both")
 COUNTED = "counted"
@@ -21,7 +23,7 @@ def take(
     found: Page,
     named: Sequence[Named | None],
     seats: Seats,
-    rules: Mapping[str, PlaceRules],
+    book: Book,
     now_ms: int,
 ) -> bool:
     """Write it; False: another has done so. `named` belongs to `found.sealed()`."""
@@ -37,8 +39,7 @@ def take(
     known = {identity: one for identity, one, _ in shown}
     linked = person_links.link(connection, shown)
     kept_from_ms = person_links.horizon(connection)
-    made = [_sighting(one, known.get(one.stored[1:4]), seats) for one in readings]
-    made = [one._replace(person=linked.persons.get(one.token) if one.token else None) for one in made]
+    made = [_sighting(one, known.get(one.stored[1:4]), seats, linked.persons) for one in readings]
     unread = {one.stored[1:4] for one in found.readings if one.stored.unread is not None}
     counted_only = {one.stored[1:4] for one in found.readings if one.stored.kind is None}
     touched = set(visit_sightings.repoint(connection, linked.moved))
@@ -51,21 +52,17 @@ def take(
     kept = [one for one in made if one.latest_ms >= kept_from_ms]
     visit_sightings.put(connection, kept)
     deriving.remember_vague(connection, found.readings)
-    touched |= {one.person for one in kept if one.person is not None}
-    _visits(connection, touched, rules)
+    fresh: dict[bytes, list[Sighting]] = {}
+    for one in kept:
+        if one.person is not None:
+            fresh.setdefault(one.person, []).append(one)
+    visit_parts.make_anew(connection, touched if found.is_new else touched | fresh.keys(), fresh, book)
     return True
 
 
-def _visits(connection: Connection, persons: set[bytes], rules: Mapping[str, PlaceRules]) -> None:
-    if not persons:
-        return
-    sightings = visit_sightings.of_persons(connection, persons)
-    visit_rows.replace(connection, persons, [one for some in sightings.values() for one in visits(some, rules)])
-
-
-def _sighting(one: Reading, named: Named | None, seats: Seats) -> Sighting:
+def _sighting(one: Reading, named: Named | None, seats: Seats, persons: Mapping[bytes, bytes | None]) -> Sighting:
     stored, scan, when = one
-    marks = dict(pair.split("=") for pair in scan.marks.split(",")) if scan.marks else {}
+    marks = _marks(scan.marks)
     direction = marks.get("dir")
     seat = seats.where(
         stored.box_id,
@@ -79,7 +76,7 @@ def _sighting(one: Reading, named: Named | None, seats: Seats) -> Sighting:
     token = None if named is None else named.naming
     return Sighting(
         *stored[1:4],
-        None,
+        None if token is None else persons.get(token.mac),
         seat.place_id,
         seat.gate_id,
         seat.zone,
@@ -94,3 +91,8 @@ def _sighting(one: Reading, named: Named | None, seats: Seats) -> Sighting:
         stored.received_ms,
         token.mac if token is not None else None,
     )
+
+
+@lru_cache(maxsize=1_024)
+def _marks(said: str) -> Mapping[str, Any]:
+    return dict(pair.split("=") for pair in said.split(",")) if said else {}

@@ -11,7 +11,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from server.errors import Unusable
 from server.ingest.instant import Sample, beside
@@ -26,11 +26,14 @@ from server.store.tables import scans as scan_table
 
 VAGUE_MS = 120_000
 NAME = "visits"
-PEPPER, DIGEST = "pepper ", "digest "  # and a fingerprint: names in `derivings`
+PEPPER, DIGEST, RULES = "pepper ", "digest ", "rules "  # and a fingerprint, or a number: names in `derivings`
+RULES_VERSION = 2
+"""Higher by one with each change of the rules by which the same scans give other rows."""
 OTHER_KEYS = (
     "the holder's keys are not those that this database was written with: put the right folder there. If it is lost for"
     " good, `rebuild` goes on with these keys, and what was sealed with the others stays unread"
 )
+OLD_HOLDER = "the holder was started before the newest pepper was made: start it again"
 Cursor = tuple[int, int]
 START: Cursor = (0, 0)
 _VAGUE = (vague_scans.c.box_id, vague_scans.c.epoch, vague_scans.c.seq, vague_scans.c.stale)
@@ -221,20 +224,36 @@ def clear(connection: Connection, others: Callable[[Connection], None]) -> None:
         connection.execute(delete(table))
 
 
-def keep_keys(connection: Connection, pepper: str, peppers: Sequence[str], digest: str, force: bool) -> bool:
-    """Note by which keys (their fingerprints) tokens and digests are made; whether the pepper is a newer one than what
-    is derived was made with. Raises `Unusable`: `holder_other` where these are not the keys of this database."""
-    wanted = {PEPPER + pepper, DIGEST + digest}
-    like = derivings.c.name.startswith(PEPPER) | derivings.c.name.startswith(DIGEST)
+def keep_keys(connection: Connection, pepper: str, peppers: Sequence[str], digest: str, force: bool) -> str:
+    """Note by which keys (their fingerprints) tokens and digests are made, and by which rules all that is derived.
+    Returns why what is derived has to be made anew: `pepper`, where it was made with an older one; `rules`; or "".
+    `peppers`: those that are there, the oldest first.
+
+    Raises `Unusable`: `holder_other` where these are not the keys of this database.
+    """
+    like = or_(*(derivings.c.name.startswith(one) for one in (PEPPER, DIGEST, RULES)))
     before = set(connection.execute(select(derivings.c.name).where(like)).scalars())
-    allowed = {DIGEST + digest, *(PEPPER + one for one in peppers)}
-    if before - allowed and not force:
+    ruled = max((int(one.removeprefix(RULES)) for one in before if one.startswith(RULES)), default=0)
+    keys = {one for one in before if not one.startswith(RULES)}
+    if keys - {DIGEST + digest, *(PEPPER + one for one in peppers)} and not force:
         raise Unusable("holder_other", OTHER_KEYS)
+    newer = peppers[peppers.index(pepper) + 1 :] if pepper in peppers else ()
+    if keys & {PEPPER + one for one in newer} and not force:
+        raise Unusable("holder_other", OLD_HOLDER)
+    wanted = {PEPPER + pepper, DIGEST + digest, f"{RULES}{max(ruled, RULES_VERSION)}"}
     if before != wanted:
         connection.execute(delete(derivings).where(like))
         rows = [{"name": name, "tx": 0, "id": 0, "count": 0, "at_ms": 0} for name in sorted(wanted)]
         insert_new(connection, derivings, rows)
-    return bool(before) and PEPPER + pepper not in before
+    if keys and PEPPER + pepper not in keys:
+        return "pepper"
+    return "rules" if ruled < RULES_VERSION and cursor(connection) != START else ""
+
+
+def is_made_with(connection: Connection, pepper: str) -> bool:
+    """Whether the tokens of what is derived are made with this pepper."""
+    asked = select(derivings.c.name).where(derivings.c.name == PEPPER + pepper)
+    return connection.execute(asked).first() is not None
 
 
 def count(connection: Connection) -> int:

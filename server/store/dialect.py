@@ -8,6 +8,7 @@ statement and goes on: on PostgreSQL the transaction is over then.
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Any, cast
 
 import psycopg
@@ -26,6 +27,8 @@ NOTICES = "notices"
 # Advisory locks: the first number of a pair says what kind of thing is locked. More names than this at once lock
 # everything of that kind: the table of locks in the server's memory is of a fixed size.
 ALL_OF, ONE_OF, MOST_LOCKS = 0x7472616D, 0x74726D31, 64
+# So many values in one statement of SQLite: older ones take no more.
+MOST_VALUES = 999
 
 
 def is_postgres(connection: Connection) -> bool:
@@ -53,10 +56,10 @@ def count_up(connection: Connection, table: Table, row: dict[str, Any], keys: Se
 
 
 def insert_many(connection: Connection, table: Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """INSERT many rows of plain values, by COPY or by the driver's own loop: for the tables that get thousands a
-    second. Raises IntegrityError where one of them is there already, and nothing works on this connection after it."""
+    """INSERT many rows of plain values, by COPY or many to a statement: for the tables that get thousands a second.
+    Raises IntegrityError where one of them is there already, and nothing works on this connection after it."""
     if not is_postgres(connection):
-        connection.exec_driver_sql(_insert_text(table, columns), rows)
+        _insert_together(connection, table, columns, rows)
         return
     statement, types = _copy_text(table, columns)
     raw = cast(psycopg.Connection, connection.connection.driver_connection)
@@ -149,9 +152,24 @@ def _insert_new(name: str, table: Table) -> Insert:
     return made
 
 
+def _insert_together(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]
+) -> None:
+    """As many rows to a statement as it takes, the rest by the driver's loop. Python's lock is let go of once a
+    statement: with a row to each, every other thread wants it between two of them."""
+    together = MOST_VALUES // len(columns)
+    whole = len(rows) - len(rows) % together
+    for start in range(0, whole, together):
+        values = tuple(chain.from_iterable(rows[start : start + together]))
+        connection.exec_driver_sql(_insert_text(table, columns, together), values)
+    if rows[whole:]:
+        connection.exec_driver_sql(_insert_text(table, columns, 1), rows[whole:])
+
+
 @cache
-def _insert_text(table: Table, columns: tuple[str, ...]) -> str:
-    return str(sqlite.insert(table).compile(dialect=sqlite.dialect(), column_keys=list(columns)))
+def _insert_text(table: Table, columns: tuple[str, ...], rows: int) -> str:
+    one = str(sqlite.insert(table).compile(dialect=sqlite.dialect(), column_keys=list(columns)))
+    return one + f", ({', '.join('?' * len(columns))})" * (rows - 1)
 
 
 @cache

@@ -106,9 +106,13 @@ class FleetShelf:
 
         return await self._database.write(job)
 
-    async def wish_sealing_key(self, key: str | None) -> int:
-        """The key that every gateway seals to; returns the fleet's version."""
-        return await self._database.write(lambda connection: wishes.wish_sealing_key(connection, key))
+    async def sealing_key(self) -> tuple[str | None, int]:
+        """The key that every gateway is to seal to, and the version that a change of it names."""
+        return await self._database.read(wishes.sealing_key)
+
+    async def wish_sealing_key(self, key: str | None, seen: int) -> int:
+        """The key that every gateway seals to; returns the fleet's version. Raises `Refused`: `changed_meanwhile`."""
+        return await self._database.write(lambda connection: wishes.wish_sealing_key(connection, key, seen))
 
     async def give_command(self, command: Command) -> bool:
         """A command; False where it was given before."""
@@ -144,10 +148,15 @@ class FleetShelf:
         """Every bundle."""
         return await self._database.read(bundles.listed)
 
-    async def give_box(self, box_id: str, gateway_id: str | None, before: list[str], by: str) -> None:
-        """This box is this gateway's (None: nobody's); whoever had it is told too."""
+    async def give_box(
+        self, box_id: str, gateway_id: str | None, before: list[str], by: str, seen: tuple[str, int] | None = None
+    ) -> None:
+        """This box is this gateway's (None: nobody's); whoever had it is told too. `seen`: a gateway, and the version
+        of its wishes that was looked at. Raises `Refused`: `changed_meanwhile`."""
 
         def job(connection: Connection) -> None:
+            if seen is not None:
+                wishes.must_be(connection, *seen)
             if gateway_id is None:
                 assignments.take(connection, box_id)
             else:

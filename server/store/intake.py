@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from server.errors import TramError
 from server.ingest.receive import Intake
 from server.ingest.settle import Settlement, already_stored, settle, spools_of
-from server.store import clocks, ledgers, losses, quarantine, scans
+from server.store import clocks, ledgers, losses, quarantine, scans, seating
 from server.store.bell import FLEET, HEARD
 from server.store.dialect import notify
 
@@ -26,6 +26,7 @@ def keep(connection: Connection, intake: Intake) -> Settlement:
     """The transaction's content."""
     spools = spools_of(intake)
     ledgers.lock(connection, spools | {sample[:2] for sample in intake.clocks})
+    seating.must_hold(connection, intake.register)
     books = ledgers.load(connection, spools)
     stored = scans.marks_of(connection, already_stored(intake, books))
     found = settle(intake, books, stored, lambda item: losses.has(connection, item))

@@ -1,16 +1,20 @@
-"""SQLite: the one thread that owns the one connection, and group commit.
+"""SQLite: the one thread that writes, the one that reads, each with its connection; and group commit.
 
 1. Jobs that write wait together and share one transaction, so that many requests pay for one sync.
 2. Where a group fails for the sake of one of them, nothing of it was kept, and each then gets a transaction of its own.
    Where the store itself fails, all of them fail with its code.
-3. Jobs that read run between the groups.
+3. Jobs that read run beside the groups, one after another (`sqlite`, rules 1 and 5). They are opened last and closed
+   first: there is no reader without a writer.
+4. A job that is to be alone runs between the groups, while the reader rests; so is the WAL emptied where a reader was
+   in the way of it so often that it has grown.
 """
 
 import queue
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +27,15 @@ from server.store.migrations import migrate
 from server.store.task import Job, Task, hand_back
 
 MAX_GROUP_JOBS = 32
+REST_LOOK_S = 0.1
+_Opened = queue.SimpleQueue[BaseException | None]
+
+
+class _Rest(NamedTuple):
+    """The reader is asked to rest: it says when it does, and is told when that is over."""
+
+    begun: threading.Event
+    over: threading.Event
 
 
 class OneThread:
@@ -35,38 +48,64 @@ class OneThread:
         self._busy_timeout_ms = busy_timeout_ms
         self._bell = bell
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[Task | _Rest | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._reader: threading.Thread | None = None
         self._lock: IO[bytes] | None = None
 
     def start(self, check: bool) -> list[str]:
         """Open, check, migrate. Raises `Unusable`."""
         self._lock = sqlite.lock(self.path)
-        opened: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        opened: _Opened = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, args=(check, opened), name="store", daemon=True)
-        self._thread.start()
-        error = opened.get()
-        if error is not None:
-            self._lock.close()
-            raise error
+        self._reader = threading.Thread(target=self._read, args=(opened,), name="store-reader", daemon=True)
+        for thread in (self._thread, self._reader):
+            thread.start()
+            error = opened.get()
+            if error is not None:
+                self.close()
+                raise error
         return self._migrated
 
     def is_open(self) -> bool:
-        """Whether the thread is there."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether the threads are there."""
+        return all(thread is not None and thread.is_alive() for thread in (self._thread, self._reader))
 
     def put(self, task: Task) -> None:
         """Have it done."""
-        self._tasks.put(task)
+        if task.writes or task.alone:
+            self._tasks.put(task)
+        else:
+            self._asked.put(task)
 
     def close(self) -> None:
         """Finish what waits, then close the database and let others in."""
-        if self._thread is not None and self._thread.is_alive():
-            self._tasks.put(None)
-            self._thread.join()
+        for thread, tasks in ((self._reader, self._asked), (self._thread, self._tasks)):
+            if thread is not None and thread.is_alive():
+                tasks.put(None)
+                thread.join()
         if self._lock is not None:
             self._lock.close()
 
-    def _run(self, check: bool, opened: "queue.SimpleQueue[BaseException | None]") -> None:
+    def _read(self, opened: _Opened) -> None:
+        try:
+            engine = sqlite.reader(self.path, self._busy_timeout_ms)
+            connection = engine.connect()
+        except BaseException as err:  # as in `_run`
+            opened.put(_unusable(err))
+            return
+        opened.put(None)
+        while (task := self._asked.get()) is not None:
+            if isinstance(task, _Rest):
+                task.begun.set()
+                task.over.wait()
+            else:
+                _answer(connection, task)
+                hand_back([task])
+        connection.close()
+        engine.dispose()
+
+    def _run(self, check: bool, opened: _Opened) -> None:
         try:
             engine, connection = self._open(check)
         except BaseException as err:  # the caller of `start` waits for whatever this is, and raises it
@@ -113,13 +152,25 @@ class OneThread:
                 self._run_together(connection, writers)
             hand_back(writers)
             for task in tasks:
-                if not task.writes:
-                    self._run_together(connection, [task])
+                if task.alone:
+                    self._while_reader_rests(partial(_answer, connection, task))
                     hand_back([task])
+            if sqlite.wal_bytes(self.path) > sqlite.WAL_KEPT_BYTES:
+                self._while_reader_rests(partial(_empty_wal, connection))
+
+    def _while_reader_rests(self, work: Callable[[], None]) -> None:
+        rest = _Rest(threading.Event(), threading.Event())
+        self._asked.put(rest)
+        while not rest.begun.wait(REST_LOOK_S) and self._reader is not None and self._reader.is_alive():
+            continue
+        try:
+            work()
+        finally:
+            rest.over.set()
 
     def _run_together(self, connection: Connection, tasks: list[Task]) -> None:
         """One transaction for all; where that fails for the sake of one of them, one for each."""
-        connection.info[sqlite.READS] = not tasks[0].writes
+        connection.info[sqlite.READS] = False
         notices_of(connection).clear()
         try:
             with connection.begin():
@@ -138,6 +189,27 @@ class OneThread:
         self._bell.ring(notices_of(connection))
 
 
+def _answer(connection: Connection, task: Task) -> None:
+    """A job that reads, or is alone."""
+    connection.info[sqlite.READS] = True
+    try:
+        with connection.begin():
+            task.result = task.job(connection)
+    except Exception as err:  # whatever it is goes to who waits for it; the thread lives on
+        task.error = sqlite.explain(err) or err
+
+
+def _empty_wal(connection: Connection) -> None:
+    try:
+        connection.rollback()
+        connection.info[sqlite.READS] = True  # no checkpoint inside a transaction that writes
+        sqlite.checkpoint(connection)
+        connection.rollback()
+    except SQLAlchemyError:
+        # What is committed is in the WAL and stays there: it is tried again, at the next start at the latest.
+        pass
+
+
 def _in_transaction(connection: Connection, job: Job) -> None:
     connection.info[sqlite.READS] = False
     with connection.begin():
@@ -145,12 +217,7 @@ def _in_transaction(connection: Connection, job: Job) -> None:
 
 
 def _close(connection: Connection, engine: Engine) -> None:
-    try:
-        connection.rollback()
-        sqlite.checkpoint(connection)
-    except SQLAlchemyError:
-        # What is committed is in the WAL and stays there: the next start takes it up.
-        pass
+    _empty_wal(connection)
     connection.close()
     engine.dispose()
 

@@ -9,7 +9,20 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, and_, delete, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from firmware.wire import envelope
@@ -19,9 +32,17 @@ from server.store.person_graph import Settled, pieces, settle
 from server.store.person_tables import edges, probables, tokens
 from server.store.tables import quarantine, scans
 from server.store.visit_tables import sightings
+from server.visits.types import Sighting
 
 Identity = tuple[str, str, int]
 CLOSED = (b"1 sealed ", b"1 opaque ")
+_SIGHTING = [sightings.c[name] for name in Sighting._fields]
+_DROPPED = ("of_box", "of_epoch", "of_seq")
+_DROP = delete(sightings).where(
+    sightings.c.box_id == bindparam("of_box"),
+    sightings.c.epoch == bindparam("of_epoch"),
+    sightings.c.seq == bindparam("of_seq"),
+)
 
 
 class Gone(NamedTuple):
@@ -146,6 +167,18 @@ def blank_envelopes(
             connection.execute(update(quarantine).where(quarantine.c.id == number).values(raw=bare))
             done += 1
     return done, page[-1][0] if len(page) == limit else None
+
+
+def drop_oldest(connection: Connection, before_ms: int, limit: int) -> dict[bytes | None, list[Sighting]]:
+    """A page of the sightings made before that instant, the oldest first; returns them by person."""
+    asked = select(*_SIGHTING).where(sightings.c.latest_ms < before_ms).order_by(sightings.c.latest_ms).limit(limit)
+    found: dict[bytes | None, list[Sighting]] = {}
+    rows = [Sighting._make(row) for row in connection.execute(asked)]
+    for one in rows:
+        found.setdefault(one.person, []).append(one)
+    if rows:
+        connection.execute(_DROP, [dict(zip(_DROPPED, one.identity, strict=True)) for one in rows])
+    return found
 
 
 def drop_sightings(connection: Connection, person: bytes, limit: int) -> list[Identity]:

@@ -15,11 +15,13 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from server.codes.types import PHONE
 from server.persons.link import Edge, neighbours, resolve
 from server.persons.types import ANCHOR, RANKS
+from server.store import many
 from server.store.person_tables import edges, tokens
 
 ASKED_AT_ONCE = 500
 T = TypeVar("T")
 Change = tuple[bytes, bytes | None, bool]
+_COLUMNS = [tokens.c[name] for name in ("mac", "type", "person", "is_ambiguous", "first_day", "last_day")]
 _UPDATE = (
     update(tokens)
     .where(tokens.c.mac == bindparam("of"))
@@ -65,11 +67,7 @@ def pieces(found: Iterable[T]) -> Iterator[tuple[T, ...]]:
 
 def rows_of(connection: Connection, macs: Iterable[bytes]) -> dict[bytes, TokenRow]:
     """The tokens that are there."""
-    found: dict[bytes, TokenRow] = {}
-    for asked in pieces(macs):
-        for row in connection.execute(select(*tokens.c).where(tokens.c.mac.in_(asked))):
-            found[row[0]] = TokenRow(*row)
-    return found
+    return {row[0]: TokenRow(*row) for row in many.rows(connection, _COLUMNS, "", (), macs)}
 
 
 def edges_at(connection: Connection, macs: Iterable[bytes]) -> set[Edge]:

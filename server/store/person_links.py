@@ -16,8 +16,8 @@ from server.codes.types import PERSON, PHONE
 from server.persons.link import Edge, edges_of
 from server.persons.retention import begins_ms
 from server.persons.types import PROBABLE, RANKS, Named, Token
-from server.store.dialect import upsert
-from server.store.person_graph import Known, TokenRow, pieces, rows_of, settle
+from server.store import many
+from server.store.person_graph import Known, TokenRow, rows_of, settle
 from server.store.person_tables import edges, horizons, probables, tokens
 
 Identity = tuple[str, str, int]
@@ -35,6 +35,7 @@ class Linked(NamedTuple):
 
 
 class _Seen(NamedTuple):
+    naming: set[bytes]
     tokens: dict[bytes, TokenRow]
     edges: dict[Edge, int]
     probables: dict[tuple[bytes, bytes], tuple[bool, int]]
@@ -50,8 +51,7 @@ def link(connection: Connection, shown: Sequence[Shown]) -> Linked:
     new = seen.tokens.keys() - before.keys()
     changed = new | {mac for edge in fresh_edges for mac in edge}
     settled = settle(connection, changed, Known(now, new, {edge for edge in seen.edges if not new.isdisjoint(edge)}))
-    naming = {named.naming.mac for _, named, _ in shown if named is not None and named.naming is not None}
-    persons = {mac: settled.moved.get(mac, before[mac].person if mac in before else None) for mac in naming}
+    persons = {mac: settled.moved.get(mac, before[mac].person if mac in before else None) for mac in seen.naming}
     moved = {mac: person for mac, person in settled.moved.items() if mac not in seen.tokens or mac in before}
     return Linked(persons, moved, settled.left)
 
@@ -94,18 +94,17 @@ def clear(connection: Connection) -> None:
 
 
 def _seen(shown: Sequence[Shown]) -> _Seen:
-    found = _Seen({}, {}, {})
+    found = _Seen(set(), {}, {}, {})
     for _, named, day in shown:
         naming = None if named is None else named.naming
         if named is None or naming is None:
             continue
+        found.naming.add(naming.mac)
         joining = [token for token in named.tokens if not token.masked and (token.type in RANKS or token.type == PHONE)]
-        for token in {naming, *joining}:
+        for token in joining if naming in joining else (naming, *joining):
             _see_token(found.tokens, token, day)
-        phones = {token.mac for token in joining if token.type == PHONE}
-        for edge in edges_of(token.mac for token in joining):
-            if not phones.issuperset(edge):
-                found.edges[edge] = max(day, found.edges.get(edge, day))
+        if len(joining) > 1:
+            _see_edges(found.edges, joining, day)
         for token in named.tokens:
             if token.type == PROBABLE:
                 key = (token.mac, naming.mac)
@@ -114,10 +113,19 @@ def _seen(shown: Sequence[Shown]) -> _Seen:
     return found
 
 
+def _see_edges(seen: dict[Edge, int], joining: Sequence[Token], day: int) -> None:
+    phones = {token.mac for token in joining if token.type == PHONE}
+    for edge in edges_of(token.mac for token in joining):
+        if not phones.issuperset(edge):
+            seen[edge] = max(day, seen.get(edge, day))
+
+
 def _see_token(seen: dict[bytes, TokenRow], token: Token, day: int) -> None:
     row = seen.get(token.mac)
-    first, last = (day, day) if row is None else (min(day, row.first_day), max(day, row.last_day))
-    seen[token.mac] = TokenRow(token.mac, token.type, None, False, first, last)
+    if row is None:
+        seen[token.mac] = TokenRow(token.mac, token.type, None, False, day, day)
+    elif not row.first_day <= day <= row.last_day:
+        seen[token.mac] = row._replace(first_day=min(day, row.first_day), last_day=max(day, row.last_day))
 
 
 def _put_tokens(
@@ -125,11 +133,14 @@ def _put_tokens(
 ) -> dict[bytes, TokenRow]:
     """Returns them as they are now."""
     now = {mac: _with_days(before.get(mac, row), row) for mac, row in seen.items()}
-    upsert(connection, tokens, [row._asdict() for mac, row in now.items() if row != before.get(mac)])
+    put = [row for mac, row in now.items() if row is not before.get(mac)]
+    many.put(connection, tokens, put)
     return now
 
 
 def _with_days(row: TokenRow, seen: TokenRow) -> TokenRow:
+    if row.first_day <= seen.first_day and seen.last_day <= row.last_day:
+        return row
     days = min(row.first_day, seen.first_day), max(row.last_day, seen.last_day)
     return row._replace(first_day=days[0], last_day=days[1])
 
@@ -137,25 +148,23 @@ def _with_days(row: TokenRow, seen: TokenRow) -> TokenRow:
 def _put_edges(connection: Connection, seen: dict[Edge, int]) -> list[Edge]:
     """Returns those that are new."""
     before: dict[Edge, int] = {}
-    for piece in pieces(sorted({low for low, _ in seen})):
-        asked = select(edges.c.low, edges.c.high, edges.c.last_day).where(edges.c.low.in_(piece))
-        before.update({(low, high): day for low, high, day in connection.execute(asked) if (low, high) in seen})
-    put = [{"low": e[0], "high": e[1], "last_day": day} for e, day in seen.items() if day > before.get(e, day - 1)]
-    upsert(connection, edges, put)
+    columns = (edges.c.low, edges.c.high, edges.c.last_day)
+    for low, high, day in many.rows(connection, columns, "", (), sorted({low for low, _ in seen})):
+        if (low, high) in seen:
+            before[low, high] = day
+    many.put(connection, edges, [(*e, day) for e, day in seen.items() if day > before.get(e, day - 1)])
     return [edge for edge in seen if edge not in before]
 
 
 def _put_probables(connection: Connection, seen: dict[tuple[bytes, bytes], tuple[bool, int]]) -> None:
     before: dict[tuple[bytes, bytes], tuple[bool, int]] = {}
-    for piece in pieces(sorted({token for _, token in seen})):
-        for probable, token, masked, day in connection.execute(
-            select(*probables.c).where(probables.c.token.in_(piece))
-        ):
-            before[probable, token] = (masked, day)
-    put = []
+    columns = (probables.c.token, probables.c.probable, probables.c.is_masked, probables.c.last_day)
+    for token, probable, masked, day in many.rows(connection, columns, "", (), sorted({token for _, token in seen})):
+        before[probable, token] = (bool(masked), day)
+    put: list[tuple[bytes, bytes, bool, int]] = []
     for (probable, token), (masked, day) in seen.items():
         old = before.get((probable, token))
         now = (masked, day) if old is None else (masked or old[0], max(day, old[1]))
         if now != old:
-            put.append({"probable": probable, "token": token, "is_masked": now[0], "last_day": now[1]})
-    upsert(connection, probables, put)
+            put.append((probable, token, *now))
+    many.put(connection, probables, put)

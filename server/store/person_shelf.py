@@ -1,18 +1,29 @@
 """What `server/persons` keeps: a few verbs to await, each one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from server.persons.retention import Due, begins_ms
-from server.store import person_destroyed, person_forget, person_links, tidy, trace_cases, visit_rows, visit_sightings
+from server.store import (
+    person_destroyed,
+    person_forget,
+    person_links,
+    person_visits,
+    tidy,
+    trace_cases,
+    visit_sightings,
+)
 from server.store.database import Database
 from server.store.person_destroyed import Destruction
 from server.store.person_forget import Gone
 from server.store.place_seats import register
-from server.store.visit_rules import rules_of
-from server.visits.rules import visits
+from server.store.visit_rules import book_of
+from server.visits.types import Sighting
+
+NOTHING: Mapping[bytes, Sequence[Sighting]] = MappingProxyType({})
 
 
 class Held(NamedTuple):
@@ -88,10 +99,11 @@ class PersonShelf:
         """A page of who was where, and who is who, before this day."""
 
         def job(connection: Connection) -> Page:
-            forgotten = visit_sightings.forget(connection, begins_ms(before_day), limit)
+            forgotten = person_forget.drop_oldest(connection, begins_ms(before_day), limit)
+            count = sum(map(len, forgotten.values()))
             gone = person_forget.expire(connection, before_day, limit)
-            dropped = _heal(connection, gone, forgotten.persons)
-            count = forgotten[0]
+            seen = {person: some for person, some in forgotten.items() if person is not None}
+            dropped = _heal(connection, gone, set(), seen)
             return Page({"sightings": count, "tokens": gone.tokens, "visits": dropped}, gone.more or count > 0)
 
         return await self._database.write(job)
@@ -145,14 +157,13 @@ class PersonShelf:
         await tidy.tidy(self._database, tables, compact)
 
 
-def _heal(connection: Connection, gone: Gone, persons: set[bytes]) -> int:
-    """The visits of whoever is another now, or lost a sighting, anew; returns how many rows went."""
+def _heal(
+    connection: Connection, gone: Gone, persons: set[bytes], forgotten: Mapping[bytes, Sequence[Sighting]] = NOTHING
+) -> int:
+    """The visits of whoever is another now, or lost a sighting, anew; returns how many rows went. `forgotten`: what
+    went, of the oldest of each person."""
     touched = visit_sightings.repoint(connection, gone.settled.moved) | persons | gone.settled.left
-    if not touched:
+    if not touched and not forgotten:
         return 0
     found = register(connection)
-    rules = rules_of(found.places, found.gates)
-    seen = visit_sightings.of_persons(connection, touched)
-    return visit_rows.replace(
-        connection, touched, [one for some in seen.values() for one in visits(some, rules)]
-    ).dropped
+    return person_visits.make_anew(connection, touched, forgotten, book_of(found.places, found.gates))

@@ -38,6 +38,14 @@ def there(connection: Connection) -> list[There]:
     ]
 
 
+def places_with(connection: Connection, codes: Sequence[str]) -> set[str]:
+    """Where one of these was found at the last look."""
+    asked = select(place_findings.c.place_id).where(
+        place_findings.c.gone_ms.is_(None), place_findings.c.code.in_(codes)
+    )
+    return set(connection.execute(asked.distinct()).scalars())
+
+
 def write(connection: Connection, changes: Changes, now_ms: int) -> None:
     """Keep what a look changed."""
     if changes.raised:

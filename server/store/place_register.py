@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
 
@@ -28,6 +28,7 @@ from server.store.place_tables import (
     purposes,
 )
 
+T = TypeVar("T")
 CHUNK = 400
 MOST_MARKS = 500
 _AREA = [areas.c[name] for name in Area._fields]
@@ -146,7 +147,7 @@ def all_box_ids(connection: Connection, after: str, limit: int) -> list[str]:
 def places_of(connection: Connection, place_ids: Sequence[str]) -> dict[str, Place]:
     """Those of them that are registered."""
     found: dict[str, Place] = {}
-    for ids in _chunks(place_ids):
+    for ids in pieces(place_ids):
         rows = connection.execute(select(places).where(places.c.place_id.in_(ids)))
         found.update({row.place_id: place_of(row) for row in rows})
     return found
@@ -165,7 +166,7 @@ def put_places(connection: Connection, found: Sequence[Place], now_ms: int) -> i
 def put_gates(connection: Connection, found: Sequence[Gate], now_ms: int) -> int:
     """Add or replace; returns the version of their places."""
     place_ids = sorted({one.place_id for one in found})
-    before = {one[:2]: one for ids in _chunks(place_ids) for one in gates_of(connection, ids)}
+    before = {one[:2]: one for ids in pieces(place_ids) for one in gates_of(connection, ids)}
     upsert(connection, gates, [one._asdict() for one in found])
     made = {mark for one in found for mark in register.marks_of_gate(before.get(one[:2]), one)}
     _put_marks(connection, _of_used(connection, sorted(made)), now_ms)
@@ -181,8 +182,8 @@ def drop_gate(connection: Connection, gate: Gate, now_ms: int) -> int:
 
 def put_periods(connection: Connection, found: dict[str, tuple[Period, ...]], now_ms: int) -> int:
     """All purposes of these places; returns the version."""
-    before = {key: one for ids in _chunks(list(found)) for key, one in all_periods(connection, ids).items()}
-    for ids in _chunks(list(found)):
+    before = {key: one for ids in pieces(list(found)) for key, one in all_periods(connection, ids).items()}
+    for ids in pieces(list(found)):
         connection.execute(delete(purposes).where(purposes.c.place_id.in_(ids)))
     rows = [{"place_id": key, **one._asdict()} for key, periods in found.items() for one in periods]
     if rows:
@@ -228,7 +229,7 @@ def used(connection: Connection, place_ids: Sequence[str]) -> set[str]:
     """Those of them at which a box or a gateway sits, or did; or which a gateway is by its own id."""
     found: set[str] = set()
     columns = (place_boxes.c.place_id, place_gateways.c.place_id, assignments.c.gateway_id, gateways.c.gateway_id)
-    for ids in _chunks(place_ids):
+    for ids in pieces(place_ids):
         for column in columns:
             found.update(connection.execute(select(column).where(column.in_(ids)).distinct()).scalars())
     return found
@@ -249,16 +250,25 @@ def wishes_now(connection: Connection, place_ids: Sequence[str], now_ms: int) ->
     """gateway -> place, of the gateways that serve one of these places now."""
     wanted = set(place_ids)
     found: dict[str, str] = {}
-    asked = select(*_GATEWAY).where(place_gateways.c.since_ms <= now_ms)
-    for gateway_id, _, place_id in connection.execute(
-        asked.order_by(place_gateways.c.gateway_id, place_gateways.c.since_ms)
-    ):
-        found[gateway_id] = place_id
-    for ids in _chunks(sorted(wanted)):
-        own = select(assignments.c.gateway_id).where(assignments.c.gateway_id.in_(ids)).distinct()
-        for gateway_id in connection.execute(own).scalars():
-            found[gateway_id] = found.get(gateway_id) or gateway_id
+    for ids in pieces(sorted(wanted)):
+        ever = select(place_gateways.c.gateway_id).where(place_gateways.c.place_id.in_(ids))
+        asked = select(*_GATEWAY).where(place_gateways.c.gateway_id.in_(ever), place_gateways.c.since_ms <= now_ms)
+        ordered = asked.order_by(place_gateways.c.gateway_id, place_gateways.c.since_ms)
+        found.update({gateway_id: place_id for gateway_id, _, place_id in connection.execute(ordered)})
+    for ids in pieces(sorted(wanted)):
+        own = connection.execute(select(assignments.c.gateway_id).where(assignments.c.gateway_id.in_(ids)).distinct())
+        alone = set(own.scalars())
+        found.update(
+            {one.gateway_id: one.place_id for one in gateway_seats(connection, sorted(alone)) if one[1] <= now_ms}
+        )
+        found.update({gateway_id: found.get(gateway_id) or gateway_id for gateway_id in alone})
     return {gateway_id: place_id for gateway_id, place_id in found.items() if place_id in wanted}
+
+
+def served_places(connection: Connection, after: str, limit: int = CHUNK) -> list[str]:
+    """Places that a gateway serves, served or will serve, by id."""
+    asked = select(place_gateways.c.place_id).where(place_gateways.c.place_id > after).distinct()
+    return list(connection.execute(asked.order_by(place_gateways.c.place_id).limit(limit)).scalars())
 
 
 def _put_seats(
@@ -271,9 +281,9 @@ def _put_seats(
     now_ms: int,
 ) -> None:
     ids = sorted({subject(one) for one in found})
-    before = [one for some in _chunks(ids) for one in read(connection, some)]
+    before = [one for some in pieces(ids) for one in read(connection, some)]
     upsert(connection, table, _seat_rows(found, by, now_ms))
-    after = [one for some in _chunks(ids) for one in read(connection, some)]
+    after = [one for some in pieces(ids) for one in read(connection, some)]
     _put_marks(connection, _by_subject(before, after, subject, now_ms), now_ms)
     _touch(connection, [one.place_id for one in (*before, *found)])
 
@@ -320,7 +330,7 @@ def _same(mark: Mark) -> ColumnElement[bool]:
 
 def _touch(connection: Connection, place_ids: Sequence[str]) -> int:
     number = _count_up(connection)
-    for ids in _chunks(sorted(set(place_ids))):
+    for ids in pieces(sorted(set(place_ids))):
         connection.execute(update(places).where(places.c.place_id.in_(ids)).values(version=number))
     return number
 
@@ -330,5 +340,6 @@ def _count_up(connection: Connection) -> int:
     return int(connection.execute(select(place_versions.c.version)).scalar_one())
 
 
-def _chunks(found: Sequence[Any]) -> list[Sequence[Any]]:
+def pieces(found: Sequence[T]) -> list[Sequence[T]]:
+    """As many as one statement may ask for."""
     return [found[at : at + CHUNK] for at in range(0, len(found), CHUNK)]

@@ -1,6 +1,7 @@
 """The register as deriving and taking in need it: loaded whole, and again when its version has changed.
 
 Only places that a box or a gateway sits at, or did, are loaded: as many as there are gateways, not as there are places.
+Purposes are loaded of every place: a gateway that sits nowhere is a place by its own id, and may be registered as one.
 """
 
 from collections.abc import Iterable
@@ -46,7 +47,7 @@ def register(connection: Connection) -> Register:
         {(one.place_id, one.gate_id): one for one in held},
         tuple(GatewaySeat(*row) for row in connection.execute(select(*_GATEWAY))),
         tuple(BoxSeat(*row) for row in connection.execute(select(*_BOX))),
-        {key: value for key, value in all_periods(connection).items() if key in ids},
+        all_periods(connection),
         {row.gateway_id: wished_periods(forms.read(row.place)) for row in connection.execute(wished)},
     )
 

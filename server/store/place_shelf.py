@@ -4,6 +4,7 @@ Who changes a place says which version of it was seen (`seen`); None: it is to b
 now, nothing is changed: `changed_meanwhile`.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -15,12 +16,20 @@ from server.places.areas import Areas
 from server.places.finding import reconcile
 from server.places.holidays import HOLIDAYS
 from server.places.importing import Sheet
-from server.places.profile import Profile, Sort, shape
+from server.places.profile import HOUR_MS, Point, Profile, Sort, shape
 from server.places.seats import Seats
 from server.places.sheet import written
-from server.places.silence import Finding, judge
+from server.places.silence import CLOCK, NOON, SAME_PERSON, Finding, judge
 from server.places.types import Area, BoxSeat, Gate, GatewaySeat, Mark, Period, Place
-from server.store import place_findings, place_import, place_register, place_seats, place_watch, place_wishes
+from server.store import (
+    place_findings,
+    place_hours,
+    place_import,
+    place_register,
+    place_seats,
+    place_watch,
+    place_wishes,
+)
 from server.store.database import Database
 from server.store.place_findings import KeptFinding
 from server.store.place_import import Imported
@@ -30,6 +39,9 @@ T = TypeVar("T")
 Within = tuple[Iterable[str], Iterable[str]] | None
 MOST_OF_A_SORT = 200
 PAGE = 500
+LOOK_PLACES, LEARN_PLACES = 20, 8
+SLOW = (NOON, SAME_PERSON, CLOCK)
+NEVER_MS = -HOUR_MS
 
 
 class Looked(NamedTuple):
@@ -47,6 +59,8 @@ class PlaceShelf:
         self._database = database
         self._now_ms = now_ms
         self._areas: tuple[int, Areas] = (0, Areas(()))
+        self._seats: tuple[place_seats.Version, Seats] | None = None
+        self._looked_ms = NEVER_MS
 
     async def version(self) -> place_seats.Version:
         """Changes when `seats` would be others."""
@@ -160,11 +174,15 @@ class PlaceShelf:
         """What a gateway serves, and served."""
         return await self._database.read(lambda connection: place_register.gateway_seats(connection, [gateway_id]))
 
-    async def put_gateway_seat(self, seat: GatewaySeat, by: str) -> None:
-        """Add or replace one. Raises `Refused`: `place_unknown`."""
+    async def put_gateway_seat(self, seat: GatewaySeat, by: str, seen: Sequence[GatewaySeat] | None = None) -> None:
+        """Add or replace one; `seen`: all that the gateway had. Raises `Refused`: `place_unknown`,
+        `changed_meanwhile`."""
         now_ms = self._now_ms()
 
         def job(connection: Connection) -> None:
+            place_register.hold(connection)
+            if seen is not None and place_register.gateway_seats(connection, [seat.gateway_id]) != list(seen):
+                raise Refused("changed_meanwhile", "the gateway was given another seat")
             if seat.place_id:
                 _must_have_gate(connection, seat.place_id, "")
             place_register.put_gateway_seats(connection, [seat], by, now_ms)
@@ -213,40 +231,59 @@ class PlaceShelf:
 
     async def wish(self) -> list[str]:
         """Wish of every gateway what the register says now (a dated seat may have begun); returns which changed."""
-        now_ms = self._now_ms()
-        return await self._database.write(lambda connection: place_wishes.apply(connection, None, now_ms))
+        now_ms, changed, after = self._now_ms(), list[str](), ""
+        while ids := await self._database.read(partial(place_register.served_places, after=after)):
+            changed += await self._database.write(partial(place_wishes.apply, place_ids=ids, now_ms=now_ms))
+            after = ids[-1]
+        return changed
 
     async def merged(self, gateway_id: str, wish: dict[str, object] | None) -> dict[str, object] | None:
         """What is wished of this gateway, where somebody wishes this by hand: the register's fields hold."""
         now_ms = self._now_ms()
         return await self._database.read(lambda connection: place_wishes.merged(connection, gateway_id, wish, now_ms))
 
-    async def learn(self, tell: Callable[[int], None] = lambda places: None) -> int:
-        """Learn every profile anew, page by page; returns how many. `tell` hears how many places are done."""
-        now_ms, seats = self._now_ms(), await self.seats()
+    async def learn(self, tell: Callable[[int], None] = lambda places: None, older_ms: int = 0) -> int:
+        """Learn profiles anew, page by page, of places whose profiles are so old or older; returns how many. `tell`
+        hears how many places are done."""
+        now_ms, seats = self._now_ms(), await self._known_seats()
         by_sort: dict[Sort, list[Profile]] = {}
         after, count, done = "", 0, 0
-        while ids := await self._place_ids(after, now_ms):
-            job = partial(place_watch.learn_places, ids=ids, seats=seats, now_ms=now_ms, holidays=HOLIDAYS)
-            found = await self._database.write(job)
-            for sort, profile in found:
-                if len(by_sort.setdefault(sort, [])) < MOST_OF_A_SORT:
-                    by_sort[sort].append(profile)
-            after, count, done = ids[-1], count + len(found), done + len(ids)
+        while ids := await self._place_ids(after, LEARN_PLACES):
+            found = await self._learn_page(ids, seats, now_ms, now_ms - older_ms)
+            count, done, after = count + len(found), done + len(ids), ids[-1]
+            kept = await self._database.read(partial(place_watch.profiles, ids=ids)) if older_ms else {}
+            for point, profile in sorted({**kept, **found}.items()):
+                some = by_sort.setdefault(place_watch.sort_of(point, profile, seats), [])
+                if len(some) < MOST_OF_A_SORT:
+                    some.append(profile)
             tell(done)
         shapes = {sort: made for sort, some in by_sort.items() if (made := shape(some)) is not None}
         await self._database.write(partial(place_watch.put_shapes, shapes=shapes, now_ms=now_ms))
         return count
 
+    async def _learn_page(self, ids: list[str], seats: Seats, now_ms: int, before_ms: int) -> dict[Point, Profile]:
+        read = partial(place_watch.to_learn, ids=ids, now_ms=now_ms, learned_before_ms=before_ms)
+        past = await self._database.read(read)
+        found = await asyncio.to_thread(place_watch.learned, past, seats, now_ms, HOLIDAYS)
+        if found:
+            await self._database.write(partial(place_watch.put_profiles, found=found, now_ms=now_ms))
+        return found
+
     async def look(self, heard: Mapping[str, int] | None = None) -> Looked:
-        """Judge every point, and keep what that changes. `heard`: gateway -> heard last, if not by a report."""
-        now_ms, seats = self._now_ms(), await self.seats()
+        """Judge every point, and keep what that changes. `heard`: gateway -> heard last, if not by a report.
+
+        Who was silent is judged each time; holes, people and clocks at the first look of an hour, and at each look
+        where one of these findings is there."""
+        now_ms, seats = self._now_ms(), await self._known_seats()
         known = await self._database.read(lambda c: place_watch.hints(c, seats, heard or {}, now_ms))
         shapes = await self._database.read(place_watch.shapes)
+        is_whole = now_ms // HOUR_MS != self._looked_ms // HOUR_MS
+        whole = None if is_whole else await self._database.read(partial(place_findings.places_with, codes=SLOW))
         found: list[Finding] = []
         after = ""
-        while ids := await self._place_ids(after, now_ms):
-            recent = await self._database.read(partial(place_watch.watched, ids=ids, known=known, now_ms=now_ms))
+        while ids := await self._place_ids(after, LOOK_PLACES):
+            read = partial(place_watch.watched, ids=ids, known=known, now_ms=now_ms, whole=whole)
+            recent = await self._database.read(read)
             profiles = await self._database.read(partial(place_watch.profiles, ids=ids))
             found += judge(profiles, recent, now_ms, HOLIDAYS, shapes)
             after = ids[-1]
@@ -256,7 +293,9 @@ class PlaceShelf:
             place_findings.write(connection, changes, now_ms)
             return Looked(changes.raised, len(found), len(changes.gone))
 
-        return await self._database.write(job)
+        looked = await self._database.write(job)
+        self._looked_ms = now_ms if is_whole else self._looked_ms
+        return looked
 
     async def findings(
         self, after: int, limit: int, is_open: bool, within: Within = None, place_id: str = ""
@@ -300,8 +339,14 @@ class PlaceShelf:
         }
         return [place_import.cells_of(one, place_id) for one in rows[name]]
 
-    async def _place_ids(self, after: str, now_ms: int) -> list[str]:
-        return await self._database.read(lambda connection: place_watch.place_ids(connection, after, now_ms))
+    async def _place_ids(self, after: str, limit: int) -> list[str]:
+        return await self._database.read(partial(place_hours.place_ids, after=after, limit=limit))
+
+    async def _known_seats(self) -> Seats:
+        version = await self.version()
+        if self._seats is None or self._seats[0] != version:
+            self._seats = version, await self.seats()
+        return self._seats[1]
 
 
 def _entry(connection: Connection, place_id: str) -> Entry:

@@ -1,34 +1,32 @@
 """What is known of each point for judging silence: its hours, its profile, who was read there, when it was heard of.
 
-Everything is read in pages of places, so that no read is long and no place is torn apart. The shapes of sorts of
-points are kept beside the profiles, under the place `*`, with the kind as gate and the way as box.
-
-Readings of the hour -1, of which nobody knows yet when they were made, are no part of a profile, but a sign of life.
+1. When a point was read last, and its profile, is read at each look. Its hours, who was read there and what its clock
+   says are read where a look asks for the whole of a place: they are more, and change what is found only slowly.
+2. Profiles are made between a read and a write: so that nothing waits for the database meanwhile.
+3. The shapes of sorts of points are kept beside the profiles, under the place `*`, with the kind as gate and the way as
+   box.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select
 
 from server.places.opening import UNKNOWN
-from server.places.profile import DAY_MS, HOUR_MS, MOST_WEEKS, WEEK_MS, Point, Profile, Sort, Ways, learn
+from server.places.profile import DAY_MS, HOUR_MS, MOST_WEEKS, WEEK_MS, Point, Profile, Sort, learn
 from server.places.seats import Seats
 from server.places.silence import CLOCK_MS, Clock, People, Watched
 from server.store.dialect import upsert
 from server.store.fleet_tables import assignments, reports
+from server.store.place_hours import Past, last_of, last_of_learned, past_of, reads_of
 from server.store.place_tables import place_boxes, place_profiles
 from server.store.tables import ledgers
-from server.store.visit_hours import NO_HOUR
-from server.store.visit_tables import hours, sightings
+from server.store.visit_tables import sightings
 
 LOOK_BACK_MS = 15 * DAY_MS
 FORGOTTEN_MS = 60 * DAY_MS
 SHAPES, INNER = "*", "/zone"
-NO_WAYS = Ways(0, 0, 0)
-PAGE_PLACES = 20
-_POINT = [hours.c[name] for name in Point._fields]
 _PROFILE_KEY = [place_profiles.c[name] for name in Point._fields]
 
 
@@ -38,14 +36,6 @@ class Hints(NamedTuple):
     seats: Seats
     gateway_of: Mapping[str, str]
     heard_ms: Mapping[str, int]
-
-
-def place_ids(connection: Connection, after: str, now_ms: int, limit: int = PAGE_PLACES) -> list[str]:
-    """Places, by id, that were heard of within the last months, or at which a box has a seat."""
-    heard = select(hours.c.place_id).where(hours.c.last_ms >= now_ms - FORGOTTEN_MS, hours.c.place_id > after)
-    seated = select(place_boxes.c.place_id).where(place_boxes.c.place_id > after)
-    both = heard.union(seated).subquery()
-    return list(connection.execute(select(both.c.place_id).order_by(both.c.place_id).limit(limit)).scalars())
 
 
 def hints(connection: Connection, seats: Seats, heard: Mapping[str, int], now_ms: int) -> Hints:
@@ -61,103 +51,96 @@ def hints(connection: Connection, seats: Seats, heard: Mapping[str, int], now_ms
     return Hints(seats, gateway_of, heard_ms)
 
 
-def watched(connection: Connection, ids: Sequence[str], known: Hints, now_ms: int) -> list[Watched]:
-    """The points of these places that are where they were, with what is known of them."""
+def watched(
+    connection: Connection, ids: Sequence[str], known: Hints, now_ms: int, whole: Collection[str] | None = None
+) -> list[Watched]:
+    """The points of these places that are where they were, with what is known of them: of `whole` (None: of all) also
+    the hours, people and clocks."""
+    seats = _seats(connection, ids, now_ms)
+    some = [one for one in ids if whole is None or one in whole]
+    reads = reads_of(connection, some, now_ms - LOOK_BACK_MS, now_ms) if some else {}
+    people, clocks = (_people(connection, some, now_ms), _clocks(connection, some, now_ms)) if some else ({}, {})
+    last_ms = _last_ms(connection, ids, seats, reads, now_ms)
+    heard = {(point.place_id, point.box_id) for point in last_ms}
+    silent = [point for point in seats if (point.place_id, point.box_id) not in heard]
+    return [
+        Watched(
+            point,
+            reads.get(point, {}),
+            last_ms.get(point),
+            known.heard_ms.get(known.gateway_of.get(point.box_id, "")),
+            seats.get(point),
+            place.opening if place else UNKNOWN,
+            place.kind if place else "other",
+            people.get(point.box_id),
+            clocks.get(point.box_id),
+        )
+        for point in (*last_ms, *silent)
+        if _is_there(point, known, now_ms)
+        for place in (known.seats.places.get(point.place_id),)
+    ]
+
+
+def _seats(connection: Connection, ids: Sequence[str], now_ms: int) -> dict[Point, int]:
+    """Since when boxes hang there."""
     asked = select(place_boxes).where(place_boxes.c.place_id.in_(ids), place_boxes.c.since_ms <= now_ms)
-    seats = {
+    return {
         Point(row.place_id, row.gate_id, row.box_id): row.since_ms or row.given_ms
         for row in connection.execute(asked.order_by(place_boxes.c.since_ms))
     }
-    last_ms = _last_ms(connection, ids, {point.box_id for point in seats}, now_ms)
-    heard = {(point.place_id, point.box_id) for point in last_ms}
-    silent = [point for point in seats if (point.place_id, point.box_id) not in heard]
-    reads = reads_of(connection, ids, now_ms - LOOK_BACK_MS, now_ms)
-    people, clocks = _people(connection, ids, now_ms), _clocks(connection, ids, now_ms)
-    found: list[Watched] = []
-    for point in (*last_ms, *silent):
-        if _is_there(point, known, now_ms):
-            place = known.seats.places.get(point.place_id)
-            made = Watched(
-                point,
-                reads.get(point, {}),
-                last_ms.get(point),
-                known.heard_ms.get(known.gateway_of.get(point.box_id, "")),
-                seats.get(point),
-                place.opening if place else UNKNOWN,
-                place.kind if place else "other",
-                people.get(point.box_id),
-                clocks.get(point.box_id),
-            )
-            found.append(made)
-    return found
 
 
-def _last_ms(connection: Connection, ids: Sequence[str], seated: set[str], now_ms: int) -> dict[Point, int]:
+def _last_ms(
+    connection: Connection, ids: Sequence[str], seats: Iterable[Point], reads: Iterable[Point], now_ms: int
+) -> dict[Point, int]:
     """When each point was read last: of those heard of within the last months, and of boxes with a seat whenever."""
-    ever = points_of(connection, ids, now_ms - FORGOTTEN_MS)
-    missing = seated - {point.box_id for point, _, _ in ever}
-    ever += points_of(connection, ids, NO_HOUR, missing) if missing else []
-    found: dict[Point, int] = {}
-    for point, _, last in (*ever, *_untimed(connection, ids, now_ms - FORGOTTEN_MS)):
-        found[point] = max(last, found.get(point, last))
-    return found
+    ever = last_of_learned(connection, ids)
+    learned = {(point.place_id, point.box_id) for point in ever}
+    others = [point for point in (*seats, *reads) if (point.place_id, point.box_id) not in learned]
+    if others:
+        places, boxes = {point.place_id for point in others}, {point.box_id for point in others}
+        ever = {**last_of(connection, sorted(places), boxes), **ever}
+    lately = {point.box_id for point, last_ms in ever.items() if last_ms >= now_ms - FORGOTTEN_MS}
+    missing = {point.box_id for point in seats}.difference(lately)
+    return {
+        point: last_ms
+        for point, last_ms in sorted(ever.items())
+        if last_ms >= now_ms - FORGOTTEN_MS or point.box_id in missing
+    }
 
 
-def _untimed(connection: Connection, ids: Sequence[str], from_ms: int) -> list[tuple[Point, int, int]]:
-    """The same as `points_of`, of readings of which nobody knows when they were made but that they have come in."""
-    asked = select(*_POINT, hours.c.first_ms, hours.c.last_ms).where(
-        hours.c.place_id.in_(ids), hours.c.hour_ms == NO_HOUR, hours.c.last_ms >= from_ms
-    )
-    return [(Point(*row[:3]), row[3], row[4]) for row in connection.execute(asked)]
+def to_learn(connection: Connection, ids: Sequence[str], now_ms: int, learned_before_ms: int) -> dict[Point, Past]:
+    """What the profiles of these places are learned from; nothing of places that were learned since then."""
+    latest = func.max(place_profiles.c.learned_ms)
+    asked = select(place_profiles.c.place_id).where(place_profiles.c.place_id.in_(ids))
+    fresh = asked.group_by(place_profiles.c.place_id).having(latest > learned_before_ms)
+    some = sorted(set(ids).difference(connection.execute(fresh).scalars()))
+    return past_of(connection, some, now_ms - MOST_WEEKS * WEEK_MS - HOUR_MS, now_ms) if some else {}
 
 
-def points_of(
-    connection: Connection, ids: Sequence[str], from_ms: int, box_ids: Iterable[str] | None = None
-) -> list[tuple[Point, int, int]]:
-    """(point, first_ms, last_ms) of what was heard of at these places since then; `box_ids`: only of these."""
-    first, last = func.min(hours.c.first_ms), func.max(hours.c.last_ms)
-    asked = select(*_POINT, first, last).where(hours.c.place_id.in_(ids), hours.c.hour_ms >= from_ms)
-    if box_ids is not None:
-        asked = asked.where(hours.c.box_id.in_(list(box_ids)))
-    return [(Point(*row[:3]), row[3], row[4]) for row in connection.execute(asked.group_by(*_POINT))]
-
-
-def reads_of(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: int) -> dict[Point, dict[int, int]]:
-    """Readings by the hour."""
-    asked = select(*_POINT, hours.c.hour_ms, hours.c.reads).where(hours.c.place_id.in_(ids))
-    found: dict[Point, dict[int, int]] = {}
-    for *point, hour_ms, count in connection.execute(asked.where(hours.c.hour_ms.between(max(0, from_ms), to_ms))):
-        found.setdefault(Point(*point), {})[hour_ms] = count
-    return found
-
-
-def learn_places(
-    connection: Connection, ids: Sequence[str], seats: Seats, now_ms: int, holidays: frozenset[int]
-) -> list[tuple[Sort, Profile]]:
-    """Learn and keep the profile of every point of these places; returns (sort of point, profile)."""
-    from_ms = now_ms - MOST_WEEKS * WEEK_MS - HOUR_MS
-    reads, ways = reads_of(connection, ids, from_ms, now_ms), _ways(connection, ids, from_ms, now_ms)
-    rows = []
-    found: list[tuple[Sort, Profile]] = []
-    for point, first_ms, _ in points_of(connection, ids, now_ms - FORGOTTEN_MS):
+def learned(past: Mapping[Point, Past], seats: Seats, now_ms: int, holidays: frozenset[int]) -> dict[Point, Profile]:
+    """What is usual at each of these points; of some nothing is known yet."""
+    found: dict[Point, Profile] = {}
+    for point, one in past.items():
         place, gate = seats.places.get(point.place_id), seats.register.gates.get((point.place_id, point.gate_id))
-        opening = place.opening if place else UNKNOWN
-        profile = learn(reads.get(point, {}), first_ms, now_ms, opening, holidays)
+        profile = learn(one.reads, one.first_ms, now_ms, place.opening if place else UNKNOWN, holidays)
         if profile is not None:
-            direction = ways.get(point, NO_WAYS).direction
-            profile = profile._replace(direction=direction, is_inner=bool(gate and gate.zone))
-            rows.append({**point._asdict(), "learned_ms": now_ms, "profile": msgspec.json.encode(profile)})
-            found.append((Sort(place.kind if place else "other", direction, profile.is_inner), profile))
-    upsert(connection, place_profiles, rows)
+            is_inner = bool(gate and gate.zone)
+            found[point] = profile._replace(direction=one.ways.direction, is_inner=is_inner)
     return found
 
 
-def _ways(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: int) -> dict[Point, Ways]:
-    """Which way people went, in all."""
-    sums = [func.sum(hours.c[name]) for name in Ways._fields]
-    asked = select(*_POINT, *sums).where(hours.c.place_id.in_(ids), hours.c.hour_ms.between(max(0, from_ms), to_ms))
-    rows = connection.execute(asked.group_by(*_POINT))
-    return {Point(*row[:3]): Ways(*(int(one) for one in row[3:])) for row in rows}
+def sort_of(point: Point, profile: Profile, seats: Seats) -> Sort:
+    """Which points' days are like this one's."""
+    place = seats.places.get(point.place_id)
+    return Sort(place.kind if place else "other", profile.direction, profile.is_inner)
+
+
+def put_profiles(connection: Connection, found: Mapping[Point, Profile], now_ms: int) -> None:
+    """Keep what was learned."""
+    encode = msgspec.json.encode
+    rows = [{**point._asdict(), "learned_ms": now_ms, "profile": encode(one)} for point, one in found.items()]
+    upsert(connection, place_profiles, rows)
 
 
 def put_shapes(connection: Connection, shapes: Mapping[Sort, tuple[float, ...]], now_ms: int) -> None:

@@ -6,7 +6,8 @@
 3. A password stands in a file that only its owner may read, never in the address; it is read anew for each connection.
    Without one the server knows us by the socket (`peer`), a certificate, or its own rules.
 4. Nothing waits for ever: for a lock, for a statement, for a line that is dead.
-5. What an error says of values (its DETAIL) is dropped where it is raised: it would be in every log.
+5. Statements are short and by index: what is compiled or shared among processes first only comes later.
+6. What an error says of values (its DETAIL) is dropped where it is raised: it would be in every log.
 """
 
 import re
@@ -112,7 +113,7 @@ def connect(cluster: Cluster, busy_timeout_ms: int, name: str = "tram", **how: A
     options = (
         f"{asked.pop('options', '')} -c synchronous_commit=on -c statement_timeout={STATEMENT_MS}"
         f" -c lock_timeout={busy_timeout_ms} -c idle_in_transaction_session_timeout={IDLE_MS}"
-        " -c timezone=UTC -c client_min_messages=error"
+        " -c timezone=UTC -c client_min_messages=error -c jit=off -c max_parallel_workers_per_gather=0"
     )
     if (password := cluster.password()) is not None:
         asked["password"] = password

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, or_, select, true, tuple_
 
 from server.store.database import Database
 from server.store.person_tables import edges, probables, tokens
@@ -67,11 +67,10 @@ async def fingerprint(database: Database, from_ms: int = 0) -> str:
     made = hashlib.sha256()
     for table in TABLES:
         columns = [one for one in table.c if one.name not in LEFT_OUT or (one.name == "id" and table is visits)]
-        rows = []
-        for row in await _all(database, table, columns):
-            if table is not hours or row.hour_ms < 0 or row.hour_ms >= from_ms:
-                rows.append(hashlib.blake2b(_text(row).encode(), digest_size=16).digest())
-        made.update(table.name.encode() + b"".join(sorted(rows)))
+        counted = or_(hours.c.hour_ms < 0, hours.c.hour_ms >= from_ms) if table is hours else true()
+        found = await _all(database, table, columns, counted)
+        rows = sorted(hashlib.blake2b(_text(row).encode(), digest_size=16).digest() for row in found)
+        made.update(table.name.encode() + b"".join(rows))
     return made.hexdigest()[:16]
 
 
@@ -79,17 +78,21 @@ def _text(row: Sequence[Any]) -> str:
     return repr([bytes(one) if isinstance(one, memoryview) else one for one in row])
 
 
-async def _all(database: Database, table: Table, columns: list[Any]) -> list[Any]:
-    """In pages: nobody waits long behind it."""
+async def _all(
+    database: Database, table: Table, columns: Sequence[Any], which: ColumnElement[bool] | None = None
+) -> list[tuple[Any, ...]]:
+    """In pages, each behind the last row of the one before: nobody waits long, and none takes longer than the first."""
     key = list(table.primary_key.columns)
-    found: list[Any] = []
+    asked = select(*columns, *(one.label(f"key_{one.name}") for one in key)).order_by(*key).limit(PAGE_ROWS)
+    behind = asked = asked.where(true() if which is None else which)
+    found: list[tuple[Any, ...]] = []
     while True:
 
-        def job(connection: Connection, offset: int = len(found)) -> list[Any]:
-            asked = select(*columns).order_by(*key).offset(offset).limit(PAGE_ROWS)
-            return list(connection.execute(asked).all())
+        def job(connection: Connection, page: Any = behind) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in connection.execute(page)]
 
-        page = await database.read(job)
-        found += page
-        if len(page) < PAGE_ROWS:
+        rows = await database.read(job)
+        found += [row[: len(columns)] for row in rows]
+        if len(rows) < PAGE_ROWS:
             return found
+        behind = asked.where(tuple_(*key) > tuple_(*rows[-1][len(columns) :]))

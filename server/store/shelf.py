@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Replayed, Totals, Which
-from server.ingest.receive import Intake
+from server.ingest.receive import Intake, RegisterChanged
 from server.ingest.settle import Settlement, Spool, spools_of
 from server.store import intake, ledgers, pulse, quarantine, rebuild, replay, scans
 from server.store.access_shelf import AccessShelf
@@ -15,6 +15,7 @@ from server.store.fleet_shelf import FleetShelf
 from server.store.intake import LedgerDisagrees
 from server.store.person_shelf import PersonShelf
 from server.store.place_shelf import PlaceShelf
+from server.store.seating import Seating, Seatings
 from server.store.trace_shelf import TraceShelf
 from server.store.visit_shelf import VisitShelf
 
@@ -32,6 +33,7 @@ class Shelf:
         self.access = AccessShelf(self.database, now_ms)
         self.deriving = DeriveShelf(self.database, now_ms)
         self.disagreed = 0
+        self._seatings = Seatings(self.database)
         self._now_ms = now_ms
 
     def start(self, check: bool = True) -> list[str]:
@@ -43,10 +45,18 @@ class Shelf:
         """Finish what waits, and close."""
         self.database.close()
 
+    async def seating(self) -> Seating:
+        """The register that was read last, with its version: what a batch is judged by."""
+        return await self._seatings.known()
+
     async def keep(self, found: Intake) -> Settlement:
-        """Keep a batch; returns after the commit, and what it raises means that nothing was kept."""
+        """Keep a batch; returns after the commit, and what it raises means that nothing was kept. `RegisterChanged`:
+        it is to be judged anew, by what `seating` says then."""
         try:
             return await self.database.write(lambda connection: intake.keep(connection, found))
+        except RegisterChanged:
+            self._seatings.forget()
+            raise
         except LedgerDisagrees:
             self.disagreed += 1
             now_ms = self._now_ms()

@@ -1,12 +1,13 @@
 """Everything that only SQLite needs: opening, settings, checks, and what its errors mean.
 
-1. One connection, opened and used by one thread. SQLite before 3.51.3 can lose or damage data when two connections
-   write or checkpoint a WAL at once; Debian 12 ships 3.40.1. So there is no second one, not even for reading, and a
-   lock on a file beside the database keeps a second process out.
+1. One connection writes and checkpoints, opened and used by one thread. SQLite before 3.51.3 can lose or damage data
+   when two connections write or checkpoint a WAL at once; Debian 12 ships 3.40.1. A second connection reads: the file
+   is opened read-only, so that it can do neither. A lock on a file beside the database keeps a second process out.
 2. WAL and synchronous=FULL, asserted: COMMIT returns after the sync.
 3. A new database is made under another name and renamed when it is whole. So a file that is there but empty, or that
    is gone while its WAL is there, is damage, and is never replaced by a new one.
 4. A transaction that writes begins IMMEDIATE: whether the file can be written is known at its start.
+5. Who reads sees one state throughout, and all that was committed before it began.
 """
 
 import fcntl
@@ -14,6 +15,7 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import IO, cast
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -92,6 +94,27 @@ def engine(path: Path, busy_timeout_ms: int) -> Engine:
     return made
 
 
+def reader(path: Path, busy_timeout_ms: int) -> Engine:
+    """An engine whose only connection can do nothing but read. While it is connected another one has to be, too."""
+    address = f"file:{quote(str(path))}?mode=ro"
+    made = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, timeout=busy_timeout_ms / 1000, uri=True),
+        poolclass=StaticPool,
+        hide_parameters=True,
+    )
+    event.listen(made, "connect", _prepare_reader)
+    event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return made
+
+
+def _prepare_reader(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    raw = cast(sqlite3.Connection, entry.driver_connection)
+    raw.isolation_level = None
+    for pragma in ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON", f"cache_size = -{CACHE_KIB}"):
+        raw.execute("PRAGMA " + pragma).fetchall()
+
+
 def _prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     raw = cast(sqlite3.Connection, entry.driver_connection)
     raw.isolation_level = None
@@ -127,6 +150,14 @@ def check(connection: Connection) -> None:
 def checkpoint(connection: Connection) -> None:
     """Move what is in the WAL into the database file, as far as possible, and empty the WAL."""
     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def wal_bytes(path: Path) -> int:
+    """How large the WAL has grown."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size
+    except OSError:
+        return 0
 
 
 def explain(error: BaseException) -> TramError | None:

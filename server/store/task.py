@@ -1,4 +1,7 @@
-"""Work for the threads that own connections: a job, and who waits for what comes of it."""
+"""Work for the threads that own connections: a job, and who waits for what comes of it.
+
+A job writes, or reads, or is to be done alone: nothing else is done on the database meanwhile.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -12,11 +15,12 @@ Job = Callable[[Connection], Any]
 class Task:
     """A job, made on the event loop that waits for it; `result` or `error` is set by the thread that runs it."""
 
-    __slots__ = ("error", "future", "job", "loop", "result", "writes")
+    __slots__ = ("alone", "error", "future", "job", "loop", "result", "writes")
 
-    def __init__(self, job: Job, writes: bool) -> None:
+    def __init__(self, job: Job, writes: bool, alone: bool = False) -> None:
         self.job = job
         self.writes = writes
+        self.alone = alone
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
         self.result: Any = None

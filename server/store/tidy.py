@@ -25,17 +25,17 @@ async def tidy(database: Database, tables: tuple[str, ...], compact: bool) -> No
     if isinstance(database.place, Cluster):
         await asyncio.to_thread(_vacuum, database.place, tables, compact)
     else:
-        await database.read(lambda connection: _empty_log(connection, compact))
+        await database.alone(lambda connection: _empty_log(connection, compact))
 
 
 async def overwrite_deleted(database: Database) -> None:
     """SQLite: from now on deleted bytes are overwritten."""
     if not isinstance(database.place, Cluster):
-        await database.read(lambda connection: connection.exec_driver_sql("PRAGMA secure_delete = ON").fetchall())
+        await database.alone(lambda connection: connection.exec_driver_sql("PRAGMA secure_delete = ON").fetchall())
 
 
 def _empty_log(connection: Connection, compact: bool) -> None:
-    """A job that reads has its transaction for itself, and it holds nothing yet: it is ended for a moment."""
+    """A job that is alone has a transaction that holds nothing yet: it is ended for a moment."""
     connection.exec_driver_sql("COMMIT")
     try:
         if compact:

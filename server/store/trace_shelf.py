@@ -1,6 +1,7 @@
 """What `server/tracing` keeps and looks up: a few verbs to await, each one transaction or some short reads."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -123,22 +124,37 @@ class TraceShelf:
         """Every stay of these persons that may reach into the window."""
         return await self._database.read(lambda connection: trace_visits.of_persons(connection, persons, window))
 
-    async def at_place(self, place_id: str, window: Window, usual_ms: int | None) -> AsyncIterator[list[Stay]]:
-        """Every stay at a place that may reach into the window, in pages."""
-        after: trace_visits.After | None = None
-        while True:
-            page, after = await self._page(place_id, window, usual_ms, after)
-            if page:
-                yield page
-            if after is None:
-                return
+    async def at_places(
+        self, spans: Sequence[tuple[str, Window]], usual_ms: int | None
+    ) -> AsyncGenerator[tuple[int, list[Stay]], None]:
+        """Every stay at a place that may reach into its window, in pages, each with the number of its span. The next
+        page is read while one is judged."""
+        coming = self._ahead(spans, 0, usual_ms, None)
+        try:
+            while coming is not None:
+                number, page, after = await coming
+                coming = self._ahead(spans, number + (after is None), usual_ms, after)
+                if page:
+                    yield number, page
+        finally:
+            if coming is not None:
+                coming.cancel()
+                await asyncio.wait([coming])
 
-    async def _page(
-        self, place_id: str, window: Window, usual_ms: int | None, after: trace_visits.After | None
-    ) -> tuple[list[Stay], trace_visits.After | None]:
-        return await self._database.read(
-            lambda connection: trace_visits.at_place(connection, place_id, window, usual_ms, after)
-        )
+    def _ahead(
+        self, spans: Sequence[tuple[str, Window]], number: int, usual_ms: int | None, after: trace_visits.After | None
+    ) -> "asyncio.Task[tuple[int, list[Stay], trace_visits.After | None]] | None":
+        if number == len(spans):
+            return None
+        place_id, window = spans[number]
+
+        async def read() -> tuple[int, list[Stay], trace_visits.After | None]:
+            page, next_ = await self._database.read(
+                lambda connection: trace_visits.at_place(connection, place_id, window, usual_ms, after)
+            )
+            return number, page, next_
+
+        return asyncio.create_task(read(), name="tracing-page")
 
     async def places(self, place_ids: Sequence[str]) -> Mapping[str, PlaceFacts]:
         """What is known of places; those that nobody registered are left out."""

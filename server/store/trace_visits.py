@@ -4,17 +4,21 @@
 2. Almost every stay is shorter than LONG_MS between its outermost bounds, so those of a place that may reach into a
    window begin not longer than that before it. The few others (a clock that was never set) have an index of their own,
    `visits_long`, and come first.
+3. A large place has tens of thousands of rows in a question: the statements are put into words once, and the rows are
+   taken from the driver as they are.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Select, and_, or_, select, text
-from sqlalchemy.sql.elements import ColumnElement
+import psycopg
+from sqlalchemy import BigInteger, BindParameter, Connection, Select, and_, bindparam, or_, select, text
 
 from server.places.areas import Areas
 from server.places.types import Gate
 from server.store import place_register
+from server.store.dialect import DIALECTS, is_postgres
 from server.store.place_tables import gates, places
 from server.store.visit_tables import visits
 from server.tracing.types import ASSUMED, PlaceFacts, Stay, Window
@@ -23,8 +27,13 @@ PAGE_ROWS = 500
 LONG_MS = 86_400_000
 _LONG = text(f"out_high - in_low > {LONG_MS}")  # as it stands in the index
 _HIDDEN = visits.c.in_low + 0
-"""For PostgreSQL no column of an index."""
+"""Of `_long`: where a database may take it for a column of an index, it reads all of a place's past instead."""
 _STAY = [visits.c[name] for name in Stay._fields]
+_PLACE: BindParameter[str] = bindparam("place_id")
+_ID: BindParameter[bytes] = bindparam("last_id")
+_FROM, _TO, _LEAST, _GUESS, _LAST, _ROOM = (
+    bindparam(name, type_=BigInteger) for name in ("from_ms", "to_ms", "least_ms", "guess_ms", "last_ms", "room")
+)
 FIRST = (-(1 << 62), b"")
 
 
@@ -38,8 +47,9 @@ class After(NamedTuple):
 
 def of_persons(connection: Connection, persons: Sequence[bytes], window: Window) -> list[Stay]:
     """Every stay of these persons that may reach into the window."""
-    asked = select(*_STAY).where(visits.c.person.in_(persons), *_reaching(window))
-    return [_stay(row) for row in connection.execute(asked.order_by(visits.c.in_low, visits.c.id))]
+    reaching = visits.c.in_low < window.to_ms, visits.c.out_high > window.from_ms
+    asked = select(*_STAY).where(visits.c.person.in_(persons), *reaching)
+    return [Stay._make(row) for row in connection.execute(asked.order_by(visits.c.in_low, visits.c.id))]
 
 
 def at_place(
@@ -49,12 +59,12 @@ def at_place(
     before = after or After(True, *FIRST)
     found: list[Stay] = []
     if before.is_long:
-        found = _page(connection, _near(_long(place_id, window), window, usual_ms), _HIDDEN, before, PAGE_ROWS)
+        found = _page(connection, place_id, window, usual_ms, before, PAGE_ROWS)
         if len(found) == PAGE_ROWS:
             return found, After(True, found[-1].in_low, found[-1].id)
         before = After(False, *FIRST)
     room = PAGE_ROWS - len(found)
-    others = _page(connection, _near(_usual(place_id, window), window, usual_ms), visits.c.in_low, before, room)
+    others = _page(connection, place_id, window, usual_ms, before, room)
     last = others[-1] if len(others) == room else None
     return found + others, After(False, last.in_low, last.id) if last else None
 
@@ -89,44 +99,54 @@ def gates_of(connection: Connection, place_id: str) -> list[Gate]:
     return place_register.gates_of(connection, [place_id])
 
 
-def _usual(place_id: str, window: Window) -> Select[tuple[object, ...]]:
-    at_least = visits.c.in_low >= window.from_ms - LONG_MS
-    return select(*_STAY).where(visits.c.place_id == place_id, at_least, *_reaching(window))
-
-
-def _long(place_id: str, window: Window) -> Select[tuple[object, ...]]:
-    earlier = window.from_ms - LONG_MS > _HIDDEN
-    asked = select(*_STAY).where(visits.c.place_id == place_id, earlier, visits.c.out_high > window.from_ms, _LONG)
-    # without these two a database takes the index of all stays, and reads all of a place's past
-    return asked.with_hint(visits, "INDEXED BY visits_long", "sqlite")
-
-
-def _near(asked: Select[tuple[object, ...]], window: Window, usual_ms: int | None) -> Select[tuple[object, ...]]:
-    if usual_ms is None:
-        return asked
-    earliest_ms = window.from_ms - usual_ms
-    assumed = and_(visits.c.label == ASSUMED, visits.c.in_at > earliest_ms)
-    # the third follows from the second; an index can be asked for it
-    guess = (
-        visits.c.in_at < window.to_ms,
-        or_(visits.c.out_at > window.from_ms, assumed),
-        visits.c.out_at > earliest_ms,
-    )
-    return asked.where(*guess)
-
-
 def _page(
-    connection: Connection, asked: Select[tuple[object, ...]], low: ColumnElement[int], after: After, limit: int
+    connection: Connection, place_id: str, window: Window, usual_ms: int | None, after: After, room: int
 ) -> list[Stay]:
-    last = after.in_low
-    if last != FIRST[0]:
-        asked = asked.where(low >= last, or_(low > last, and_(low == last, visits.c.id > after.id)))
-    return [_stay(row) for row in connection.execute(asked.order_by(low, visits.c.id).limit(limit))]
+    asked = page_of(after.is_long, usual_ms is not None, after.in_low != FIRST[0])
+    values = {
+        "place_id": place_id,
+        "from_ms": window.from_ms,
+        "to_ms": window.to_ms,
+        "least_ms": window.from_ms - LONG_MS,
+        "guess_ms": window.from_ms - (usual_ms or 0),
+        "last_ms": after.in_low,
+        "last_id": after.id,
+        "room": room,
+    }
+    return [Stay._make(row) for row in _rows(connection, asked, values)]
 
 
-def _reaching(window: Window) -> tuple[ColumnElement[bool], ...]:
-    return visits.c.in_low < window.to_ms, visits.c.out_high > window.from_ms
+@cache
+def page_of(is_long: bool, by_guess: bool, is_behind: bool) -> Select[tuple[object, ...]]:
+    """The statement of a page. `by_guess`: only stays whose best guess may reach into the window; `is_behind`: not the
+    first page."""
+    low = _HIDDEN if is_long else visits.c.in_low
+    asked = select(*_STAY).where(visits.c.place_id == _PLACE, visits.c.out_high > _FROM)
+    asked = asked.where(low < _LEAST, _LONG) if is_long else asked.where(low >= _LEAST, low < _TO)
+    if by_guess:
+        assumed = and_(visits.c.label == ASSUMED, visits.c.in_at > _GUESS)
+        # the third follows from the second; an index can be asked for it
+        guess = visits.c.in_at < _TO, or_(visits.c.out_at > _FROM, assumed), visits.c.out_at > _GUESS
+        asked = asked.where(*guess)
+    if is_behind:
+        asked = asked.where(low >= _LAST, or_(low > _LAST, and_(low == _LAST, visits.c.id > _ID)))
+    return asked.order_by(low, visits.c.id).limit(_ROOM)
 
 
-def _stay(row: Sequence[object]) -> Stay:
-    return Stay._make(row)
+def _rows(connection: Connection, asked: Select[tuple[object, ...]], values: dict[str, Any]) -> Sequence[Any]:
+    words, order, constants = _words(asked, connection.dialect.name)
+    given = {**constants, **values}
+    if not is_postgres(connection):
+        found: Any = connection.exec_driver_sql(words, tuple(given[name] for name in order))
+        return cast("Sequence[Any]", found.cursor.fetchall())
+    raw = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    with raw.cursor(binary=True) as line:
+        return line.execute(words.encode(), {name: given[name] for name in order}).fetchall()
+
+
+@cache
+def _words(asked: Select[tuple[object, ...]], name: str) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """-> (the statement, the names of its values in order, those that are always the same)"""
+    compiled = asked.compile(dialect=DIALECTS[name]())
+    order = tuple(getattr(compiled, "positiontup", None) or compiled.params)
+    return str(compiled), order, dict(compiled.params)

@@ -1,11 +1,11 @@
 """Visits: what the rules make of the sightings of a person, kept. Within the caller's transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, text
 
-from server.store.dialect import upsert
+from server.store import many
 from server.store.person_graph import pieces
 from server.store.trace_visits import LONG_MS
 from server.store.visit_tables import visits
@@ -31,13 +31,24 @@ def replace(connection: Connection, persons: Collection[bytes], found: Iterable[
     before: dict[bytes, Visit] = {}
     for asked in pieces(persons):
         rows = connection.execute(select(*_COLUMNS).where(visits.c.person.in_(asked)))
-        before.update((row.id, Visit(*row)) for row in rows)
+        before.update((row[0], Visit._make(row)) for row in rows)
+    return _put(connection, before, found)
+
+
+def replace_at(connection: Connection, ids: Collection[bytes], found: Iterable[Visit]) -> Changed:
+    """As `replace`, of the visits that have one of these ids."""
+    before: dict[bytes, Visit] = {}
+    before.update((row[0], Visit(*row)) for row in many.rows(connection, _COLUMNS, "", (), ids))
+    return _put(connection, before, found)
+
+
+def _put(connection: Connection, before: Mapping[bytes, Visit], found: Iterable[Visit]) -> Changed:
     now = {one.id: one for one in found}
     gone = [key for key in before if key not in now]
     for asked in pieces(gone):
         connection.execute(delete(visits).where(visits.c.id.in_(asked)))
-    changed = [one._asdict() for key, one in now.items() if before.get(key) != one]
-    upsert(connection, visits, changed)
+    changed = [one for key, one in now.items() if before.get(key) != one]
+    many.put(connection, visits, changed)
     return Changed(len(changed), len(gone))
 
 

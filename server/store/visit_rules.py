@@ -7,7 +7,13 @@ Without such a gate each zone is reached from outside, and a zone only says wher
 from collections.abc import Iterable, Mapping
 
 from server.places.types import Gate, Place
+from server.visits.part import Book, book
 from server.visits.types import PlaceRules, stays_of
+
+
+def book_of(places: Mapping[str, Place], gates: Mapping[tuple[str, str], Gate]) -> Book:
+    """The rules of a register."""
+    return book(rules_of(places, gates))
 
 
 def rules_of(places: Mapping[str, Place], gates: Mapping[tuple[str, str], Gate]) -> dict[str, PlaceRules]:

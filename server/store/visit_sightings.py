@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
-from server.store.dialect import upsert
+from server.store import many
 from server.store.person_graph import pieces
-from server.store.visit_tables import hours, sightings, visits
+from server.store.visit_tables import VAGUE, hours, sightings, visits
 from server.visits.timing import LOOSE_MS
 from server.visits.types import Identity, Sighting
 
 _COLUMNS = [sightings.c[name] for name in Sighting._fields]
+_OF_PERSON = [sightings.c.person, *_COLUMNS]
 
 
 class Forgotten(NamedTuple):
@@ -28,7 +29,7 @@ class Forgotten(NamedTuple):
 
 def put(connection: Connection, found: Sequence[Sighting]) -> None:
     """Keep them."""
-    upsert(connection, sightings, [one._asdict() for one in found])
+    many.put(connection, sightings, found)
 
 
 def repoint(connection: Connection, moved: Mapping[bytes, bytes | None]) -> set[bytes]:
@@ -62,12 +63,27 @@ def of(connection: Connection, identities: Iterable[Identity]) -> dict[Identity,
 
 def of_persons(connection: Connection, persons: Collection[bytes]) -> dict[bytes, list[Sighting]]:
     """All that was seen of these; who was not seen is left out."""
+    return _by_person(connection, persons, "")
+
+
+def between(
+    connection: Connection, persons: Collection[bytes], from_ms: int, to_ms: int
+) -> dict[bytes, list[Sighting]]:
+    """What was seen of these, by the best instant, from … to …."""
+    return _by_person(connection, persons, "at_ms BETWEEN ? AND ?", from_ms, to_ms)
+
+
+def vague(connection: Connection, persons: Collection[bytes]) -> dict[bytes, list[Sighting]]:
+    """What was seen of these nobody knows well enough when."""
+    return _by_person(connection, persons, VAGUE.text)
+
+
+def _by_person(
+    connection: Connection, persons: Collection[bytes], where: str, *values: int
+) -> dict[bytes, list[Sighting]]:
     found: dict[bytes, list[Sighting]] = {}
-    for asked in pieces(persons):
-        for row in connection.execute(select(*_COLUMNS).where(sightings.c.person.in_(asked))):
-            one = Sighting(*row)
-            if one.person is not None:
-                found.setdefault(one.person, []).append(one)
+    for person, *row in many.rows(connection, _OF_PERSON, where, values, persons):
+        found.setdefault(person, []).append(Sighting(*row))
     return found
 
 

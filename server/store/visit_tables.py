@@ -11,8 +11,11 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 from sqlalchemy.types import TypeEngine
 
 from server.store.tables import metadata as metadata
+from server.visits.timing import LOOSE_MS
 
 NOBODY = text("person IS NULL")
+VAGUE = text(f"earliest_ms IS NULL OR latest_ms - earliest_ms > {LOOSE_MS}")
+"""Nobody knows well enough when: as it stands in the index"""
 
 
 def _key(name: str, kind: TypeEngine[Any]) -> Column[Any]:
@@ -49,6 +52,7 @@ sightings = Table(
     Index("sightings_token", "token"),
     Index("sightings_latest", "latest_ms"),
     Index("sightings_nobody", "place_id", "at_ms", sqlite_where=NOBODY, postgresql_where=NOBODY),
+    Index("sightings_vague", "person", sqlite_where=VAGUE, postgresql_where=VAGUE),
 )
 
 visits = Table(

@@ -102,8 +102,17 @@ def wish_place(connection: Connection, gateway_id: str, place: bytes | None) -> 
     upsert(connection, gateways, values)
 
 
-def wish_sealing_key(connection: Connection, key: str | None) -> int:
-    """Every gateway seals to this key from now on; returns the fleet's new version."""
+def sealing_key(connection: Connection) -> tuple[str | None, int]:
+    """-> (the key that every gateway is to seal to, the fleet's version)."""
+    found = _fleet(connection)
+    return found.sealing_key, int(found.version)
+
+
+def wish_sealing_key(connection: Connection, key: str | None, seen: int) -> int:
+    """Every gateway seals to this key from now on; returns the fleet's new version. Raises `Refused`:
+    `changed_meanwhile`."""
+    if seen != sealing_key(connection)[1]:
+        raise Refused("changed_meanwhile", "another key was wished meanwhile")
     new = _count_up(connection, 0)
     connection.execute(update(fleet).values(version=new, sealing_key=key))
     notify(connection, FLEET, "wishes")

@@ -6,18 +6,20 @@
 3. Growth is bounded: `most_contacts` persons, `most_expanded` persons of the first degree looked into (the longest
    meetings first), MOST_MEETINGS meetings of one person. Where a bound was met the answer says which (`cut`).
 4. Places outside the case's area are not looked into; that is a hole with a name.
-5. Rows come in pages, and each page is judged before the next is asked for: nobody waits long behind a question.
+5. Rows come in pages, one of which at most is read while another is judged: nobody waits long behind a question.
 6. Where no rule set counts what is only possible, a stay whose best guess does not meet the best guess of a source is
    not even read. What is not known is told of all the time between the bounds all the same.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import NamedTuple, Protocol
 
 from server.tracing import holes, sources
 from server.tracing.meeting import NOTHING, Judged, judge, judge_passing
 from server.tracing.overlap import trimmed
 from server.tracing.rules import Rules, RuleSet
+from server.tracing.seldom import seldom
 from server.tracing.sources import NOWHERE, Source, Stretch
 from server.tracing.types import (
     MINUTE_MS,
@@ -43,9 +45,11 @@ class Stays(Protocol):
     async def of_persons(self, persons: Sequence[bytes], window: Window) -> list[Stay]:
         """Every stay of these persons that may reach into the window."""
 
-    def at_place(self, place_id: str, window: Window, usual_ms: int | None) -> AsyncIterator[list[Stay]]:
-        """Every stay at a place that may reach into the window, in pages. `usual_ms` None: by its bounds; else by its
-        best guess, where an assumed end may be so long after the beginning."""
+    def at_places(
+        self, spans: Sequence[tuple[str, Window]], usual_ms: int | None
+    ) -> AsyncGenerator[tuple[int, list[Stay]], None]:
+        """Every stay at a place that may reach into its window, in pages, each with the number of its span. `usual_ms`
+        None: by its bounds; else by its best guess, where an assumed end may be so long after the beginning."""
 
     async def places(self, place_ids: Sequence[str]) -> Mapping[str, PlaceFacts]:
         """What is known of places; those that nobody registered are left out."""
@@ -54,10 +58,13 @@ class Stays(Protocol):
         """What is not known: of these places at these times, and of everything in the question's window."""
 
 
+NOBODY: frozenset[bytes] = frozenset()
+
+
 class _Met(NamedTuple):
     degree: int
     meetings: list[Meeting]
-    via: set[bytes]
+    via: set[bytes] | frozenset[bytes]
 
 
 class Search:
@@ -90,13 +97,17 @@ class Search:
 
     async def run(self) -> Answer:
         """The answer. Raises what the store raises."""
+        with seldom():
+            return await self._run()
+
+    async def _run(self) -> Answer:
         first = await self._first()
         await self._look(first, 1)
         if self._asked.degree == 2:
             await self._look(await self._second(), 2)
         gaps = self._gaps + await self._stays.gaps(self._asked, self._spans)
         found, is_cut = holes.told(gaps, {place_id for place_id, _ in self._spans})
-        contacts = sorted(self._contacts(), key=lambda one: (one.degree, -one.best_ms, one.person))
+        contacts = sorted(self._contacts(), key=lambda one: one.rank)
         cut = self._cut | ({"holes"} if is_cut else set())
         near = len(self._near - set(self._met))
         versions = tuple(sorted(self._versions))
@@ -104,7 +115,9 @@ class Search:
 
     def _contacts(self) -> Iterable[Contact]:
         for person, met in self._met.items():
-            meetings = sorted(met.meetings, key=lambda one: (one.stay.in_low, one.stay.id, one.source))
+            meetings = met.meetings
+            if len(meetings) > 1:
+                meetings = sorted(meetings, key=lambda one: (one.stay.in_low, one.stay.id, one.source))
             yield Contact(person, met.degree, tuple(meetings), tuple(sorted(met.via)))
 
     async def _first(self) -> list[Source]:
@@ -160,17 +173,19 @@ class Search:
         usual_ms = self._usual_ms()
         if degree == 1:
             self._spans += ((one.place_id, one.window) for one in sources.stretches(found))
-        for stretch in sources.stretches(found, by_guess=usual_ms is not None):
-            wide = 0
-            async for page in self._stays.at_place(stretch.place_id, stretch.window, usual_ms):
+        around = sources.stretches(found, by_guess=usual_ms is not None)
+        wide = [0] * len(around)
+        async with aclosing(self._stays.at_places([one[:2] for one in around], usual_ms)) as pages:
+            async for number, page in pages:
                 for stay in page:
-                    wide += self._is_wide(stay)
+                    wide[number] += self._is_wide(stay)
                     if stay.person not in self._never:
-                        self._match(stretch, stay, degree)
+                        self._match(around[number], stay, degree)
                 self._looked_at += len(page)
                 self._tell(self._looked_at)
-            if wide and degree == 1:
-                self._gaps.append(Gap(holes.WIDE, stretch.place_id, "", *stretch.window, wide, wide))
+        for stretch, many in zip(around, wide, strict=True):
+            if many and degree == 1:
+                self._gaps.append(Gap(holes.WIDE, stretch.place_id, "", *stretch.window, many, many))
 
     def _usual_ms(self) -> int | None:
         """By rule 6; None: what lies between the bounds counts."""
@@ -222,12 +237,12 @@ class Search:
             if len(self._met) >= self._bounds.most_contacts:
                 self._cut.add("contacts")
                 return
-            met = self._met[person] = _Met(degree, [], set())
+            met = self._met[person] = _Met(degree, [], NOBODY if degree == 1 else set())
         if len(met.meetings) >= MOST_MEETINGS:
             self._cut.add("meetings")
             return
         met.meetings.append(meeting)
-        if degree == 2:
+        if isinstance(met.via, set):
             met.via.add(meeting.source)
 
     def _is_wide(self, stay: Stay) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from server.tracing.classes import MEANS
 from server.tracing.holes import LOCAL
 from server.tracing.told import ToldContact, ToldStay
 
@@ -39,6 +40,7 @@ HEADERS: tuple[tuple[str, str], ...] = (
     ("Phút trùng ước tính", "Overlap min, best"),
     ("Phút trùng nhiều nhất", "Overlap min, high"),
     ("Mức chắc chắn", "Certainty"),
+    ("Mức của người này", "Certainty of this person"),
     ("Loại giấy tờ", "Document"),
     ("Liên lạc", "Route"),
     ("Khai hộ", "On behalf"),
@@ -66,9 +68,7 @@ SAID: dict[str, str] = {
     "measured": "đo được / measured",
     "bounded": "suy ra / bounded",
     "assumed": "giả định / assumed",
-    "sure": "chắc chắn / sure",
-    "likely": "nhiều khả năng / likely",
-    "possible": "có thể / possible",
+    **{code: means.both for code, means in MEANS.items()},
     "gate": "cùng cổng / gate",
     "zone": "cùng khu / zone",
     "place": "cùng địa điểm / place",
@@ -118,6 +118,7 @@ def _row(contact: ToldContact, stay: ToldStay, name: str, person: Person | None)
         SAID.get(stay.label, stay.label),
         *stay.overlap_min,
         SAID[stay.certainty],
+        SAID[contact.certainty],
         stay.kind,
         SAID[contact.route],
         "có / yes" if contact.on_behalf else "",

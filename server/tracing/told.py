@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.tracing.types import Answer, Contact, Hole, Meeting
+from server.tracing.types import CERTAINTIES, Answer, Contact, Hole, Meeting
 
 
 class ToldStay(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class ToldStay(msgspec.Struct, frozen=True):
 
 
 class ToldContact(msgspec.Struct, frozen=True):
-    """A contact. `route`: phone or none; `via`: pseudonyms of the first degree."""
+    """A contact. `route`: phone or none; `via`: pseudonyms of the first degree; `certainty`: of the surest meeting."""
 
     pseudonym: str
     degree: int
@@ -40,6 +40,12 @@ class ToldContact(msgspec.Struct, frozen=True):
     best_min: int
     via: list[str]
     meetings: list[ToldStay]
+    certainty: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.certainty and self.meetings:  # kept before it was told
+            surest = min((one.certainty for one in self.meetings), key=CERTAINTIES.index)
+            msgspec.structs.force_setattr(self, "certainty", surest)
 
 
 class Kept(NamedTuple):
@@ -82,6 +88,7 @@ def _contact(one: Contact, name: Callable[[bytes], str]) -> ToldContact:
         best_min=sum(meeting.overlap.minutes[1] for meeting in one.meetings),
         via=sorted(name(person) for person in one.via),
         meetings=[_meeting(meeting) for meeting in one.meetings],
+        certainty=one.certainty,
     )
 
 

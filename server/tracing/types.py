@@ -151,6 +151,21 @@ class Contact(NamedTuple):
         """The sum over the meetings' best guesses."""
         return sum(one.overlap.best_ms for one in self.meetings)
 
+    @property
+    def certainty(self) -> str:
+        """That of the surest meeting."""
+        return min((one.certainty for one in self.meetings), key=CERTAINTIES.index)
+
+    @property
+    def rank(self) -> tuple[int, int, int, int, int, bytes]:
+        """Who comes first in an answer: by degree, class, and the time together by the best guess and by its bounds."""
+        surest, low_ms, best_ms, high_ms = len(CERTAINTIES), 0, 0, 0
+        for one in self.meetings:
+            low, best, high = one.overlap
+            low_ms, best_ms, high_ms = low_ms - low, best_ms - best, high_ms - high
+            surest = min(surest, CERTAINTIES.index(one.certainty))
+        return self.degree, surest, best_ms, low_ms, high_ms, self.person
+
     def __repr__(self) -> str:
         return f"Contact(degree {self.degree}, {len(self.meetings)} meetings)"
 

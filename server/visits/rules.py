@@ -49,19 +49,30 @@ def visits(sightings: Iterable[Sighting], rules: Mapping[str, PlaceRules]) -> li
 
     `rules`: by place; one that is not there gets the usual ones. Sightings of nobody known are left out.
     """
-    walk = _Walk(rules)
-    for event in events(one for one in sightings if one.person is not None):
+    found = life(events(one for one in sightings if one.person is not None), rules)
+    return sorted(found, key=lambda one: (one.in_at, one.is_inner, one.id))
+
+
+def life(
+    found: Iterable[Event], rules: Mapping[str, PlaceRules], before: Event | None = None, after: Event | None = None
+) -> list[Visit]:
+    """The visits that begin with these events of one person, which are in order. `before`: the last one before them;
+    `after`: the first behind them, of whose visit nothing is told."""
+    walk = _Walk(rules, before)
+    for event in found:
         if event.is_loose:
             walk.alone(event)
         else:
             walk.step(event)
-    return sorted((stay.visit() for stay in walk.stays), key=lambda one: (one.in_at, one.is_inner, one.id))
+    if after is not None:
+        walk.step(after)
+    return [stay.visit() for stay in walk.stays if stay.first is not after]
 
 
 class _Walk:
     """Through the events of one person in their order."""
 
-    def __init__(self, rules: Mapping[str, PlaceRules]) -> None:
+    def __init__(self, rules: Mapping[str, PlaceRules], before: Event | None) -> None:
         self._rules = rules
         self.stays: list[Stay] = []
         self._open: dict[Level, Stay] = {}
@@ -69,7 +80,7 @@ class _Walk:
         """Who has just gone out, by a scan: for repeated reads."""
         self._ended: list[Stay] = []
         """By the event under way."""
-        self._before: Event | None = None
+        self._before = before
 
     def alone(self, event: Event) -> None:
         """Nobody knows when: it changes nothing else."""

@@ -17,7 +17,7 @@
 from hashlib import blake2b
 
 from server.visits.clock import closes_ms, day_of, opened_ms
-from server.visits.timing import Event
+from server.visits.timing import BOX, Event
 from server.visits.types import (
     ASSUMED,
     BOUNDED,
@@ -131,7 +131,10 @@ class Stay:
         """What is known of it now."""
         out_low, out_at, out_high, out_by = self._seen_out() if self.outs else self._unseen_out()
         first = self.first.sighting
-        told = [one for event in self.events for one in (event.sighting, *event.also)]
+        told = [event.sighting for event in self.events]
+        for event in self.events:
+            told += event.also
+        sources = {one.source for one in told}
         return Visit(
             id=identity_of(first.identity, self.is_inner),
             person=first.person or b"",
@@ -153,7 +156,7 @@ class Stay:
             on_behalf=any(one.on_behalf for one in told),
             has_phone=any(one.has_phone for one in told),
             reads=len(told),
-            sources=",".join(one for one in SOURCES if any(told_by.source == one for told_by in told)),
+            sources=BOX if sources == {BOX} else ",".join(one for one in SOURCES if one in sources),
             day=day_of(self.rules, self.in_at),
         )
 

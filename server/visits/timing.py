@@ -2,6 +2,7 @@
 
 1. One box numbers its scans in the order in which it made them: of two of one spool the later is not before the
    earlier, and the bounds of each narrow those of the other. Where they contradict each other they stay as they are.
+   This concerns those whose bounds hang together; what lies surely before or after all of these narrows nothing.
 2. What was written down by hand or sent by a phone, at a place and within bounds in which a box saw the same person go
    the same way (or where one of the two says no way), is that very scan: one event, two sources. The nearest one in
    time takes it.
@@ -17,6 +18,7 @@ from server.visits.types import HOUR_MS, IN, OUT, Identity, Sighting
 
 LOOSE_MS = 4 * HOUR_MS
 UNTIMED_MS = 30 * 24 * HOUR_MS
+NEVER_MS = -(1 << 62)
 BOX = "box"
 
 
@@ -48,23 +50,55 @@ def events(sightings: Iterable[Sighting]) -> list[Event]:
 
 
 def _narrowed(sightings: list[Sighting]) -> list[Event]:
+    if len(sightings) == 1:
+        return [_event(sightings[0], sightings[0].earliest_ms, sightings[0].latest_ms)]
     spools: dict[tuple[str, str], list[Sighting]] = {}
     for one in sightings:
         spools.setdefault((one.box_id, one.epoch), []).append(one)
-    found = []
+    found: list[Event] = []
     for spool in spools.values():
-        spool.sort(key=lambda one: one.seq)
-        lows, highs = [one.earliest_ms for one in spool], [one.latest_ms for one in spool]
-        for at in range(1, len(spool)):
-            before = lows[at - 1]
-            if before is not None:
-                lows[at] = before if lows[at] is None else max(before, lows[at] or 0)
-        for at in range(len(spool) - 2, -1, -1):
-            highs[at] = min(highs[at], highs[at + 1])
-        if any(low is not None and low > high for low, high in zip(lows, highs)):
-            lows, highs = [one.earliest_ms for one in spool], [one.latest_ms for one in spool]
-        found += [_event(*one) for one in zip(spool, lows, highs)]
+        for some in _overlapping(spool):
+            found += _narrow(some)
     return found
+
+
+def _overlapping(spool: list[Sighting]) -> list[list[Sighting]]:
+    """What hangs together by its bounds, each with each or by way of others."""
+    if len(spool) == 1:
+        return [spool]
+    spool.sort(key=_low)
+    pieces: list[list[Sighting]] = []
+    until_ms = NEVER_MS
+    for one in spool:
+        if not pieces or _low(one) > until_ms:
+            pieces.append([])
+        pieces[-1].append(one)
+        until_ms = max(until_ms, one.latest_ms, one.latest_ms if one.earliest_ms is None else one.earliest_ms)
+    return pieces
+
+
+def _low(one: Sighting) -> int:
+    return NEVER_MS if one.earliest_ms is None else min(one.earliest_ms, one.latest_ms)
+
+
+def _narrow(some: list[Sighting]) -> list[Event]:
+    if len(some) == 1:
+        return [_event(some[0], some[0].earliest_ms, some[0].latest_ms)]
+    some.sort(key=_number)
+    lows, highs = [one.earliest_ms for one in some], [one.latest_ms for one in some]
+    for at in range(1, len(some)):
+        before = lows[at - 1]
+        if before is not None:
+            lows[at] = before if lows[at] is None else max(before, lows[at] or 0)
+    for at in range(len(some) - 2, -1, -1):
+        highs[at] = min(highs[at], highs[at + 1])
+    if any(low is not None and low > high for low, high in zip(lows, highs)):
+        lows, highs = [one.earliest_ms for one in some], [one.latest_ms for one in some]
+    return [_event(*one) for one in zip(some, lows, highs)]
+
+
+def _number(one: Sighting) -> int:
+    return one.seq
 
 
 def _event(sighting: Sighting, low: int | None, high: int) -> Event:

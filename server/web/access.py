@@ -4,9 +4,8 @@ from typing import Any
 
 import structlog
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 
-from server.access import passwords, totp
+from server.access import totp
 from server.access.chain import Told
 from server.access.roles import SECOND_FACTOR
 from server.access.who import USER, Who
@@ -41,16 +40,16 @@ async def post_login(request: Anything) -> Response[MeView]:
     log = structlog.get_logger().bind(client=address)
     old = request.cookies.get(COOKIE, "")
     try:
-        cookie, user = await desk.logins.log_in(form.name, form.password, form.code, address, old)
+        cookie, user, resets = await desk.logins.log_in(form.name, form.password, form.code, address, old)
     except Refused as err:
         log.warning("log_in_refused", code=err.code)
         raise
     log.info("logged_in", user=user.id)
     is_strong = user.has_totp
     who = Who(user.id, user.name, user.roles, user.areas, user.places, USER, is_strong, True, user.must_change_password)
-    made = Cookie(COOKIE, value=cookie, httponly=True, samesite="strict", secure=request.url.scheme == "https")
-    answer = Response(me_view(who.as_one_of(()), _needs_totp(who)), headers={"Cache-Control": "no-store"})
-    answer.set_cookie(made)
+    view = me_view(who.as_one_of(()), _needs_totp(who), resets)
+    answer = Response(view, headers={"Cache-Control": "no-store"})
+    answer.set_cookie(entry.session_cookie(request, cookie))
     return answer
 
 
@@ -65,7 +64,7 @@ async def post_logout(request: Anything) -> Response[Done]:
     desk.doors.log_out(cookie)
     await desk.access.end_session(digest(cookie))
     answer = Response(Done())
-    answer.set_cookie(Cookie(COOKIE, value="", max_age=0, httponly=True, samesite="strict"))
+    answer.set_cookie(entry.session_cookie(request, ""))
     return answer
 
 
@@ -88,13 +87,7 @@ async def post_password(request: Anything) -> Done:
     """With the old one."""
     who = await _user(request)
     form = await read(request, PasswordForm)
-    desk = desk_of(request)
-    made = passwords.judge(form.new, who.name)
-    await desk.logins.confirm(who.id, form.old)
-    if form.new == form.old:
-        raise Refused("password_common", "the new one is the old one")
-    fields = {"password": await desk.logins.hashing(passwords.make, made), "must_change_password": False}
-    await desk.access.change_user(who.id, None, fields, Told(who.id, "password_changed", (who.id,)))
+    await desk_of(request).logins.change_password(who.id, who.name, form.old, form.new)
     return Done()
 
 

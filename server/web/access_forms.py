@@ -1,7 +1,7 @@
 """What comes in at the API of `server/access`, and how a version of a thing is said (ETag, If-Match)."""
 
 import re
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 from litestar import Request, Response
@@ -15,6 +15,7 @@ JSON = "application/json"
 VERSION = re.compile(r'"(\d{1,9})"\Z')
 Anything = Request[Any, Any, Any]
 T = TypeVar("T")
+ApprovalId = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{16})?$")]
 
 
 class Form(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +50,8 @@ class TotpForm(Form):
 
 
 class UserForm(Form):
-    """A new user. `password`: one to be changed at the first log-in."""
+    """A new user. `password`: one to be changed at the first log-in. `everywhere`: instead of areas; `approval`: of
+    another administrator, where it takes two."""
 
     name: str
     title: str
@@ -57,23 +59,29 @@ class UserForm(Form):
     roles: list[str] = []
     areas: list[str] = []
     places: list[str] = []
+    everywhere: bool = False
+    approval: ApprovalId = ""
 
 
 class UserChange(Form):
-    """What is to be otherwise; what is not there stays."""
+    """What is to be otherwise; what is not there stays. `everywhere`, `approval`: as for a new user."""
 
     title: str | None = None
     roles: list[str] | None = None
     areas: list[str] | None = None
     places: list[str] | None = None
     is_locked: bool | None = None
+    everywhere: bool = False
+    approval: ApprovalId = ""
 
 
 class ResetForm(Form):
-    """A password to be changed at the next log-in; `totp`: the second factor is to be set up anew."""
+    """A password to be changed at the next log-in; `totp`: the second factor is to be set up anew. `approval`: of
+    another administrator, where the user sees people."""
 
     password: str
     totp: bool = False
+    approval: ApprovalId = ""
 
 
 class TokenForm(Form):

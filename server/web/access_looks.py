@@ -4,6 +4,8 @@
 2. A person is told who looked: `/api/v1/audit/looks` with every pseudonym that the person had.
 3. A request of a person is taken, answered, done or refused by somebody with that duty, each step with its version.
 4. An approval is asked for by one and judged by another; it is used by the room whose question it is for (`approved`).
+   Of what it takes two administrators for (`two.ACTS`) administrators ask and judge, of an export tracers ask and
+   tracers or supervisors judge: neither has a say in the other's.
 """
 
 import secrets
@@ -12,7 +14,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.params import PathParameter, QueryParameter
 
-from server.access import approvals, rights, roles
+from server.access import approvals, rights, roles, two
 from server.access.approvals import ASKED, Approval
 from server.access.chain import WORD, Told, is_subject
 from server.access.rights import RECEIVED, Asked
@@ -48,6 +50,8 @@ Anything = Request[Any, Any, Any]
 AUDIT = roles.may("look_at_audit")
 RIGHTS = roles.may("answer_requests")
 ASK, APPROVE = roles.may("ask_for_export"), roles.may("approve_export")
+ASK_FOR_USERS, APPROVE_USERS = roles.may("change_users"), roles.may("approve_users")
+ANYBODY = tuple(dict.fromkeys((*ASK, *APPROVE, *AUDIT)))
 MAY: Any = {"security": [{"administrator": []}], "request_max_body_size": None}
 ANY = refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503)
 ThingId = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", description="Its id")]
@@ -123,10 +127,11 @@ async def list_looks(
     **MAY,
 )
 async def list_approvals(request: Anything, after: After = "", limit: Limit = 100) -> ApprovalList:
-    """Everybody's: there is nothing of people in them."""
-    await entry.person(request, *dict.fromkeys((*ASK, *APPROVE, *AUDIT)))
+    """Everybody's: there is nothing of people in them. What is about users is for administrators."""
+    who = await entry.person(request, *ANYBODY)
     found = await desk_of(request).access.approvals(after, limit)
-    return ApprovalList([approval_view(one) for one in found], found[-1].id if len(found) == limit else None)
+    shown_ = [one for one in found if one.action not in two.ACTS or who.acting & frozenset(APPROVE_USERS)]
+    return ApprovalList([approval_view(one) for one in shown_], found[-1].id if len(found) == limit else None)
 
 
 @post(
@@ -140,8 +145,9 @@ async def list_approvals(request: Anything, after: After = "", limit: Limit = 10
 )
 async def post_approval(request: Anything) -> ApprovalView:
     """For one question, named by its hash."""
-    who = await entry.person(request, *ASK)
+    who = await entry.person(request, *ASK, *ASK_FOR_USERS)
     form = await read(request, ApprovalForm)
+    _must_be_of(who, form.action, ASK_FOR_USERS, ASK)
     is_hash = len(form.question) == DIGITS and not set(form.question) - set("0123456789abcdef")
     if not is_hash or not WORD.match(form.action) or not is_subject(form.about) or not 0 <= form.people < 1 << 31:
         raise Refused("field", "action, question, about or people is not in its form")
@@ -176,10 +182,12 @@ async def post_approval(request: Anything) -> ApprovalView:
 )
 async def post_judge(request: Anything, approval_id: ThingId) -> ApprovalView:
     """By another person with the role, who has given a second factor: names of many go out by it."""
-    who = await entry.person(request, *APPROVE)
+    who = await entry.person(request, *APPROVE, *APPROVE_USERS)
     if not who.is_strong:
         raise Refused("totp_needed", "an approval needs a second factor")
     form = await read(request, JudgeForm)
+    asked = await desk_of(request).access.approval(approval_id)
+    _must_be_of(who, asked.action, APPROVE_USERS, APPROVE)
     told = Told(who.id, "approval_judged", (f"approval:{approval_id}",), {"approved": form.approve})
     return approval_view(await desk_of(request).access.judge_approval(approval_id, form.approve, told))
 
@@ -279,6 +287,11 @@ async def post_step(request: Anything, request_id: ThingId) -> Response[RequestV
     told = Told(who.id, "request_stepped", (f"request:{request_id}",), {"step": form.step, "ground": form.ground})
     after = await desk.access.step_request(request_id, version, form.step, form.ground, told)
     return _tagged(after, desk.now_ms())
+
+
+def _must_be_of(who: Who, action: str, of_users: tuple[str, ...], of_others: tuple[str, ...]) -> None:
+    if not who.acting & frozenset(of_users if action in two.ACTS else of_others):
+        raise Refused("forbidden_role", "this approval is for others to ask for, and to judge")
 
 
 def _told(who: Who, asked: Asked, action: str) -> Told:

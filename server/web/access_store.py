@@ -6,8 +6,11 @@ from typing import Any, Protocol
 from server.access.approvals import Approval
 from server.access.chain import Checker, Entry, Fault, Head, Told
 from server.access.rights import Asked
+from server.access.two import Reset
 from server.access.users import Secrets, Session, Token, User
 from server.access.vault import Vault
+from server.places.importing import Sheet
+from server.places.types import Period
 
 
 class AccessStore(Protocol):
@@ -36,8 +39,8 @@ class AccessStore(Protocol):
     async def check(self, checker: Checker, limit: int) -> tuple[int, list[Fault]]:
         """Check the next page of the record; returns how many entries it has, and what is wrong."""
 
-    async def add_user(self, user: User, password: str | None, told: Told) -> None:
-        """Raises `Refused`: `name_taken`."""
+    async def add_user(self, user: User, password: str | None, told: Told, approval: str = "") -> None:
+        """Raises `Refused`: `name_taken`, `areas_needed`, `approval_needed` and what an approval may be refused for."""
 
     async def users(self, after_id: str, limit: int) -> list[User]:
         """In the order of their ids."""
@@ -51,14 +54,19 @@ class AccessStore(Protocol):
     async def secrets(self, user_id: str) -> tuple[User, Secrets]:
         """Raises `Refused`: `not_found`."""
 
-    async def change_user(self, user_id: str, version: int | None, fields: dict[str, Any], told: Told) -> User:
-        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`."""
+    async def change_user(
+        self, user_id: str, version: int | None, fields: dict[str, Any], told: Told, approval: str = ""
+    ) -> User:
+        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`, and as `add_user`."""
 
     async def begin_totp(self, user_id: str, sealed: bytes, told: Told) -> None:
         """A second factor that does not count yet."""
 
-    async def remove_user(self, user_id: str, version: int, told: Told) -> None:
-        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`."""
+    async def remove_user(self, user_id: str, version: int, told: Told, approval: str = "") -> None:
+        """Raises `Refused`: `not_found`, `changed_meanwhile`, `last_administrator`, and as `add_user`."""
+
+    async def resets(self, user_id: str) -> list[Reset]:
+        """What others changed of what a user gets in by, the latest first."""
 
     async def forgive(self, account: str, told: Told) -> None:
         """An account may try again now."""
@@ -117,6 +125,9 @@ class AccessStore(Protocol):
     async def approvals(self, after_id: str, limit: int) -> list[Approval]:
         """In the order of their ids."""
 
+    async def approval(self, approval_id: str) -> Approval:
+        """Raises `Refused`: `not_found`."""
+
     async def judge_approval(self, approval_id: str, is_yes: bool, told: Told) -> Approval:
         """Raises `Refused`: `not_found`, `approval_own`, `approval_state`, `approval_over`."""
 
@@ -125,3 +136,15 @@ class AccessStore(Protocol):
 
         Raises `Refused`: `not_found`, `approval_other`, `approval_state`, `approval_over`.
         """
+
+    async def put_purposes(self, place_id: str, periods: tuple[Period, ...], seen: int, by: str) -> int:
+        """All purposes of a place, and the line in the record; returns its version."""
+
+    async def drop_place(self, place_id: str, seen: int, by: str) -> None:
+        """Take a place out, with its purposes, and the line in the record."""
+
+    async def take_in(self, sheet: Sheet, partial: bool, dry: bool, by: str) -> Any:
+        """A judged file, and a line for each place whose purposes it changes; -> rows, added, changed, place_ids."""
+
+    async def wish_place(self, gateway_id: str, place: bytes | None, seen: int | None, by: str) -> int:
+        """The rules of a place, wished of a gateway, and the line in the record; returns the version."""

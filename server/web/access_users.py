@@ -2,7 +2,9 @@
 
 1. Nobody changes their own roles, areas or places: another administrator does. Nobody gives themselves people to see.
 2. A password that an administrator gave has to be changed before anything else.
-3. A token is made at a session, never by a token; it has no role that its user has not, and none that asks for a
+3. What takes two administrators (`server.access.two`) names the approval; without one the refusal says what to ask for.
+4. Who is bounded by areas has some, or `everywhere` is said: nothing gets wider by what is left out.
+5. A token is made at a session, never by a token; it has no role that its user has not, and none that asks for a
    second factor where none was given. An administrator may take any away.
 """
 
@@ -12,7 +14,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import PathParameter, QueryParameter
 
-from server.access import names, passwords, roles, users
+from server.access import names, passwords, roles, two, users
 from server.access.chain import Told
 from server.access.users import ACTIVE, LOCKED, Token, User
 from server.access.who import USER, Who
@@ -38,6 +40,7 @@ ADMINISTRATOR: Any = {"security": [{"administrator": []}], "request_max_body_siz
 ANY = refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503)
 UserId = Annotated[str, PathParameter(pattern="^u-[0-9a-f]{16}$", description="A user")]
 TokenId = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", description="A token")]
+ApprovalId = Annotated[str, QueryParameter(pattern="^([0-9a-f]{16})?$", description="Of another administrator")]
 After = Annotated[str, QueryParameter(max_length=18, pattern="^[a-z0-9-]*$")]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 CHANGE = roles.may("change_users")
@@ -72,7 +75,7 @@ async def post_user(request: Anything) -> Response[UserView]:
         name=names.login(form.name),
         title=names.shown(form.title),
         roles=users.judge_roles(form.roles),
-        areas=frozenset(names.ids(form.areas, "areas")),
+        areas=users.judge_areas(frozenset(names.ids(form.areas, "areas")), form.everywhere),
         places=frozenset(names.ids(form.places, "places")),
         state=ACTIVE,
         has_totp=False,
@@ -81,8 +84,9 @@ async def post_user(request: Anything) -> Response[UserView]:
         version=1,
         must_change_password=True,
     )
+    users.must_be_bounded(user.roles, user.areas)
     made = await desk.logins.hashing(passwords.make, passwords.judge(form.password, user.name))
-    await desk.access.add_user(user, made, Told(who.id, "user_added", (user.id,), _scope(user)))
+    await desk.access.add_user(user, made, Told(who.id, two.ADDED, (user.id,), _scope(user)), form.approval)
     return _tagged(user, 201)
 
 
@@ -114,23 +118,14 @@ async def patch_user(request: Anything, user_id: UserId) -> Response[UserView]:
     who = await entry.person(request, *CHANGE)
     version = version_of(request)
     form = await read(request, UserChange)
-    fields: dict[str, Any] = {}
-    if form.title is not None:
-        fields["title"] = names.shown(form.title)
-    if form.roles is not None:
-        fields["roles"] = users.judge_roles(form.roles)
-    for name, asked in (("areas", form.areas), ("places", form.places)):
-        if asked is not None:
-            fields[name] = frozenset(names.ids(asked, name))
-    if form.is_locked is not None:
-        fields["state"] = LOCKED if form.is_locked else ACTIVE
+    fields = _fields(form)
     if user_id == who.id and fields.keys() - {"title"}:
         raise Refused("forbidden_role", "another administrator has to do that")
     detail: dict[str, object] = {
         name: sorted(fields[name])[:50] for name in ("roles", "areas", "places") if name in fields
     }
-    told = Told(who.id, "user_changed", (user_id,), {**detail, "fields": sorted(fields)})
-    return _tagged(await desk_of(request).access.change_user(user_id, version, fields, told))
+    told = Told(who.id, two.CHANGED, (user_id,), {**detail, "fields": sorted(fields)})
+    return _tagged(await desk_of(request).access.change_user(user_id, version, fields, told, form.approval))
 
 
 @delete(
@@ -142,10 +137,11 @@ async def patch_user(request: Anything, user_id: UserId) -> Response[UserView]:
     responses=ANY,
     **ADMINISTRATOR,
 )
-async def delete_user(request: Anything, user_id: UserId) -> Done:
+async def delete_user(request: Anything, user_id: UserId, approval: ApprovalId = "") -> Done:
     """The record of looks keeps the id."""
     who = await entry.person(request, *CHANGE)
-    await desk_of(request).access.remove_user(user_id, version_of(request), Told(who.id, "user_removed", (user_id,)))
+    told = Told(who.id, two.REMOVED, (user_id,))
+    await desk_of(request).access.remove_user(user_id, version_of(request), told, approval)
     return Done()
 
 
@@ -170,7 +166,8 @@ async def post_reset(request: Anything, user_id: UserId) -> Done:
     fields: dict[str, Any] = {"password": made, "must_change_password": True}
     if form.totp:
         fields |= {"totp": None, "totp_step": -1, "recovery": ""}
-    await desk.access.change_user(user_id, None, fields, Told(who.id, "user_reset", (user_id,), {"totp": form.totp}))
+    told = Told(who.id, two.RESET, (user_id,), {"totp": form.totp, "fields": sorted(fields)})
+    await desk.access.change_user(user_id, None, fields, told, form.approval)
     return Done()
 
 
@@ -257,6 +254,22 @@ async def delete_token(request: Anything, token_id: TokenId) -> Done:
     told = Told(who.id, "token_removed", (f"token:{token_id}",))
     await desk_of(request).access.remove_token(token_id, _whose(who), told)
     return Done()
+
+
+def _fields(form: UserChange) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if form.title is not None:
+        fields["title"] = names.shown(form.title)
+    if form.roles is not None:
+        fields["roles"] = users.judge_roles(form.roles)
+    for name, asked in (("areas", form.areas), ("places", form.places)):
+        if asked is not None:
+            fields[name] = frozenset(names.ids(asked, name))
+    if form.everywhere:
+        fields["areas"] = users.judge_areas(fields.get("areas", frozenset()), True)
+    if form.is_locked is not None:
+        fields["state"] = LOCKED if form.is_locked else ACTIVE
+    return fields
 
 
 def _whose(who: Who) -> str | None:

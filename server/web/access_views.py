@@ -1,5 +1,6 @@
 """What the API of `server/access` answers with. Never a password, a digest or a sealed secret."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -8,12 +9,27 @@ from server.access import rights, working_days
 from server.access.approvals import Approval
 from server.access.chain import Entry
 from server.access.rights import Asked
+from server.access.two import Reset
 from server.access.users import Token, User
 from server.access.who import Who
+from server.web.words import Phrases
+
+
+class ResetView(msgspec.Struct):
+    """Somebody else changed what I get in by. `what`: `password`, `second_factor`; `lone`: no second person agreed."""
+
+    at_ms: int
+    by: str
+    name: str
+    what: list[str]
+    lone: bool
+    en: str
+    vi: str
 
 
 class MeView(msgspec.Struct):
-    """Who I am. `acting`: the roles that count now; `needs_totp`: a second factor has to be set up first."""
+    """Who I am. `acting`: the roles that count now; `needs_totp`: a second factor has to be set up first; `resets`: in
+    the answer to a log-in, what others changed since the one before, and in the last week."""
 
     id: str
     name: str
@@ -25,6 +41,7 @@ class MeView(msgspec.Struct):
     has_second_factor: bool
     needs_totp: bool
     must_change_password: bool
+    resets: list[ResetView] = []
 
 
 class UserView(msgspec.Struct):
@@ -184,10 +201,26 @@ class Done(msgspec.Struct):
     done: bool = True
 
 
-def me_view(who: Who, needs_totp: bool) -> MeView:
+def me_view(who: Who, needs_totp: bool, resets: Sequence[Reset] = ()) -> MeView:
     """Who asks."""
     lists = (sorted(who.roles), sorted(who.acting), sorted(who.areas), sorted(who.places))
-    return MeView(who.id, who.name, *lists, who.by, who.is_strong, needs_totp, who.must_change_password)
+    told = [reset_view(one) for one in resets]
+    return MeView(who.id, who.name, *lists, who.by, who.is_strong, needs_totp, who.must_change_password, told)
+
+
+def reset_view(one: Reset) -> ResetView:
+    """What is said of it; times are local."""
+    en, vi = (reset_said(one, lang) for lang in ("en", "vi"))
+    return ResetView(one.at_ms, one.by, one.name, list(one.what), one.lone, en, vi)
+
+
+def reset_said(one: Reset, lang: str) -> str:
+    """A sentence: what, by whom, when, and whether alone."""
+    say = Phrases(lang)
+    key = "reset_both" if len(one.what) == 2 else f"reset_{one.what[0]}" if one.what else "reset_both"
+    at = working_days.local_text(one.at_ms)[:16].replace("T", " ")
+    said = say(key, name=one.name, time=at)
+    return f"{said} {say('reset_lone')}" if one.lone else said
 
 
 def user_view(user: User) -> UserView:

@@ -12,16 +12,18 @@ from litestar import Request, Response, post
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
 
-from server.errors import Refused
+from firmware.wire.batch import Batch
+from server.errors import Refused, Unavailable
 from server.ingest.body import unpack
-from server.ingest.receive import CONTENT_TYPE, Intake, decode
-from server.ingest.settle import Verdict, answer
+from server.ingest.receive import CONTENT_TYPE, Intake, RegisterChanged, decode
+from server.ingest.settle import Settlement, Verdict, answer
 from server.web import bodies
 from server.web.desk import Desk, desk_of
 from server.web.operations import takes
 from server.web.peer import shown
 from server.web.problems import refusals_to_gateways
 
+MOST_TIMES = 5
 PACKED = "A batch (SPEC §9), packed as Content-Encoding says: zstd, gzip or identity."
 
 
@@ -75,12 +77,22 @@ async def post_batch(request: Request[Any, Any, Any]) -> Response[bytes]:
     batch = await asyncio.get_running_loop().run_in_executor(
         desk.readers, lambda: decode(unpack(encoding, packed, limits.batch_bytes), gateway.id)
     )
-    intake = await desk.reception.batch(batch, boxes)
-    settlement = await desk.store.keep(intake)
+    intake, settlement = await _kept(desk, batch, boxes)
     desk.roster.heard_batch(gateway.id)
     desk.replays.after_batch(gateway.id, boxes, settlement.verdicts)
     _tell(desk, intake, settlement.verdicts, time.perf_counter() - started_s)
     return Response(answer(intake, settlement.verdicts, desk.now_ms()), media_type="application/json")
+
+
+async def _kept(desk: Desk, batch: Batch, boxes: frozenset[str]) -> tuple[Intake, Settlement]:
+    """Judged and kept by one and the same register; where that changes meanwhile, judged anew. Raises `Unavailable`."""
+    for _ in range(MOST_TIMES):
+        intake = await desk.reception.batch(batch, boxes, await desk.store.seating())
+        try:
+            return intake, await desk.store.keep(intake)
+        except RegisterChanged:
+            continue
+    raise Unavailable("store_busy", "the register changes again and again")
 
 
 def _tell(desk: Desk, intake: Intake, verdicts: list[Verdict], took_s: float) -> None:

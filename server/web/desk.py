@@ -10,9 +10,10 @@ from litestar.connection import ASGIConnection
 from server.fleet.roster import Roster
 from server.holder.holder import Holder
 from server.ingest.kept import BoxPage, LedgerRow, Quarantined, Reading, Replayed, Totals, Which
-from server.ingest.receive import Candidate, Intake
+from server.ingest.receive import Candidate, Intake, Version
 from server.ingest.settle import Settlement, Spool
 from server.persons.retention import Retention
+from server.places.seats import Seats
 from server.web.access_store import AccessStore
 from server.web.doors import Doors
 from server.web.fleet_store import FleetStore
@@ -39,8 +40,11 @@ class Forgetting(Protocol):
 class Store(Protocol):
     """The store's verbs. Each raises `Unavailable` where it cannot be done now."""
 
+    async def seating(self) -> tuple[Version, Seats]:
+        """The register that was read last, with its version."""
+
     async def keep(self, found: Intake) -> Settlement:
-        """Keep a batch; returns after the commit."""
+        """Keep a batch; returns after the commit. Raises `RegisterChanged`: judge it anew."""
 
     async def beat(self) -> None:
         """Write, to know that it can be written."""

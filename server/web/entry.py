@@ -9,11 +9,13 @@
 5. Names in the settings go on working: a reader is `ops` who looks, an operator is `ops` who wishes.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from litestar import Request
+from litestar.datastructures import Cookie
 
 from server.access import roles, users
 from server.access.approvals import question_hash
@@ -29,6 +31,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 TOKEN_BEGINS = "tram_"  # noqa: S105 - what every token begins with
 USED_EVERY_MS = 300_000
 HEAD_EVERY = 256
+USER_ID = re.compile(r"u-[0-9a-f]{16}\Z")
 
 
 async def person(request: Anything, *roles: str) -> Who:
@@ -107,6 +110,14 @@ async def look(
         structlog.get_logger().info("audit_head", no=head.no, hash=head.hash.hex())
 
 
+def session_cookie(request: Anything, value: str) -> Cookie:
+    """The cookie of a session; empty: it goes. No script reads it, no other site's page sends it, and by TLS only
+    where we are asked by TLS."""
+    is_tls = request.url.scheme == "https"
+    max_age = None if value else 0
+    return Cookie(COOKIE, value=value, max_age=max_age, httponly=True, samesite="strict", secure=is_tls)
+
+
 def own_page(request: Anything) -> None:
     """Raises `Refused`: `other_site` where nothing shows that our own page sent this."""
     site = request.headers.get("sec-fetch-site", "")
@@ -158,10 +169,18 @@ async def _by_cookie(request: Anything) -> Who:
     return users.by_session(found[1], found[0])
 
 
-def _from_settings(found: Reader | Operator) -> Who:
+def actor_of(operator_name: str) -> str:
+    """What the record holds of who `operator` named."""
+    return operator_name if USER_ID.match(operator_name) else _settings_id(operator_name)
+
+
+def _settings_id(name: str) -> str:
     # a name in the settings may be any text; what the record holds may not
-    name = found.name if ID.match(found.name) else digest(found.name)[:16]
-    return Who(f"settings:{name}", found.name, frozenset({OPS}), may_change=isinstance(found, Operator))
+    return f"settings:{name if ID.match(name) else digest(name)[:16]}"
+
+
+def _from_settings(found: Reader | Operator) -> Who:
+    return Who(_settings_id(found.name), found.name, frozenset({OPS}), may_change=isinstance(found, Operator))
 
 
 async def approved(request: Anything, who: Who, approval_id: str, action: str, question: object) -> None:

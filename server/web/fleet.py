@@ -1,7 +1,8 @@
 """The operators' side of the fleet: what is wished, and what is known. Every wish is written to the log with its name.
 
-Looking is for readers and operators, wishing for operators. A wish is answered after its commit; whoever waits for it
-at a gateway's question has been woken by then.
+Looking is for readers and operators, wishing for operators. Whose a box is, and the sealing key (`fleet_key`), changes
+who says in If-Match what was seen; settings, firmware and rules of a place may be wished without. A wish is answered
+after its commit; whoever waits for it at a gateway's question has been woken by then.
 """
 
 import secrets
@@ -17,9 +18,8 @@ from server.errors import Refused
 from server.fleet import bundle, forms, place, wishes
 from server.ingest.kept import Which
 from server.ingest.receive import NOT_ASSIGNED
-from server.ingest.seal import key_id
-from server.web import bodies, entry
-from server.web.access_forms import seen_if_said, shown
+from server.web import bodies, entry, fleet_key
+from server.web.access_forms import seen_if_said, shown, version_of
 from server.web.desk import Desk, desk_of
 from server.web.fleet_forms import (
     BundleList,
@@ -28,7 +28,6 @@ from server.web.fleet_forms import (
     CommandList,
     FirmwareForm,
     Given,
-    KeyForm,
     KnownBundle,
     Wished,
 )
@@ -50,6 +49,7 @@ EVENTS_SHOWN = 100
 OPERATOR: Any = {"security": [{"operator": []}], "status_code": 200, "request_max_body_size": None}
 LOOKER: Any = {"security": [{"operator": []}, {"reader": []}]}
 REFUSALS = refusals(400, 401, 403, 404, 408, 409, 412, 413, 503)
+NAMED = refusals(400, 401, 403, 404, 408, 409, 412, 413, 428, 503)
 LOOKED = refusals(400, 401, 403, 404, 503)
 Anything = Request[Any, Any, Any]
 ID_PATTERN = "^[a-z0-9][a-z0-9-]{2,31}$"
@@ -210,14 +210,13 @@ async def get_command(request: Anything, gateway_id: GatewayId, command_id: Comm
     **OPERATOR,
 )
 async def put_place(request: Anything, gateway_id: GatewayId) -> Wished:
-    """Purpose, capacity, quota, revoked cards."""
+    """Purpose, capacity, quota, revoked cards. Another purpose is in the record of looks."""
     desk, name = await _operator(request)
     desk.roster.must_know(gateway_id)
     asked = forms.read(await _body(request, desk))
     wish = await desk.places.merged(gateway_id, None if asked is None else place.place(asked))
-    version = await desk.fleet.wish_place(
-        gateway_id, None if wish is None else forms.write(wish), seen_if_said(request)
-    )
+    data = None if wish is None else forms.write(wish)
+    version = await desk.access.wish_place(gateway_id, data, seen_if_said(request), entry.actor_of(name))
     await _wished(desk, name, "place", gateway_id=gateway_id)
     return Wished(version)
 
@@ -256,37 +255,16 @@ async def list_bundles(
 
 
 @put(
-    "/api/v1/fleet/sealing-key",
-    summary="The key that every gateway seals to from now on",
-    description='`{"key": "<64 hex>"}`; null: the one that it has. The server has to have the private half.',
-    operation_id="put_sealing_key",
-    operation_class=takes(KeyForm),
-    responses=REFUSALS,
-    **OPERATOR,
-)
-async def put_sealing_key(request: Anything) -> Wished:
-    """A key that nobody could open is refused."""
-    desk, name = await _operator(request)
-    asked = (await _object(request, desk, "key")).get("key")
-    key = forms.matching(asked, forms.DIGEST)
-    if asked is not None and key is None:
-        raise Refused("field", "key is not in its form")
-    if key is not None and key_id(bytes.fromhex(key)) not in (await desk.holder.public_keys()).sealing:
-        raise Refused("no_private_key", "sealing_key_files has no private half of this key: nobody could open it")
-    version = await desk.fleet.wish_sealing_key(key)
-    await _wished(desk, name, "sealing_key")
-    return Wished(version)
-
-
-@put(
     "/api/v1/fleet/gateways/{gateway_id:str}/boxes/{box_id:str}",
     summary="This gateway speaks for this box from now on",
     operation_id="put_box",
-    responses=REFUSALS,
+    operation_class=takes(names_version=True),
+    responses=NAMED,
     **OPERATOR,
 )
 async def put_box(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Nothing:
-    """Whoever had it has it no longer. What came of it here and was quarantined is judged anew."""
+    """Whoever had it has it no longer. What came of it here and was quarantined is judged anew. If-Match: the ETag of
+    this gateway."""
     return await _give(request, gateway_id, box_id, gateway_id)
 
 
@@ -294,11 +272,12 @@ async def put_box(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> No
     "/api/v1/fleet/gateways/{gateway_id:str}/boxes/{box_id:str}",
     summary="This gateway speaks for this box no longer",
     operation_id="delete_box",
-    responses=REFUSALS,
+    operation_class=takes(names_version=True),
+    responses=NAMED,
     **OPERATOR,
 )
 async def delete_box(request: Anything, gateway_id: GatewayId, box_id: BoxId) -> Nothing:
-    """Not for a box that the server's settings give it."""
+    """Not for a box that the server's settings give it. If-Match: the ETag of this gateway."""
     await _operator(request)
     desk_of(request).roster.must_have(gateway_id, box_id)
     return await _give(request, gateway_id, box_id, None)
@@ -326,8 +305,9 @@ async def _give(request: Anything, gateway_id: str, box_id: str, to: str | None)
     desk, name = await _operator(request)
     assignments = desk.roster.assignments
     assignments.may_give(box_id, to)
+    seen = gateway_id, version_of(request)
     before = assignments.owners(box_id)
-    await desk.fleet.give_box(box_id, to, before, name)
+    await desk.fleet.give_box(box_id, to, before, name, seen)
     assignments.give(box_id, to)
     await _wished(desk, name, "box", gateway_id=gateway_id, box_id=box_id, given_to=to)
     if to is not None:
@@ -371,7 +351,7 @@ HANDLERS = [
     put_place,
     put_bundle,
     list_bundles,
-    put_sealing_key,
+    *fleet_key.HANDLERS,
     put_box,
     delete_box,
     delete_finding,

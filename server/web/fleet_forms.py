@@ -32,6 +32,13 @@ class KeyForm(msgspec.Struct, forbid_unknown_fields=True):
     key: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
 
 
+class KeyView(msgspec.Struct):
+    """The key that every gateway is to seal to; null: the one that each has. `version` is its ETag."""
+
+    key: str | None
+    version: int
+
+
 class Wished(msgspec.Struct):
     """It is kept. `version` is that of the settings, or of the gateway's wishes."""
 

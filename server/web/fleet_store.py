@@ -37,7 +37,10 @@ class FleetStore(Protocol):
     async def wish_place(self, gateway_id: str, place: bytes | None, seen: int | None = None) -> int:
         """The rules of a place."""
 
-    async def wish_sealing_key(self, key: str | None) -> int:
+    async def sealing_key(self) -> tuple[str | None, int]:
+        """The key that every gateway is to seal to, and the version that a change of it names."""
+
+    async def wish_sealing_key(self, key: str | None, seen: int) -> int:
         """The key that every gateway seals to."""
 
     async def give_command(self, command: Command) -> bool:
@@ -57,8 +60,10 @@ class FleetStore(Protocol):
     async def bundles(self) -> list[dict[str, object]]:
         """Every bundle."""
 
-    async def give_box(self, box_id: str, gateway_id: str | None, before: list[str], by: str) -> None:
-        """This box is this gateway's (None: nobody's)."""
+    async def give_box(
+        self, box_id: str, gateway_id: str | None, before: list[str], by: str, seen: tuple[str, int] | None = None
+    ) -> None:
+        """This box is this gateway's (None: nobody's). `seen`: a gateway, and the version of its wishes."""
 
     async def events(self, gateway_id: str, limit: int) -> list[Any]:
         """The latest events of a gateway."""

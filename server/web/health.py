@@ -1,6 +1,7 @@
 """`/healthz`: can it keep what comes? Open to anyone, and says no more than that. `/metrics`: for readers only.
 
-Health is asked of the store by writing to it. However many ask, it is written once a second at most.
+Health is asked of the store by writing to it, and of the holder, without whom no code can be read and no batch taken.
+However many ask, it is written once a second at most.
 """
 
 import asyncio
@@ -38,19 +39,21 @@ class Pulse:
         self._last: Health | None = None
 
     async def feel(self, desk: Desk) -> Health:
-        """The state of the store, no older than FRESH_MS."""
+        """The state of store and holder, no older than FRESH_MS."""
         async with self._lock:
             if self._last is None or not 0 <= desk.now_ms() - self._last.checked_ms < FRESH_MS:
                 self._last = await self._ask(desk)
             return self._last
 
     async def _ask(self, desk: Desk) -> Health:
+        late = "store_busy"
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await desk.store.beat()
+                late = "holder_away"
+                await desk.holder.public_keys()
         except (TramError, TimeoutError) as err:
-            code = err.code if isinstance(err, TramError) else "store_busy"
-            return Health("failing", code, desk.now_ms())
+            return Health("failing", err.code if isinstance(err, TramError) else late, desk.now_ms())
         return Health("ok", None, desk.now_ms())
 
 

@@ -9,6 +9,7 @@
 4. A session is always a new value; the one that the browser came with ends.
 5. Where a role asks for a second factor and none is set up, the session is not strong: it opens nothing but setting
    one up (`entry`).
+6. Whose password or second factor somebody else has changed is told so with the log-in (`two.Reset`).
 """
 
 import asyncio
@@ -17,12 +18,13 @@ import math
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from server.access import lockout, passwords, totp
 from server.access.chain import Told
 from server.access.errors import Locked, TooManyLogIns
 from server.access.names import LOGIN
+from server.access.two import Reset
 from server.access.users import ACTIVE, Secrets, Session, User
 from server.access.vault import Vault
 from server.errors import Refused
@@ -36,8 +38,16 @@ WRONG = "name, password or code is wrong"
 T = TypeVar("T")
 
 
+class Entered(NamedTuple):
+    """Who has logged in. `resets`: what others changed of what they get in by, the latest first."""
+
+    cookie: str
+    user: User
+    resets: list[Reset]
+
+
 class Logins:
-    """`await logins.log_in(…)` -> the cookie's value and the user."""
+    """`await logins.log_in(…)` -> the cookie's value, the user, and what they have to be told."""
 
     def __init__(
         self, store: AccessStore, vault: Vault, now_ms: Callable[[], int], session_hours: int, threads: int = 2
@@ -55,12 +65,12 @@ class Logins:
         """No log-in is judged after this."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def log_in(self, name: str, password: str, code: str, address: str, old_cookie: str) -> tuple[str, User]:
+    async def log_in(self, name: str, password: str, code: str, address: str, old_cookie: str) -> Entered:
         """Raises `Refused`: `wrong_password`, `totp_needed`, `locked`; `Unavailable`: `too_many_logins`."""
         with self._room():
             return await self._log_in(name, password, code, address, old_cookie)
 
-    async def _log_in(self, name: str, password: str, code: str, address: str, old_cookie: str) -> tuple[str, User]:
+    async def _log_in(self, name: str, password: str, code: str, address: str, old_cookie: str) -> Entered:
         account, place = self.account(name), self.vault.hide("address " + lockout.group(address))
         wait_ms = await self._store.begin_attempt([("account", account), ("address", place)])
         self.must_not_wait(wait_ms)
@@ -74,9 +84,10 @@ class Logins:
             await self._store.keep_password(user.id, kept.password, await self._run(passwords.make, password))
         cookie, now_ms = secrets.token_urlsafe(32), self._now_ms()
         session = Session(user.id, is_strong, now_ms, now_ms + self._session_ms)
-        told = Told(user.id, "logged_in", (), {"second_factor": is_strong})
+        resets = await self._store.resets(user.id)
+        told = Told(user.id, "logged_in", (user.id,), {"second_factor": is_strong})
         await self._store.log_in(digest(cookie), session, (account, place), digest(old_cookie), told)
-        return cookie, user
+        return Entered(cookie, user, resets)
 
     async def confirm(self, user_id: str, password: str) -> None:
         """The same person again, before something that matters. Raises as `log_in` does."""
@@ -88,6 +99,15 @@ class Logins:
             if not await self._run(passwords.verify, kept.password, password):
                 raise Refused("wrong_password", WRONG)
         await self._store.forgive(account, Told(user_id, "password_confirmed"))
+
+    async def change_password(self, user_id: str, name: str, old: str, new: str) -> None:
+        """One's own; every session of the user ends. Raises as `confirm` does, and `Refused`: `password_…`."""
+        made = passwords.judge(new, name)
+        await self.confirm(user_id, old)
+        if new == old:
+            raise Refused("password_common", "the new one is the old one")
+        fields = {"password": await self.hashing(passwords.make, made), "must_change_password": False}
+        await self._store.change_user(user_id, None, fields, Told(user_id, "password_changed", (user_id,)))
 
     async def spend(self, user: User, kept: Secrets, code: str) -> bool:
         """Whether this code of a second factor is good, now used up."""

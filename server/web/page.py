@@ -1,41 +1,33 @@
-"""The page: boxes, ledger and scans, live. Logging in with a reader's token; a session after that.
+"""The page: boxes, ledger and scans, live, for who has logged in (`page_door`).
 
 The server renders everything, also what arrives later: a live message carries pieces made from the same templates.
 """
 
-from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import parse_qs, urlencode
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Annotated, Any, cast
+from urllib.parse import urlencode
 
-import jinja2
 import msgspec
 import structlog
-from litestar import MediaType, Request, Response, get, post
-from litestar.datastructures import Cookie
+from litestar import Request, Response, get
 from litestar.params import QueryParameter
 from litestar.response import Redirect, Stream
 
 from server.errors import Refused
 from server.fleet.roster import Roster
 from server.ingest.kept import BoxPage
-from server.web import entry, views
+from server.web import entry, page_door, views
 from server.web.desk import desk_of
-from server.web.doors import COOKIE, digest
 from server.web.fleet_page import fleet_view
-from server.web.words import Phrases, choose
+from server.web.page_door import TEMPLATES, html, inside, phrases
+from server.web.words import Phrases
 
-FOLDER = Path(__file__).parent
 BOXES_SHOWN = 24
 SCANS_SHOWN = 16
-MAX_FORM_BYTES = 4096
+ASK_AGAIN_MS = 30_000
+NOT_HERE = ("forbidden_role", "totp_needed", "password_change_needed")
 
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(FOLDER / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 TEMPLATES.globals["views"] = views
 
 Lang = Annotated[str, QueryParameter(max_length=8)]
@@ -51,10 +43,12 @@ async def get_page(
 ) -> Response[Any]:
     """The page, or the way to the log-in."""
     desk = desk_of(request)
-    say = _phrases(request, lang)
+    say = phrases(request, lang)
     try:
         reader = await entry.reader(request, "look_at_scans")
-    except Refused:
+    except Refused as err:
+        if err.code in NOT_HERE and not request.headers.get("authorization"):
+            return inside(say, await entry.person(request))
         return Redirect("/login?" + urlencode({"lang": say.lang}), status_code=303)
     found = await desk.store.boxes(q, (page - 1) * BOXES_SHOWN, BOXES_SHOWN, SCANS_SHOWN)
     structlog.get_logger().info("page_read", reader=reader.name, page=page, find=q)
@@ -64,7 +58,7 @@ async def get_page(
         asked = {"lang": say.lang, "q": q, "page": page} | changes
         return "/?" + urlencode({name: value for name, value in asked.items() if value not in ("", 1)})
 
-    return _html(
+    return html(
         "page.html",
         say=say,
         reader=reader.name,
@@ -81,50 +75,37 @@ async def get_page(
     )
 
 
-@get("/login", include_in_schema=False)
-async def get_login(request: Anything, lang: Lang = "") -> Response[str]:
-    """The form."""
-    return _html("login.html", say=_phrases(request, lang), wrong=None)
-
-
-@post("/login", include_in_schema=False, status_code=200)
-async def post_login(request: Anything, lang: Lang = "") -> Response[Any]:
-    """A token for a session."""
-    desk = desk_of(request)
-    say = _phrases(request, lang)
-    log = structlog.get_logger().bind(client=request.client.host if request.client else "")
-    try:
-        _same_site(request)
-        cookie = desk.doors.log_in(await _token(request))
-    except Refused as err:
-        desk.metrics.error(err.code)
-        log.warning("log_in_refused", code=err.code)
-        wrong = "other_site" if err.code == "other_site" else "wrong_token"
-        return _html("login.html", status_code=403 if wrong == "other_site" else 401, say=say, wrong=wrong)
-    log.info("logged_in", reader=desk.doors.reader("", cookie).name)
-    made = Cookie(COOKIE, value=cookie, httponly=True, samesite="strict", secure=request.url.scheme == "https")
-    return Redirect("/?" + urlencode({"lang": say.lang}), status_code=303, cookies=[made])
-
-
-@post("/logout", include_in_schema=False, status_code=303)
-async def post_logout(request: Anything, lang: Lang = "") -> Redirect:
-    """End the session."""
-    _same_site(request)
-    desk, cookie = desk_of(request), request.cookies.get(COOKIE, "")
-    desk.doors.log_out(cookie)
-    await desk.access.end_session(digest(cookie))
-    ended = Cookie(COOKIE, value="", max_age=0, httponly=True, samesite="strict")
-    say = _phrases(request, lang)
-    return Redirect("/login?" + urlencode({"lang": say.lang}), status_code=303, cookies=[ended])
-
-
 @get("/live", include_in_schema=False)
 async def get_live(request: Anything, lang: Lang = "") -> Stream:
     """Server-sent events: what changed, as pieces of the page."""
     desk = desk_of(request)
     await entry.reader(request, "look_at_scans")
-    messages = desk.live.watch(_phrases(request, lang).lang)
-    return Stream(messages, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    messages = cast("AsyncGenerator[bytes, None]", desk.live.watch(phrases(request, lang).lang))
+
+    async def is_in() -> None:
+        await entry.reader(request, "look_at_scans")
+
+    return Stream(
+        while_let_in(messages, is_in, desk.now_ms),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def while_let_in(
+    messages: AsyncGenerator[bytes, None], is_in: Callable[[], Awaitable[None]], now_ms: Callable[[], int]
+) -> AsyncIterator[bytes]:
+    """Until who looks is let in no longer: the session has ended, or the role is away. Asked now and then."""
+    asked_ms = now_ms()
+    async with aclosing(messages):
+        async for message in messages:
+            if abs(now_ms() - asked_ms) >= ASK_AGAIN_MS:
+                asked_ms = now_ms()
+                try:
+                    await is_in()
+                except Refused:
+                    return
+            yield message
 
 
 def render_news(page: BoxPage, lang: str, more: bool) -> bytes:
@@ -149,8 +130,8 @@ def render_news(page: BoxPage, lang: str, more: bool) -> bytes:
 
 def render_gateways(roster: Roster, lang: str, now_ms: int) -> bytes:
     """A live message: the gateways as they are now."""
-    html = _gateways_html(roster, Phrases(lang), now_ms)
-    return b"event: gateways\ndata: " + msgspec.json.encode({"html": html}) + b"\n\n"
+    said = {"html": _gateways_html(roster, Phrases(lang), now_ms)}
+    return b"event: gateways\ndata: " + msgspec.json.encode(said) + b"\n\n"
 
 
 def _gateways_html(roster: Roster, say: Phrases, now_ms: int) -> str:
@@ -158,37 +139,4 @@ def _gateways_html(roster: Roster, say: Phrases, now_ms: int) -> str:
     return TEMPLATES.get_template("gateways.html").render(say=say, fleet=shown)
 
 
-def _phrases(request: Anything, lang: str) -> Phrases:
-    return Phrases(choose(lang, request.headers.get("accept-language", "")))
-
-
-def _html(template: str, status_code: int = 200, **facts: object) -> Response[str]:
-    return Response(
-        TEMPLATES.get_template(template).render(**facts),
-        media_type=MediaType.HTML,
-        status_code=status_code,
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-def _same_site(request: Anything) -> None:
-    """Raises `Refused`: `other_site` where the browser says, or the Origin shows, that another site sends this."""
-    site = request.headers.get("sec-fetch-site", "")
-    origin = request.headers.get("origin", "")
-    host = request.headers.get("host", "")
-    if (site and site not in ("same-origin", "none")) or (not site and origin and origin.partition("//")[2] != host):
-        raise Refused("other_site", "the request comes from another site")
-
-
-async def _token(request: Anything) -> str:
-    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
-        raise Refused("wrong_token", "not a form")
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_FORM_BYTES:
-            raise Refused("wrong_token", "too long")
-    try:
-        return parse_qs(body.decode())["token"][0].strip()
-    except (UnicodeDecodeError, KeyError, ValueError) as err:
-        raise Refused("wrong_token", "no token") from err
+HANDLERS: list[Any] = [get_page, get_live, *page_door.HANDLERS]

@@ -57,7 +57,7 @@ async def import_places(
         return judged(sheet.read(data, table or None))
 
     found = await asyncio.get_running_loop().run_in_executor(desk.readers, work)
-    made = await desk.places.take_in(found, partial, dry, who.id)
+    made = await desk.access.take_in(found, partial, dry, who.id)
     facts = {"table": made.sheet, "rows": made.rows, "is_kept": made.is_kept, "problems": len(made.problems)}
     structlog.get_logger().info("places_imported", by=who.id, **facts)
     if made.is_kept:

@@ -10,7 +10,7 @@ from server.places import forms, opening, register
 from server.places.finding import said
 from server.places.importing import Problem
 from server.places.sentences import sentence
-from server.places.types import MODES, Area, BoxSeat, Gate, Period, Place
+from server.places.types import MODES, Area, BoxSeat, Gate, GatewaySeat, Period, Place
 
 
 class Form(msgspec.Struct, forbid_unknown_fields=True):
@@ -185,6 +185,14 @@ class BoxView(msgspec.Struct):
     to_derive: list[MarkView] = []
 
 
+class GatewaySeatsView(msgspec.Struct):
+    """What a gateway serves and served; `version`: its ETag."""
+
+    gateway_id: str
+    seats: list[SeatView]
+    version: str
+
+
 class BoxList(msgspec.Struct):
     """In the order of ids; `next` null: there are no more."""
 
@@ -302,6 +310,13 @@ def detail_view(found: Any, above: frozenset[str]) -> PlaceDetail:
 def box_view(box_id: str, seats: list[BoxSeat], marks: list[Any] | None = None) -> BoxView:
     version = sha256(msgspec.json.encode(seats)).hexdigest()[:16]
     return BoxView(box_id, [SeatView(*one) for one in seats], version, [MarkView(*one) for one in marks or ()])
+
+
+def gateway_seats_view(gateway_id: str, seats: list[GatewaySeat]) -> GatewaySeatsView:
+    version = sha256(msgspec.json.encode(seats)).hexdigest()[:16]
+    return GatewaySeatsView(
+        gateway_id, [SeatView(one.gateway_id, one.since_ms, one.place_id, "") for one in seats], version
+    )
 
 
 def import_view(made: Any) -> ImportView:

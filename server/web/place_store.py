@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from server.places.areas import Areas
-from server.places.importing import Sheet
 from server.places.seats import Seats
-from server.places.types import Area, BoxSeat, Gate, GatewaySeat, Mark, Period, Place
+from server.places.types import Area, BoxSeat, Gate, GatewaySeat, Mark, Place
 
 Within = tuple[Iterable[str], Iterable[str]] | None
 
@@ -37,17 +36,11 @@ class PlaceStore(Protocol):
     async def put_place(self, place: Place, seen: int | None) -> int:
         """Add (`seen` None) or change; returns its version."""
 
-    async def drop_place(self, place_id: str, seen: int) -> None:
-        """Take it out."""
-
     async def put_gate(self, gate: Gate, seen: int) -> int:
         """Add or change; returns its place's version."""
 
     async def drop_gate(self, place_id: str, gate_id: str, seen: int) -> int:
         """Take it away; returns its place's version."""
-
-    async def put_periods(self, place_id: str, periods: tuple[Period, ...], seen: int) -> int:
-        """All of its purposes; returns its version."""
 
     async def box_seats(self, box_id: str) -> list[BoxSeat]:
         """Where a box hangs, and hung."""
@@ -63,11 +56,8 @@ class PlaceStore(Protocol):
     async def gateway_seats(self, gateway_id: str) -> list[GatewaySeat]:
         """What a gateway serves, and served."""
 
-    async def put_gateway_seat(self, seat: GatewaySeat, by: str) -> None:
-        """Add or replace one."""
-
-    async def take_in(self, sheet: Sheet, partial: bool, dry: bool, by: str) -> Any:
-        """-> sheet, rows, added, changed, same, is_kept, problems, place_ids."""
+    async def put_gateway_seat(self, seat: GatewaySeat, by: str, seen: Sequence[GatewaySeat] | None = None) -> None:
+        """Add or replace one; `seen`: all that the gateway had."""
 
     async def export(self, name: str, within: Within) -> bytes:
         """A table of the register as a file."""

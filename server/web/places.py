@@ -3,42 +3,34 @@
 1. Whoever may look at places sees those within its bounds: an operator the places that are named, a supervisor its
    areas, all levels below and what went into them. What is asked for by name and lies elsewhere is `forbidden_area`.
 2. A change names the version that was seen: If-Match, or `If-None-Match: *` for what is to be new.
-3. A change reaches the gateways that it concerns in the same transaction; those that wait for wishes are woken.
+3. What is kept for what, and on what legal basis, changes only with its line in the record of looks (`purposes_put`).
+4. A change reaches the gateways that it concerns in the same transaction; those that wait for wishes are woken.
 """
 
 from typing import Annotated, Any
 
-import msgspec
-import structlog
-from litestar import Request, Response, delete, get, put
-from litestar.params import PathParameter, QueryParameter
+from litestar import Response, delete, get, put
+from litestar.params import QueryParameter
 
-from server.access.roles import may
 from server.access.who import Who
 from server.errors import Refused
-from server.places import register
-from server.places.types import KINDS, GatewaySeat
-from server.web import entry, place_files, place_findings
+from server.places.types import KINDS
+from server.web import entry, place_files, place_findings, place_seats
 from server.web.access_forms import read, shown, tagged, version_of
 from server.web.desk import Desk, desk_of
 from server.web.operations import takes
 from server.web.place_bounds import LOOK, must_reach, within
 from server.web.place_forms import (
     AreaList,
-    BoxList,
-    BoxView,
     GateForm,
     GateList,
-    GatewayForm,
     PlaceDetail,
     PlaceForm,
     PlaceList,
     PlaceView,
     PurposeList,
     PurposesForm,
-    SeatsForm,
     area_view,
-    box_view,
     detail_view,
     gate_of,
     gate_view,
@@ -46,37 +38,10 @@ from server.web.place_forms import (
     periods_of,
     place_of,
     place_view,
-    seats_of,
 )
-from server.web.problems import refusals
-from server.web.told import refresh
+from server.web.place_routes import CHANGE, CHANGES, LOOKS, After, Anything, GateId, Limit, Nothing, PlaceId, changed
 
-Anything = Request[Any, Any, Any]
-ID_PATTERN = "^[a-z0-9][a-z0-9-]{2,31}$"
-PlaceId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A place")]
-GateId = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9_-]{0,31}$", description="A gate of it")]
-BoxId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A box")]
-GatewayId = Annotated[str, PathParameter(pattern=ID_PATTERN, description="A gateway")]
-After = Annotated[str, QueryParameter(max_length=32, pattern="^[a-z0-9@-]*$")]
-Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
-LOOKS: Any = {
-    "security": [{"ops": []}, {"operator": []}, {"supervisor": []}],
-    "responses": refusals(400, 401, 403, 404, 503),
-}
-CHANGES: Any = {
-    "security": [{"administrator": []}],
-    "status_code": 200,
-    "request_max_body_size": None,
-    "responses": refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503),
-}
-CHANGE = may("change_places")
 NEW = "*"
-
-
-class Nothing(msgspec.Struct):
-    """It is done."""
-
-    done: bool = True
 
 
 @get(
@@ -157,7 +122,7 @@ async def register_place(request: Anything, place_id: PlaceId) -> Response[Place
     made = place_of(place_id, await read(request, PlaceForm))
     desk = desk_of(request)
     version = await desk.places.put_place(made, seen)
-    await _changed(desk, who, "place_put", place_id=place_id)
+    await changed(desk, who, "place_put", place_id=place_id)
     return tagged(place_view(made, version), version)
 
 
@@ -172,8 +137,8 @@ async def drop_place(request: Anything, place_id: PlaceId) -> Nothing:
     """With If-Match."""
     who = await entry.person(request, *CHANGE)
     desk = desk_of(request)
-    await desk.places.drop_place(place_id, version_of(request))
-    await _changed(desk, who, "place_dropped", place_id=place_id)
+    await desk.access.drop_place(place_id, version_of(request), who.id)
+    await changed(desk, who, "place_dropped", place_id=place_id)
     return Nothing()
 
 
@@ -254,106 +219,15 @@ async def put_purposes(request: Anything, place_id: PlaceId) -> Response[Purpose
     seen = version_of(request)
     periods = periods_of(await read(request, PurposesForm))
     desk = desk_of(request)
-    version = await desk.places.put_periods(place_id, periods, seen)
-    await _changed(desk, who, "purposes_put", place_id=place_id, periods=len(periods))
+    version = await desk.access.put_purposes(place_id, periods, seen, who.id)
+    await changed(desk, who, "purposes_put", place_id=place_id, periods=len(periods))
     return tagged(PurposeList([period_view(one) for one in periods]), version)
 
 
-@put(
-    "/api/v1/places/{place_id:str}/gateways/{gateway_id:str}",
-    summary="From when on a gateway serves this place",
-    operation_id="put_gateway_seat",
-    **CHANGES,
-    operation_class=takes(GatewayForm),
-)
-async def put_gateway(request: Anything, place_id: PlaceId, gateway_id: GatewayId) -> Nothing:
-    """The same again changes nothing."""
-    who = await entry.person(request, *CHANGE)
-    form = await read(request, GatewayForm)
-    seat = register.seat(GatewaySeat(gateway_id, form.since_ms, place_id))
-    desk = desk_of(request)
-    await desk.places.put_gateway_seat(seat, who.id)
-    await _changed(desk, who, "gateway_seat_put", place_id=place_id, gateway_id=gateway_id)
-    return Nothing()
-
-
-@get("/api/v1/seats", summary="Boxes and where they hang", operation_id="list_seats", **LOOKS)
-async def list_seats(request: Anything, after: After = "", limit: Limit = 100) -> BoxList:
-    """Those at places that one may see; who is not bounded sees those without a seat too."""
-    who = await entry.person(request, *LOOK)
-    desk = desk_of(request)
-    found = await desk.places.box_page(after, limit)
-    next_at = found[-1][0] if len(found) == limit else None
-    bounds = await within(who, desk)
-    if bounds is not None:
-        ids = {one.place_id for _, seats in found for one in seats}
-        seen = {place_id for place_id in ids if await _reaches(who, desk, place_id)}
-        found = [(box_id, seats) for box_id, seats in found if seats and seats[-1].place_id in seen]
-    return BoxList([box_view(box_id, seats) for box_id, seats in found], next_at)
-
-
-@get(
-    "/api/v1/boxes/{box_id:str}/seat",
-    summary="Where a box hangs, and hung",
-    operation_id="get_seat",
-    operation_class=takes(may_be_known=True),
-    **LOOKS,
-)
-async def get_seat(request: Anything, box_id: BoxId) -> Response[BoxView]:
-    """Its ETag is what a change names."""
-    who = await entry.person(request, *LOOK)
-    desk = desk_of(request)
-    seats = await desk.places.box_seats(box_id)
-    await must_reach(who, desk, seats[-1].place_id if seats else "")
-    view = box_view(box_id, seats)
-    view.seats = [one for one in view.seats if await _reaches(who, desk, one.place_id)]
-    return shown(request, view, view.version)
-
-
-@put(
-    "/api/v1/boxes/{box_id:str}/seat",
-    summary="Where a box hangs since when",
-    operation_id="put_seat",
-    **CHANGES,
-    operation_class=takes(SeatsForm, names_version=True),
-)
-async def put_seat(request: Anything, box_id: BoxId) -> Response[BoxView]:
-    """All of its seats; what was derived of a time that they change is derived anew. With If-Match."""
-    who = await entry.person(request, *CHANGE)
-    desk = desk_of(request)
-    seen = await desk.places.box_seats(box_id)
-    asked = request.headers.get("if-match", "")
-    if not asked:
-        raise Refused("if_match_needed", "If-Match is missing")
-    if asked.strip() != f'"{box_view(box_id, seen).version}"':
-        raise Refused("changed_meanwhile", "the box has other seats")
-    made = seats_of(box_id, await read(request, SeatsForm))
-    marks = await desk.places.put_box_seats(box_id, made, seen, who.id)
-    await _changed(desk, who, "seat_put", box_id=box_id)
-    return _box(box_view(box_id, made, marks))
-
-
 async def _gates(desk: Desk, who: Who, place_id: str, gate_id: str) -> Response[GateList]:
-    await _changed(desk, who, "gate_changed", place_id=place_id, gate_id=gate_id)
+    await changed(desk, who, "gate_changed", place_id=place_id, gate_id=gate_id)
     found = await desk.places.entry(place_id)
     return tagged(GateList([gate_view(one) for one in found.gates]), found.version)
-
-
-async def _reaches(who: Who, desk: Desk, place_id: str) -> bool:
-    try:
-        await must_reach(who, desk, place_id)
-    except Refused:
-        return False
-    return True
-
-
-async def _changed(desk: Desk, who: Who, event: str, **facts: object) -> None:
-    structlog.get_logger().info(event, by=who.id, **facts)
-    await refresh(desk)
-
-
-def _box(view: BoxView) -> Response[BoxView]:
-    return Response(view, headers={"ETag": f'"{view.version}"', "Cache-Control": "no-store"})
 
 
 HANDLERS: list[Any] = [
@@ -367,10 +241,7 @@ HANDLERS: list[Any] = [
     drop_gate,
     get_purposes,
     put_purposes,
-    put_gateway,
-    list_seats,
-    get_seat,
-    put_seat,
+    *place_seats.HANDLERS,
     *place_files.HANDLERS,
     *place_findings.HANDLERS,
 ]

@@ -1,7 +1,8 @@
 """Errors as answers: one table from code to HTTP status and sentences, one form (RFC 9457, `application/problem+json`).
 
 A code that is not in the table (`server.web.said`) is the wire's: what was sent is wrong, 400. A 503 says when to come
-again. `title` is in the language that was asked for, `en` and `vi` are there always.
+again. `title` is in the language that was asked for, `en` and `vi` are there always. What the database's driver says
+goes to the log and not outside: it names hosts, users and files.
 """
 
 import http
@@ -21,6 +22,8 @@ from server.web.words import choose
 
 # what Litestar itself finds wrong with a request
 MOST_DETAIL = 300
+BUSY = "store_busy"
+OF_THE_STORE = (BUSY, "store_failed", "store_full", "store_damaged")
 FRAMEWORK_CODES = {404: "not_found", 405: "method", 413: "batch_too_large"}
 
 
@@ -50,7 +53,12 @@ def refusals_to_gateways(*codes: int) -> dict[int, ResponseSpec]:
 
 def on_tram_error(request: Request[Any, Any, Any], err: TramError) -> Response[Problem]:
     """One of our own errors. One that knows when to come again (`retry_after_s`) says so."""
-    answer = _answer(request, err.code, status_of(err), err.detail)
+    detail = err.detail
+    if err.code in OF_THE_STORE:
+        if err.code != BUSY:  # which comes with every request for as long as it lasts
+            structlog.get_logger().warning("store_unavailable", code=err.code, detail=detail)
+        detail = ""
+    answer = _answer(request, err.code, status_of(err), detail)
     if (after_s := getattr(err, "retry_after_s", None)) is not None:
         answer.headers["Retry-After"] = str(after_s)
     return answer

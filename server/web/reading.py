@@ -1,7 +1,8 @@
 """The readers' API: ledger, scans, quarantine. Only for readers; every look at codes is written to the log.
 
 The code of a person is nowhere: of such a scan there is its kind, and a digest by which who holds the keys knows the
-record again. A code that was nobody's known document is there until its day's key is destroyed.
+record again. A code that was nobody's known document is there until its day's key is destroyed; it is given out only
+where nobody's number can be in it: short, without bars, and no six digits in a row, whatever stands between them.
 
 The ledger goes in pages: `after` takes the `next` of the page before. Scans and quarantine are streamed, one JSON
 object a line.
@@ -33,8 +34,8 @@ HOLES_SHOWN = 1000
 NDJSON = "application/x-ndjson"
 CODE = "code"
 MOST_SHOWN_BYTES = 64
-# a number long enough to be a document's, or the bar that cards have between their fields
-SOMEBODYS = re.compile(rb"\d{6}|\|")
+# a number long enough to be a document's, as it is printed or in two bytes a character, or the bar between fields
+SOMEBODYS = re.compile(rb"\d(?:[\0 .,;:/()-]{0,3}\d){5}|\|")
 
 BOX_ID = "^[a-z0-9][a-z0-9-]{2,31}$"
 BoxId = Annotated[str, QueryParameter(pattern=BOX_ID, description="A box")]
@@ -288,8 +289,12 @@ async def _codes(desk: Desk, page: list[Reading]) -> list[bytes | None]:
     found = [code_in(one.scan) for one in page]
     if rows:
         for number, code in zip(rows, await desk.holder.read(list(rows.values())), strict=True):
-            found[number] = code if isinstance(code, bytes) else None
+            found[number] = code if isinstance(code, bytes) and _is_harmless(code) else None
     return found
+
+
+def _is_harmless(code: bytes) -> bool:
+    return len(code) <= MOST_SHOWN_BYTES and not SOMEBODYS.search(code)
 
 
 def scan_view(one: Reading, code: bytes | None) -> ScanView:
@@ -324,8 +329,7 @@ def shown(raw: bytes) -> bytes:
     except WireError:
         head = b""
     rest = raw.partition(b"\n")[2] if head else raw
-    harmless = len(rest) <= MOST_SHOWN_BYTES and rest.isascii() and not SOMEBODYS.search(rest)
-    return raw if harmless else head
+    return raw if rest.isascii() and _is_harmless(rest) else head
 
 
 def quarantine_view(row: Quarantined) -> QuarantineView:

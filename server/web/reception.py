@@ -1,7 +1,10 @@
 """From what came to what is written: seals opened, codes read and sealed anew, by whoever holds the keys.
 
 1. The holder may be a process of its own: so this is awaited, and a batch asks it a few times, not once a scan.
-2. What could not be read, or is not of a box of this gateway, may be a person's code all the same: unless it is closed
+2. Where a scan was made and what may be kept of it is judged on the thread that reads batches, by the register that
+   was handed in with the batch. Where a box may never have been where only counts are kept, each of its scans may be
+   kept whole: that is asked once a batch and box.
+3. What could not be read, or is not of a box of this gateway, may be a person's code all the same: unless it is closed
    already it is sealed whole, and read again only to be judged anew.
 """
 
@@ -18,7 +21,9 @@ from server.ingest.receive import (
     BAD,
     Candidate,
     Intake,
+    MayIdentify,
     Opened,
+    Version,
     closed_in,
     judge_again,
     judge_batch,
@@ -68,15 +73,20 @@ class Reception:
         self._readers = readers
         self._now_ms = now_ms
 
-    async def batch(self, batch: Batch, boxes: Container[str]) -> Intake:
+    async def batch(self, batch: Batch, boxes: Container[str], seating: tuple[Version, Seats]) -> Intake:
         """A batch with each of its items as it is to be written."""
-        received_ms = self._now_ms()
+        received_ms, (version, seats) = self._now_ms(), seating
         opened = await self._open(closed_in([item.record for item in batch.items], boxes))
-        intake = await asyncio.get_running_loop().run_in_executor(
-            self._readers, judge_batch, batch, boxes, received_ms, opened
-        )
-        items = await self._keep([(item, intake.gateway_id, received_ms) for item in intake.items])
-        return intake._replace(items=items)
+
+        def read() -> tuple[Intake, list[KeepAsk]]:
+            found = judge_batch(batch, boxes, received_ms, opened)
+            return found, to_keep(found.items, found.gateway_id, received_ms, remembering(seats.may_identify))
+
+        intake, asked = await asyncio.get_running_loop().run_in_executor(self._readers, read)
+        items = with_kept(intake.items, await self._holder.keep(asked)) if asked else intake.items
+        if any(item.kind == BAD for item in items):
+            items = await self._hide([(item, intake.gateway_id, received_ms) for item in items])
+        return intake._replace(items=items, register=version)
 
     async def again(self, rows: Sequence[Quarantined], boxes_of: Callable[[str], Container[str]]) -> list[Pair]:
         """Quarantined rows, each with what it is now."""
@@ -117,7 +127,7 @@ class Reception:
         return Opened(dict(zip(closed, await self._holder.open_all(closed), strict=True)))
 
     async def _keep(self, found: list[tuple[Candidate, str, int]]) -> list[Candidate]:
-        may = (await self._seats()).may_identify
+        may = remembering((await self._seats()).may_identify)
         asked = [ask for item, gateway_id, ms in found for ask in to_keep([item], gateway_id, ms, may)]
         items = [item for item, _, _ in found]
         if asked:
@@ -139,3 +149,16 @@ class Reception:
             kept = Kept(b"", digest, None, None, day, CODE, sealed)
             items[number] = items[number]._replace(raw=b"", kept=kept)
         return items
+
+
+def remembering(may: MayIdentify) -> MayIdentify:
+    """The same answers, for one batch: of a box that was never anywhere but where scans are identified, asked once."""
+    always: dict[tuple[str, str], bool] = {}
+
+    def asked(gateway_id: str, box_id: str, earliest_ms: int | None, latest_ms: int | None) -> bool:
+        known = always.get((gateway_id, box_id))
+        if known is None:
+            known = always[gateway_id, box_id] = may(gateway_id, box_id, None, None)
+        return known or may(gateway_id, box_id, earliest_ms, latest_ms)
+
+    return asked

@@ -54,11 +54,7 @@ HANDLERS = [
     *subjects.HANDLERS,
     health.get_health,
     health.get_metrics,
-    page.get_page,
-    page.get_login,
-    page.post_login,
-    page.post_logout,
-    page.get_live,
+    *page.HANDLERS,
 ]
 
 

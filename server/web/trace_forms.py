@@ -7,7 +7,7 @@ import msgspec
 
 from server.codes.types import FORMS, Document
 from server.errors import Refused
-from server.tracing import rules
+from server.tracing import classes, rules
 from server.tracing.cases import Case
 from server.tracing.kept import Asked, Export
 from server.tracing.rules import RuleSet
@@ -87,7 +87,9 @@ class CaseList(msgspec.Struct):
 
 
 class QuestionView(msgspec.Struct):
-    """A question as it was asked, and what came of it. `about`: person or place."""
+    """A question as it was asked, and what came of it. `about`: person or place; `by_certainty`: how many contacts of
+    each class; `counted`: the classes that the rules count by; `nearly`: how many persons of the others were come
+    across."""
 
     id: str
     case_id: str
@@ -105,7 +107,23 @@ class QuestionView(msgspec.Struct):
     code: str | None
     took_ms: int | None
     contacts: int | None
+    by_certainty: dict[str, int] | None
+    counted: list[str] | None
+    nearly: int | None
     sha256: str | None
+
+
+class ClassView(msgspec.Struct):
+    """How sure contacts are: `sure`, `likely`, `possible`, the surest first; what that means, in both languages; how
+    many of the answer are in it (null: it was not counted then); whether the rules count by it."""
+
+    code: str
+    contacts: int | None
+    is_counted: bool
+    vi: str
+    en: str
+    vi_means: str
+    en_means: str
 
 
 class QuestionList(msgspec.Struct):
@@ -124,11 +142,13 @@ class NumberedContact(msgspec.Struct):
 
 
 class AnswerView(msgspec.Struct):
-    """A question and a page of its answer. `looked_at`: rows, while it is being worked on; `summary` has the holes, and
-    what cut the answer short; `export_question`: what an approval has to be given for."""
+    """A question and a page of its answer, the surest contacts first. `looked_at`: rows, while it is being worked on;
+    `classes`: how sure the contacts are; `summary` has the holes, and what cut the answer short; `export_question`:
+    what an approval has to be given for."""
 
     question: QuestionView
     looked_at: int
+    classes: list[ClassView]
     summary: dict[str, Any] | None
     contacts: list[NumberedContact]
     export_question: str | None
@@ -210,7 +230,7 @@ def case_view(case: Case, now_ms: int) -> CaseView:
 
 def question_view(asked: Asked) -> QuestionView:
     """A question as it is shown: never a person."""
-    body = asked.body
+    body, summary = asked.body, asked.summary or {}
     return QuestionView(
         asked.id,
         asked.case_id,
@@ -228,8 +248,16 @@ def question_view(asked: Asked) -> QuestionView:
         asked.code,
         asked.took_ms,
         asked.contacts,
+        summary.get("by_certainty"),
+        summary.get("counted"),
+        summary.get("nearly"),
         asked.sha256,
     )
+
+
+def class_views(asked: Asked) -> list[ClassView]:
+    """The classes of an answer; none where there is no answer."""
+    return [ClassView(*one) for one in classes.told(asked.summary)]
 
 
 def export_view(one: Export) -> dict[str, Any]:
@@ -269,6 +297,7 @@ def facts(asked: Asked) -> list[tuple[str, str]]:
         ("Bậc / Degree", str(body["degree"])),
         ("Phiên bản quy tắc / Rule sets", " ".join(str(one) for one in summary.get("rule_sets", []))),
         ("Số người / Contacts", str(asked.contacts)),
+        *((f"{one.vi} / {one.en}", " / ".join(one.lines)) for one in classes.told(summary)),
         ("Không có điện thoại / Without phone", str(summary.get("without_phone", ""))),
         ("Chưa đầy đủ vì / Cut short by", " ".join(summary.get("cut", []))),
         ("SHA-256", asked.sha256 or ""),

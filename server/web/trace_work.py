@@ -16,7 +16,7 @@ import structlog
 from server.codes.types import Document, Parsed
 from server.errors import Refused, TramError
 from server.holder.holder import Holder
-from server.tracing import cases, holes, told
+from server.tracing import cases, classes, holes, told
 from server.tracing.asking import Search
 from server.tracing.cases import Case
 from server.tracing.kept import Asked, Found
@@ -231,7 +231,8 @@ class Work:
         kept = told.contacts(answer, lambda person: cases.pseudonym(case.key, person))
         done_ms = self._now_ms()
         fingerprint = told.fingerprint(kept, answer.holes)
-        return Found(question_id, None, done_ms, done_ms - began_ms, fingerprint, _summary(answer), kept)
+        summary = _summary(answer, rules.within(question.window.from_ms, question.until_ms))
+        return Found(question_id, None, done_ms, done_ms - began_ms, fingerprint, summary, kept)
 
     def _failed(self, question_id: str, code: str, began_ms: int) -> Found:
         now_ms = self._now_ms()
@@ -260,11 +261,13 @@ def _body(question: Question, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _summary(answer: Answer) -> dict[str, Any]:
+def _summary(answer: Answer, sets: Sequence[RuleSet]) -> dict[str, Any]:
     return {
         "stays": answer.stays,
         "looked_at": answer.looked_at,
         "nearly": answer.nearly,
+        "by_certainty": classes.numbers(answer.contacts),
+        "counted": classes.counted(sets),
         "cut": list(answer.cut),
         "rule_sets": list(answer.rule_sets),
         "first_degree": sum(one.degree == 1 for one in answer.contacts),

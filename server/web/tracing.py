@@ -44,6 +44,7 @@ from server.web.trace_forms import (
     RuleSetList,
     RuleSetView,
     case_view,
+    class_views,
     export_view,
     facts,
     identity_view,
@@ -197,7 +198,7 @@ async def get_answer(
     limit: Limit = 100,
     wait_s: Annotated[float, QueryParameter(ge=0, le=30)] = 0,
 ) -> AnswerView:
-    """Contacts by pseudonym; a closed case shows none any more."""
+    """Contacts by pseudonym, the surest first; a closed case shows none any more."""
     who, work = await _tracer(request)
     await work.wait(question_id, wait_s)
     case, asked = await work.question(_as(who), case_id, question_id)
@@ -209,6 +210,7 @@ async def get_answer(
     return AnswerView(
         question_view(asked),
         work.looked_at.get(question_id, 0),
+        class_views(asked),
         asked.summary,
         [NumberedContact(number, one.contact) for number, one in page],
         _approved_for(asked) if asked.state == "done" else None,

@@ -34,6 +34,9 @@ QUICK = (
 """What takes minutes at a market takes seconds here."""
 SMALL = "[buffer]\nmin_free_bytes = 1000000\nballast_bytes = 262144\nsegment_bytes = 1048576\n"
 
+START_S = 90
+"""A busy machine takes so long to start a server; one that ends meanwhile is seen at once."""
+
 
 class RealServer:
     """`python -m server` on a folder and a port that stay."""
@@ -62,7 +65,12 @@ class RealServer:
         with open(self.folder / "server.log", "ab") as log:
             command = [sys.executable, "-m", "server", "--config", str(self.config)]
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-        wait_for(self.is_well)
+        try:
+            wait_for(self.is_well, START_S)
+        except BaseException:  # nobody else would end it
+            self.process.kill()
+            self.process.wait()
+            raise
         return self
 
     def is_well(self) -> bool:

@@ -138,6 +138,7 @@ def words(svg: bytes) -> list[str]:
     return sorted("".join(text.itertext()) for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"))
 
 
+@pytest.mark.slow
 def test_the_pictures_show_the_same_when_they_are_drawn_anew(root):
     made = OURS["wiring-pictures"].made(root)
     assert len(made) == 6 * len(BUILDS)

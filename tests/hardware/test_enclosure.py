@@ -64,6 +64,7 @@ def test_the_files_of_a_box_pass_every_check_and_have_the_figures_beside_them(st
     assert enclosure.judge(ROOT, name, stl[name, "base"], stl[name, "lid"]) == told
 
 
+@pytest.mark.slow
 def test_openscad_makes_the_same_box_again(tmp_path, stl):
     made = enclosure.render(ROOT, "pico", tmp_path)
     for part, path in made.items():

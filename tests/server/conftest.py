@@ -11,9 +11,9 @@ from litestar.testing import AsyncTestClient
 
 from server.app import Server
 from tests.server import rig
-from tests.server.postgres import cluster, fresh_place, migrated_template, place, postgres
+from tests.server.postgres import cluster, fresh_place, migrated_file, migrated_template, place, postgres
 
-__all__ = ["cluster", "fresh_place", "migrated_template", "place", "postgres"]
+__all__ = ["cluster", "fresh_place", "migrated_file", "migrated_template", "place", "postgres"]
 
 
 @pytest.fixture
@@ -48,10 +48,12 @@ def more_settings(tmp_path):
 
 
 @pytest.fixture
-async def server(tmp_path, more_settings, on_postgres):
+async def server(tmp_path, more_settings, on_postgres, migrated_file):
     """The server as an object, its store open."""
     before = on_postgres + more_settings.get("before", "")
     made = Server(rig.config(tmp_path, **{**more_settings, "before": before}))
+    if not on_postgres:
+        migrated_file(made.config.database_path())
     made.open()
     yield made
     made.close()

@@ -1,6 +1,8 @@
-"""A real PostgreSQL for the tests: a cluster for each session (and each worker), a database for each test."""
+"""Stores for the tests: a real PostgreSQL (a cluster for each session and each worker, a database for each test), and
+files of SQLite. Migrating is done once for each of the two; a test gets a copy of what came out of it."""
 
 import itertools
+import shutil
 
 import pytest
 
@@ -45,12 +47,30 @@ def postgres(cluster, migrated_template):
     cluster.drop(name)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """`migrated_file(path)` puts there a database of SQLite with every table -> path"""
+    from server.store.shelf import Shelf
+    from tests.server.rig import NOW_MS
+
+    made = tmp_path_factory.mktemp("migrated") / "server.db"
+    shelf = Shelf(made, lambda: NOW_MS)
+    shelf.start()
+    shelf.close()
+
+    def put(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return shutil.copyfile(made, path)
+
+    return put
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request, tmp_path):
     """Where the store is: each test that asks runs once on either."""
     if request.param == "postgres":
         return request.getfixturevalue("postgres")
-    return tmp_path / "server.db"
+    return request.getfixturevalue("migrated_file")(tmp_path / "server.db")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -60,7 +80,7 @@ def fresh_place(request, tmp_path):
 
     def fresh():
         if request.param == "sqlite":
-            return tmp_path / f"fresh-{next(numbers)}" / "server.db"
+            return request.getfixturevalue("migrated_file")(tmp_path / f"fresh-{next(numbers)}" / "server.db")
         cluster = request.getfixturevalue("cluster")
         made.append(cluster.create(request.getfixturevalue("migrated_template")))
         return cluster.at(made[-1])

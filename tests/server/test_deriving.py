@@ -13,7 +13,9 @@ from server.deriving import Deriver
 from server.errors import Unavailable
 from server.holder.folder import Folder
 from server.places.types import BoxSeat, Period, Place
-from server.store import person_tables, tables, visit_tables
+from server.store import person_tables, tables, visit_sightings, visit_tables
+from server.visits.rules import visits
+from server.visits.types import Visit
 from tests.server import people, rig
 from tests.server.rig import BOX, EPOCH, OTHER_BOX, READS, body, scan
 
@@ -36,7 +38,9 @@ def more_settings():
 
 def shown(seq, code, at_ms, box_id=BOX, direction="in", boot=1, uptime_ms=None):
     marks = f"dir={direction}" if direction else ""
-    return scan(seq, code=code, box_id=box_id, boot=boot, uptime_ms=uptime_ms, utc_ms=at_ms, bound_ms=500, marks=marks)
+    bound_ms = None if at_ms is None else 500
+    when = {"utc_ms": at_ms, "bound_ms": bound_ms}
+    return scan(seq, code=code, box_id=box_id, boot=boot, uptime_ms=uptime_ms, marks=marks, **when)
 
 
 def a_day():
@@ -114,6 +118,51 @@ async def test_whatever_the_order_and_the_pieces_the_same_rows_follow(server, se
     await server.deriver.all()
     along_the_way = await rows(server)
     assert len(along_the_way["visits"]) == len(TOWN)
+    assert await again(server) == along_the_way
+
+
+def some_days(seed, days=6):
+    """Records of two boxes, some of which do not know when: in, out and neither, at any hour of the day."""
+    draw = random.Random(seed)
+    made = [
+        (NOON_MS - draw.randrange(days * DAY_MS), draw.randrange(2), draw.choice(["in", "in", "out", "both", ""]), one)
+        for one in TOWN
+        for _ in range(12)
+    ]
+    made.sort(key=lambda each: each[0])
+    seq = {BOX: 0, OTHER_BOX: 0}
+    records = []
+    for at_ms, number, direction, one in made:
+        box_id = (BOX, OTHER_BOX)[number]
+        seq[box_id] += 1
+        code = people.CODES[draw.choice(one.shows)](one)
+        records.append(shown(seq[box_id], code, at_ms if draw.random() > 0.02 else None, box_id, direction))
+    return records
+
+
+async def every_visit_anew(server):
+    """Whether the visits that are kept are those that all sightings of each person give."""
+
+    def job(connection):
+        seen = select(visit_tables.sightings.c.person).where(visit_tables.sightings.c.person.is_not(None)).distinct()
+        found = visit_sightings.of_persons(connection, list(connection.execute(seen).scalars()))
+        wanted = [one for some in found.values() for one in visits(some, {})]
+        return sorted(wanted), sorted(Visit(*row) for row in connection.execute(select(visit_tables.visits)))
+
+    wanted, there = await server.shelf.database.read(job)
+    return len(there) > len(TOWN) and there == wanted
+
+
+@pytest.mark.parametrize(("seed", "late"), [(seed, late) for seed in range(3) for late in (0, 8, 200)])
+async def test_days_along_the_way_are_what_all_sightings_give(server, send, seed, late):
+    records = some_days(seed)
+    draw = random.Random(seed)
+    order = sorted(range(len(records)), key=lambda at: at + draw.random() * late)
+    for batch_no, start in enumerate(range(0, len(order), 9), start=1):
+        await sent(send, [records[at] for at in order[start : start + 9]], batch_no)
+        await server.deriver.all()
+    assert await every_visit_anew(server)
+    along_the_way = await rows(server)
     assert await again(server) == along_the_way
 
 

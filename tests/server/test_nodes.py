@@ -48,7 +48,9 @@ async def test_a_box_that_is_given_at_one_node_is_taken_in_at_the_other(settings
                 "/api/v1/batches", content=rig.packed(body([scan(9, box_id=FOREIGN_BOX)])), headers=rig.headers()
             )
             assert rig.verdicts(early) == [(9, "quarantined", "box_not_assigned")]
-            given = await first.put(f"/api/v1/fleet/gateways/{GATEWAY}/boxes/{FOREIGN_BOX}", headers=WISHES)
+            path = f"/api/v1/fleet/gateways/{GATEWAY}"
+            seen = {"If-Match": (await first.get(path, headers=WISHES)).headers["etag"]}
+            given = await first.put(f"{path}/boxes/{FOREIGN_BOX}", headers=WISHES | seen)
             assert given.status_code == 200, given.text
 
             async def is_known():

@@ -102,7 +102,7 @@ def test_a_header_or_a_name_in_the_request_is_no_certificate(serve, folder):
 )
 def test_what_cannot_be_used_refuses_to_start_and_is_named(tmp_path, folder, before, why):
     command = [sys.executable, "-m", "server", "--config", str(rig.settings(tmp_path, before=before))]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90)
     assert done.returncode == 2
     assert why in done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["event"] == "refused_to_start"

@@ -79,6 +79,18 @@ def test_the_summary_ends_with_what_was_broken():
     assert said.splitlines()[-1] == "BROKEN: Gave up: nothing has moved for 90 s."
 
 
+def test_the_summary_says_of_latencies_that_nobody_measured_that_they_were_not():
+    said = summary(report.build(Evidence()))
+    assert "code to green not measured, to the server not measured (p50 / p99)" in said
+    assert "None" not in said
+
+
+def test_the_summary_gives_the_latencies_in_milliseconds():
+    built = report.build(Evidence())
+    built["latency_ms"] = {"code_to_green": {"p50": 41, "p99": 88}, "code_to_server": {"p50": 120, "p99": 900}}
+    assert "code to green 41 / 88 ms, to the server 120 / 900 ms (p50 / p99)" in summary(built)
+
+
 def test_the_summary_says_what_became_of_the_wishes():
     evidence = Evidence(fleet={"box-1": {"settings_version": 1}})
     evidence.wishes = [Wish("box-1", "settings", 1, "good"), Wish("box-1", "settings", 2, "invalid")]

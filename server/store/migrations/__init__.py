@@ -28,6 +28,7 @@ from server.store.migrations import (
     m0007_tracing,
     m0008_access,
     m0009_deriving,
+    m0010_parts,
 )
 from server.store.tables import metadata, migrations
 
@@ -41,6 +42,7 @@ STEPS: list[tuple[int, str, Callable[[Connection], None]]] = [
     (7, "tracing", m0007_tracing.up),
     (8, "access", m0008_access.up),
     (9, "deriving", m0009_deriving.up),
+    (10, "parts", m0010_parts.up),
 ]
 
 

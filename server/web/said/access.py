@@ -60,6 +60,11 @@ SAID: dict[str, tuple[int, str, str]] = {
         "This text is empty, too long, or has invisible characters.",
         "Nội dung trống, quá dài hoặc có ký tự ẩn.",
     ),
+    "areas_needed": (
+        400,
+        "This role is bounded by areas: name them, or say that it reaches everywhere.",
+        "Vai trò này giới hạn theo địa bàn: hãy ghi địa bàn, hoặc nói rõ là toàn quốc.",
+    ),
     "role_unknown": (400, "There is no such role.", "Không có vai trò này."),
     "name_taken": (409, "There is a user of that name.", "Tên đăng nhập này đã có người dùng."),
     "last_administrator": (
@@ -77,6 +82,11 @@ SAID: dict[str, tuple[int, str, str]] = {
         403,
         "Another person has to approve this first.",
         "Việc này phải được một người khác phê duyệt trước.",
+    ),
+    "approval_asked": (
+        403,
+        "This takes two administrators: the other one was asked.",
+        "Việc này cần hai quản trị viên: đã gửi đề nghị cho người kia.",
     ),
     "request_own": (
         403,

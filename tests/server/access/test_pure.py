@@ -314,7 +314,7 @@ def test_a_tracers_token_is_never_wider_than_it_says_nor_than_its_user(roles_, h
 
 
 def test_a_tracer_without_areas_who_is_a_supervisor_gains_no_area_by_a_token():
-    owner = user("an", ["tracer", "supervisor"])
+    owner = user("an", ["tracer", "supervisor"], areas=())
     who = users.by_token(owner, token(roles=frozenset(owner.roles), areas=frozenset({"92"})), 0)
     assert not who.as_one_of(["supervisor"]).reaches_area(["92"])
 

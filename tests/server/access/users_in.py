@@ -29,16 +29,18 @@ class Made(NamedTuple):
         return pyotp.TOTP(self.secret).at(utc_ms() // 1000 + 30 * steps)
 
 
-def user(name, roles=(), areas=(), places=(), **more):
+def user(name, roles=(), areas=None, places=(), **more):
+    """Where nothing is said of areas, it reaches everywhere."""
+    areas = (["*"] if {"supervisor", "tracer"} & set(roles) else []) if areas is None else areas
     facts = {"id": "u-" + secrets.token_hex(8), "title": name, "state": ACTIVE, "has_totp": False}
     facts |= {"made_ms": 0, "changed_ms": 0, "version": 1} | more
     return User(name=name, roles=frozenset(roles), areas=frozenset(areas), places=frozenset(places), **facts)
 
 
-async def make(server, name, roles=(), areas=(), places=(), totp=None, **more):
+async def make(server, name, roles=(), areas=None, places=(), totp=None, **more):
     """Keep a user; with a second factor where its roles ask for one."""
     access = server.shelf.access
-    made = user(name, roles, areas, places, **more)
+    made = user(name, roles, areas or None, places, **more)
     await access.add_user(made, passwords.make(PASSWORD), Told(BY, "user_added", (made.id,)))
     secret = ""
     if totp if totp is not None else {"tracer", "administrator"} & set(roles):

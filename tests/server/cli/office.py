@@ -56,13 +56,18 @@ class Office:
 
     def open(self):
         for name, role in STAFF.items():
-            area = ["--area", "79"] if role == "supervisor" else []
+            area = {"supervisor": ["--area", "79"], "tracer": ["--everywhere"]}.get(role, [])
             self.here("user", "add", name, "--role", role, *area, text=PASSWORD + "\n")
+        return self.open_with(*STAFF.items())
+
+    def open_with(self, *staff):
+        """The server runs; these users, who are there, have a desk each."""
+        for name, role in staff:
             made = self.here("user", "token", name, "--role", role)
             (self.folder / name).touch(0o600)
             (self.folder / name).write_text(made["token"])
         self._process.start()
-        for name in STAFF:
+        for name, _ in staff:
             setattr(self, name, Desk((*self.nobody.where, "--token-file", self.folder / name)))
         return self
 

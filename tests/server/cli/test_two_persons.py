@@ -40,6 +40,12 @@ def test_the_hash_that_is_asked_for_is_the_one_that_an_export_will_be_held_again
     assert out.stat().st_mode & 0o777 == 0o600
 
 
+def test_an_administrator_has_no_say_in_what_is_exported(office, answered):
+    made = ask(office, answered)
+    assert "forbidden_role" in office.chief.no("approval", "judge", made["id"], "--yes")
+    assert made["id"] in [one["id"] for one in office.chief("approval", "list", "--state", "asked")]
+
+
 def test_nobody_approves_their_own_and_nothing_is_judged_twice(office, answered):
     made = ask(office, answered)
     assert "approval_own" in office.lan.no("approval", "judge", made["id"], "--yes")
@@ -55,7 +61,7 @@ def test_nobody_approves_their_own_and_nothing_is_judged_twice(office, answered)
         ("warden", ["judge", "..", "--yes"], 1, "not in its form"),
         ("warden", ["judge", UNKNOWN], 2, "--yes --no is required"),
         ("warden", ["judge", UNKNOWN, "--yes", "--no"], 2, "not allowed"),
-        ("chief", ["judge", UNKNOWN, "--yes"], 1, "forbidden_role"),
+        ("chief", ["judge", UNKNOWN, "--yes"], 1, "not_found"),
         ("warden", ["ask", "0" * 12, "0" * 12], 1, "forbidden_role"),
         ("lan", ["ask", "0" * 12, "0" * 12], 1, "no_such_case"),
         ("lan", ["ask", "case", "../cases"], 1, "not_found"),

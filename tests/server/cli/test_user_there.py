@@ -7,7 +7,7 @@ import sys
 import pyotp
 import pytest
 
-from tests.server.cli.office import PASSWORD, STAFF, Office
+from tests.server.cli.office import PASSWORD, STAFF, Office, typed
 
 OTHER = "bảy con ong bay lượn"
 
@@ -89,6 +89,44 @@ def test_who_failed_too_often_may_try_again_at_once_when_unlocked(office):
     assert "locked" in office.nobody.no("user", "password", "kim", text=f"{PASSWORD}\n{OTHER}\n")
     office.chief("user", "unlock", "kim")
     assert office.nobody("user", "password", "kim", text=f"{PASSWORD}\n{OTHER}\n")["changed"]
+
+
+def test_what_takes_two_is_asked_for_approved_from_another_terminal_and_then_done(tmp_path):
+    place = Office(tmp_path)
+    for name in ("chief", "second"):
+        place.here("user", "add", name, "--role", "administrator", text=PASSWORD)
+        app = App("")
+        app.readline()
+        place.here("user", "totp", name, text=app)
+    try:
+        place.open_with(("chief", "administrator"), ("second", "administrator"))
+        said = place.chief.no("user", "add", "lan", "--role", "tracer", "--area", "79", text=PASSWORD)
+        assert "approval_asked" in said
+        assert "cần hai quản trị viên" in said
+        given = re.search(r"--approval (\w{16})", said).group(1)
+        words = ("user", "add", "lan", "--role", "tracer", "--area", "79", "--approval", given)
+        assert "approval_state" in place.chief.no(*words, text=PASSWORD)
+        assert "approval_own" in place.chief.no("approval", "judge", given, "--yes")
+        assert place.second("approval", "judge", given, "--yes")["state"] == "approved"
+        wider = ("user", "add", "lan", "--role", "tracer", "--everywhere", "--approval", given)
+        assert "approval_other" in place.chief.no(*wider, text=PASSWORD)
+        assert place.chief(*words, text=PASSWORD)["areas"] == ["79"]
+        assert "approval_asked" in place.chief.no("user", "password", "lan", text=OTHER)
+        assert "approval_asked" in place.chief.no("user", "totp", "lan", "--remove", text=OTHER)
+        assert "approval_asked" in place.chief.no("user", "remove", "second")
+        assert place.chief("user", "remove", "lan")["name"] == "lan"
+    finally:
+        place.close()
+
+
+def test_who_was_reset_is_told_on_stderr_when_logging_in(office):
+    add(office, "minh", "--role", "ops")
+    office.chief("user", "password", "minh", text=OTHER)
+    words = ["user", "password", "minh", *office.nobody.where]
+    code, _, said = typed(words, f"{OTHER}\n{PASSWORD}\n")
+    assert code == 0
+    assert "Your password was reset by chief at 20" in said
+    assert "chief đã đặt lại mật khẩu của bạn lúc 20" in said
 
 
 def test_a_stopped_servers_store_lists_and_drops_tokens_and_removes_users(tmp_path):

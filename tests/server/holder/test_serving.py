@@ -175,16 +175,19 @@ async def test_a_holder_that_was_started_anew_is_asked_again_by_itself(local, pa
     await far.close()
 
 
-async def test_a_holder_that_does_not_answer_is_given_up(path):
+async def test_a_holder_that_does_not_answer_is_given_up_and_not_asked_twice(path):
+    asked = []
+
     async def silent(reader, writer):
+        asked.append(1)
         await reader.read()
         writer.close()
 
     async with await asyncio.start_unix_server(silent, path):
-        far = RemoteHolder(path, answer_s=0.05)
+        far = RemoteHolder(path, answer_s=0.5)
         with pytest.raises(Unavailable) as caught:
             await far.days()
-        assert caught.value.code == "holder_away"
+        assert (caught.value.code, len(asked)) == ("holder_away", 1)
         await far.close()
 
 

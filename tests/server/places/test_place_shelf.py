@@ -211,6 +211,13 @@ async def test_rules_of_a_place_that_is_used_are_marked_and_of_one_that_is_not_a
     assert [one.mark.reason for one in await shelf.places.marks()] == ["purpose"]
 
 
+async def test_the_purpose_of_a_place_that_has_the_id_of_a_gateway_without_a_seat_holds_for_its_scans(shelf):
+    version = await shelf.places.put_place(Place(GATEWAY, "Chợ"), None)
+    await shelf.places.put_periods(GATEWAY, (Period(1000, "counts_only"),), version)
+    seats = await shelf.deriving.seats()
+    assert [seats.may_identify(GATEWAY, BOX, at_ms, at_ms) for at_ms in (999, 1000, NOW_MS)] == [True, False, False]
+
+
 async def test_a_seat_that_begins_later_is_wished_of_the_gateway_when_it_has_begun(shelf, clock):
     await shelf.places.put_place(Place("cho-a", "Chợ A", capacity=5), None)
     await shelf.places.put_gateway_seat(GatewaySeat(GATEWAY, NOW_MS + DAY_MS, "cho-a"), "x")

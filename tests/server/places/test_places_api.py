@@ -188,7 +188,8 @@ async def test_what_is_registered_is_wished_of_its_gateway_and_no_other_truth_st
     path = f"{BASE}/cho-bt"
     own = {"name": "by hand", "quota_visits": 2, "capacity": 7}
     await ask("PUT", f"/api/v1/fleet/gateways/{GATEWAY}/place", json=own)
-    await ask("PUT", f"{path}/gateways/{GATEWAY}", json={})
+    seat = f"{path}/gateways/{GATEWAY}"
+    await ask("PUT", seat, version=(await ask("GET", seat)).json()["version"], json={})
     version = (await ask("GET", path)).json()["place"]["version"]
     periods = [{"since_ms": 1_790_000_000_000, "mode": "counts_only"}]
     await ask("PUT", f"{path}/purposes", version=version, json={"purposes": periods})
@@ -277,7 +278,9 @@ async def test_what_is_exported_is_taken_in_again_without_a_change(ask, market, 
     version = (await ask("PUT", f"{BASE}/cho-bt/gates/dong", version=market, json={"name": "Cổng 1"})).headers["etag"]
     periods = [{"since_ms": 0, "mode": "identified", "basis": "NQ 1", "until_ms": 5000}]
     await ask("PUT", f"{BASE}/cho-bt/purposes", version=version.strip('"'), json={"purposes": periods})
-    await ask("PUT", f"{BASE}/cho-bt/gateways/{GATEWAY}", json={"since_ms": 1_790_000_000_000})
+    served = f"{BASE}/cho-bt/gateways/{GATEWAY}"
+    since = {"since_ms": 1_790_000_000_000}
+    await ask("PUT", served, version=(await ask("GET", served)).json()["version"], json=since)
     seat = f"/api/v1/boxes/{BOX}/seat"
     seats = [{"since_ms": 0, "place_id": "cho-bt", "gate_id": "dong"}, {"since_ms": 5000, "place_id": ""}]
     await ask("PUT", seat, version=(await ask("GET", seat)).json()["version"], json={"seats": seats})

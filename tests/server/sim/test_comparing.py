@@ -2,7 +2,7 @@
 
 import contextlib
 
-from server.sim import compare_inside, compare_links, compare_silence, compare_stays
+from server.sim import compare_inside, compare_links, compare_silence, compare_stays, faults
 from server.sim.clock import DAY_MS, HOUR_MS
 from server.sim.province import Asked, Found, opened
 from server.sim.truth import Truth
@@ -84,7 +84,7 @@ async def test_bounds_that_are_an_hour_off_are_seen(tmp_path):
 async def test_people_nobody_let_in_are_seen(tmp_path):
     async with lived(tmp_path, SMALL._replace(places=14)) as truth:
         assert of((await compare_inside.compare(truth))[0], "inside_within_bounds").is_kept
-        truth.stays = [one for one in truth.stays for _ in range(30)]
+        truth.by_site = {site: numbers * 30 for site, numbers in truth.by_site.items()}
         assert of((await compare_inside.compare(truth))[0], "inside_within_bounds").is_kept is False
 
 
@@ -114,3 +114,42 @@ async def test_the_hash_changes_with_any_row(tmp_path):
 
         await database.write(tamper)
         assert await province_rows.fingerprint(database) != before
+
+
+async def test_of_two_visits_around_a_stay_the_one_that_had_begun_when_it_was_scanned_is_taken(tmp_path):
+    async with lived(tmp_path) as truth:
+        province, rows = truth.province, truth.rows
+        number = next(
+            number
+            for number in range(len(truth.stays))
+            if (found := truth.visit(number)) and found.reads == 1 and len(truth.named(number)) == 1
+        )
+        visit = truth.visit(number)
+        unnamed = visit._replace(id=b"\xff" * 16)
+        later = visit._replace(id=b"\x00" * 16, in_at=visit.in_at + HOUR_MS, in_high=visit.in_high + HOUR_MS)
+        others = [one for one in rows.theirs[visit.person] if one.id != visit.id]
+        theirs = {**rows.theirs, visit.person: [later, unnamed, *others]}
+        visits = {key: one for key, one in rows.visits.items() if key != visit.id}
+        assert Truth(province, rows._replace(visits=visits, theirs=theirs)).visit(number) == unnamed
+        theirs = {**rows.theirs, visit.person: [later, *others]}
+        assert Truth(province, rows._replace(visits=visits, theirs=theirs)).visit(number) == later
+
+
+async def test_a_scan_by_a_wrong_clock_elsewhere_counts_for_the_stay_that_it_is_told_to_lie_in(tmp_path):
+    async with lived(tmp_path, SMALL._replace(places=20, people=300, seed=2)) as truth:
+        clocks = {one.box_id for one in truth.province.faults if one.kind == faults.CLOCK}
+        assert clocks
+        moved = [
+            (number, one)
+            for number in range(len(truth.stays))
+            for one in truth.moved_into(number)
+            if one not in truth.fates(number)
+        ]
+        assert moved
+        own = {number for number in range(len(truth.stays)) if truth.has_odd_clock(number)}
+        assert {number for number in range(len(truth.stays)) if truth.moved_into(number)} == own | dict(moved).keys()
+        for number, one in moved:
+            stay = truth.stays[number]
+            assert one.box_id in clocks
+            assert one.at_ms < stay.out_ms
+            assert one.at_ms + faults.AHEAD_MS >= stay.in_ms

@@ -2,15 +2,19 @@
 
 import json
 import random
+import time
 
 import pytest
+from sqlalchemy import func, select
 
 from server.__main__ import main
 from server.errors import TramError, Unusable
 from server.sim import campaign, faults, habits, nodes, passing, sites
-from server.sim.clock import MINUTE_MS
+from server.sim.clock import BEGINS_MS, DAY_MS, MINUTE_MS
+from server.sim.course import Course
 from server.sim.figures import Figure, Outcome, must
 from server.sim.province import Asked, opened
+from server.store.tables import scans
 
 QUICK = Asked(places=20, people=300, days=4, turn_hours=3, traced=5)
 
@@ -23,9 +27,18 @@ def made(seed=1, places=20, people=200, days=4):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_every_promise_is_kept_in_a_small_province(tmp_path, seed):
-    outcome = await campaign.run(QUICK._replace(seed=seed), tmp_path)
+    told, course = [], Course(campaign.PHASES, time.monotonic)
+
+    def tell(what, done, total):
+        course.tell(what, done, total)
+        told.append((what, course.part))
+
+    outcome = await campaign.run(QUICK._replace(seed=seed), tmp_path, tell)
     broken = [one for one in outcome.figures if one.is_kept is False]
     assert not broken, [outcome.evidence.get(one.name, [])[:2] for one in broken]
+    assert list(dict.fromkeys(what for what, _ in told)) == list(campaign.PHASES)
+    assert [part for _, part in told] == sorted(part for _, part in told)
+    assert told[-1][1] == pytest.approx(1)
     assert outcome.value("accepted") > 2000
     assert outcome.value("visits_in_all") > 1000
     assert outcome.value("possible_found") > 50
@@ -55,6 +68,16 @@ async def test_a_database_that_is_not_empty_is_refused(tmp_path):
         async with opened(Asked(places=4, people=40, days=1), tmp_path):
             pass
     assert refused.value.code == "not_empty"
+
+
+async def test_the_server_goes_by_the_time_of_the_province(tmp_path):
+    async with opened(Asked(places=4, people=40, days=1), tmp_path) as province:
+        await province.live(lambda what, done, total: None)
+        received = select(func.min(scans.c.received_ms), func.max(scans.c.received_ms))
+        first, last = await province.server.shelf.database.read(
+            lambda connection: tuple(connection.execute(received).one())
+        )
+        assert BEGINS_MS <= first <= last <= province.clock() < BEGINS_MS + 5 * DAY_MS
 
 
 async def test_nodes_without_postgresql_are_refused(tmp_path):

@@ -25,6 +25,18 @@ def intake(records, now_ms=NOW_MS, boxes=(BOX, OTHER_BOX)):
     return receive(body(records), GATEWAY, set(boxes), now_ms)
 
 
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def patient(postgres):
+    """A shelf that waits for its turn as long as a busy machine may take."""
+    made = Shelf(postgres, lambda: NOW_MS, busy_timeout_ms=PATIENCE_MS)
+    made.start()
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def shelf(postgres):
     made = Shelf(postgres, lambda: NOW_MS, busy_timeout_ms=200)
@@ -36,7 +48,7 @@ def shelf(postgres):
 @pytest.fixture
 def other(postgres):
     """Another node."""
-    made = Shelf(postgres, lambda: NOW_MS)
+    made = Shelf(postgres, lambda: NOW_MS, busy_timeout_ms=PATIENCE_MS)
     made.start()
     yield made
     made.close()
@@ -171,13 +183,13 @@ def test_a_password_of_ones_own_is_used_and_told_to_nobody(postgres, tmp_path):
         assert "hunter2" not in f"{engine!r} {engine.url!r} {one!r} {place!r} {one.connection.driver_connection!r}"
 
 
-async def test_jobs_that_come_in_each_others_way_are_each_done_once(shelf, other):
-    before = (await shelf.fleet.versions())[0]
+async def test_jobs_that_come_in_each_others_way_are_each_done_once(patient, other):
+    before = (await patient.fleet.versions())[0]
 
     def touch(connection):
         return wishes.touch(connection, GATEWAY)
 
-    versions = await asyncio.gather(*(one.database.write(touch) for one in (shelf, other) * 20))
+    versions = await asyncio.gather(*(one.database.write(touch) for one in (patient, other) * 20))
     assert sorted(versions) == list(range(before + 1, before + 41))
 
 
@@ -227,12 +239,12 @@ async def test_a_scan_that_is_committed_late_is_not_passed_over(shelf, line):
     assert await shelf.database.read(lambda one: scans.next_scans(one, cursor, 10)) == ([], cursor)
 
 
-async def test_pages_of_scans_join_without_gap_or_double(shelf, other):
+async def test_pages_of_scans_join_without_gap_or_double(patient, other):
     batches = [intake([scan(seq) for seq in range(first, first + 7)]) for first in range(1, 200, 7)]
-    await asyncio.gather(*(one.keep(batch) for batch, one in zip(batches, itertools.cycle([shelf, other]))))
+    await asyncio.gather(*(one.keep(batch) for batch, one in zip(batches, itertools.cycle([patient, other]))))
     seen, cursor = [], (0, 0)
     while True:
-        page, cursor = await shelf.database.read(lambda one, at=cursor: scans.next_scans(one, at, 10))
+        page, cursor = await patient.database.read(lambda one, at=cursor: scans.next_scans(one, at, 10))
         if not page:
             break
         seen += [one.seq for one in page]
@@ -272,9 +284,9 @@ async def test_what_came_without_a_partition_is_moved_when_there_is_one(shelf):
     assert await shelf.database.write(lambda one: partitions.cover(one, far_ms, far_ms)) == []
 
 
-async def test_partitions_made_by_several_nodes_at_once_are_made_once(shelf, other):
+async def test_partitions_made_by_several_nodes_at_once_are_made_once(patient, other):
     far_ms = NOW_MS + 90 * partitions.PERIOD_MS
-    jobs = [one.database.write(lambda line: partitions.cover(line, far_ms, far_ms)) for one in (shelf, other) * 3]
+    jobs = [one.database.write(lambda line: partitions.cover(line, far_ms, far_ms)) for one in (patient, other) * 3]
     made = await asyncio.gather(*jobs)
     assert len([name for names in made for name in names]) == partitions.AHEAD + 1
 

@@ -37,7 +37,7 @@ def reception(shelf, keys):
 
 async def keep(shelf, records, keys=NO_KEYS, boxes=(BOX,), batch_no=1):
     batch = decode(body(records, batch_no=batch_no, earliest_ms=NOW_MS - 9, latest_ms=NOW_MS - 5), GATEWAY)
-    intake = await reception(shelf, keys).batch(batch, set(boxes))
+    intake = await reception(shelf, keys).batch(batch, set(boxes), await shelf.seating())
     return [(one.verdict, one.code) for one in (await shelf.keep(intake)).verdicts]
 
 

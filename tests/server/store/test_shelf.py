@@ -151,14 +151,14 @@ async def test_a_database_locked_by_another_is_busy_and_nothing_is_kept(tmp_path
 
 async def test_a_full_database_keeps_nothing_of_a_batch_and_goes_on_when_there_is_room(on_sqlite):
     await keep(on_sqlite, [scan(1)])
-    await on_sqlite.database.read(lambda one: one.exec_driver_sql("PRAGMA max_page_count = 40").scalar())
+    await on_sqlite.database.alone(lambda one: one.exec_driver_sql("PRAGMA max_page_count = 40").scalar())
     with pytest.raises(Unavailable) as err:
         await keep(on_sqlite, [scan(seq, code=b"x" * 3000) for seq in range(1, 101)], tips=[tip(1, 200)])
     assert err.value.code == "store_full"
     (row,) = await on_sqlite.ledgers(None, None, None, 10)
     assert (row.account.stored, row.ledger.last_seq) == (1, None)
     assert await count(on_sqlite, tables.scans) == 1
-    await on_sqlite.database.read(lambda one: one.exec_driver_sql("PRAGMA max_page_count = 100000").scalar())
+    await on_sqlite.database.alone(lambda one: one.exec_driver_sql("PRAGMA max_page_count = 100000").scalar())
     found = await keep(on_sqlite, [scan(seq, code=b"x" * 3000) for seq in range(2, 101)])
     assert {verdict for _, verdict, _ in found} == {"accepted"}
 

@@ -55,6 +55,19 @@ def test_a_case_is_opened_asked_under_taken_out_and_closed(say, tmp_path):
     assert [one["version"] for one in say("rules")] == []
 
 
+def test_who_asks_is_told_how_sure_the_contacts_are_and_what_that_means(say, config, capsys, monkeypatch):
+    case = say("open", "Ổ dịch chợ Bến Xe", "--basis", "QĐ 1-2026")
+    monkeypatch.setattr("sys.stdin", io.StringIO("citizen 001099000001\n"))
+    assert main(["trace", "ask", case["id"], "--config", config]) == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert (found["by_certainty"], found["counted"]) == ({"sure": 1, "likely": 0, "possible": 0}, ["sure", "likely"])
+    lines = told.err.splitlines()
+    assert [line for line in lines if line.startswith("sure (chắc chắn): 1 người; là tiếp xúc")]
+    assert [line for line in lines if line.startswith("possible (có thể): 0 người;") and "không tính" in line]
+    assert "persons of such classes" in told.err
+
+
 def test_what_is_refused_leaves_nothing_behind(say, tmp_path):
     case = say("open", "Ổ dịch", "--basis", "QĐ 1-2026")["id"]
     say("open", "", "--basis", "x", code=2)

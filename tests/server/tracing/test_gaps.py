@@ -223,27 +223,13 @@ async def test_unread_codes_of_a_whole_province_are_summed_up_from_an_index(town
     assert "hours_unread" in await town.server.shelf.database.read(plan)
 
 
-class _Plan:
-    """Takes a statement instead of doing it."""
-
-    def execute(self, asked):
-        _Plan.asked = asked
-        return []
-
-
 @pytest.mark.sqlite
 async def test_sqlite_reads_long_stays_by_their_own_index_with_statistics_too(town, me):
     for number in range(2, 40):
         await town.visit(me, number, number + 5)
-    asked = trace_visits._page(
-        _Plan(),
-        trace_visits._long(MARKET, Window(DAY_MS, 2 * DAY_MS)),
-        trace_visits._HIDDEN,
-        trace_visits.After(True, *trace_visits.FIRST),
-        10,
-    )
-    assert asked == []
-    said = str(_Plan.asked.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    values = {"place_id": MARKET, "from_ms": DAY_MS, "to_ms": 2 * DAY_MS, "least_ms": 0, "guess_ms": 0, "room": 10}
+    asked = trace_visits.page_of(True, True, False).params(**values)
+    said = str(asked.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
     def plan(connection):
         connection.exec_driver_sql("ANALYZE")

@@ -1,7 +1,9 @@
 """The same work on PostgreSQL: every statement of tracing's store, and a page that ends in the middle."""
 
+import asyncio
 import hashlib
 import itertools
+from contextlib import aclosing
 
 import pytest
 
@@ -16,8 +18,9 @@ from server.tracing.kept import Asked, Found
 from server.tracing.rules import Rules, RuleSet
 from server.tracing.types import DAY_MS, Question, Stay, Window
 from tests.server.tracing import town
-from tests.server.tracing.town import MARKET, NOON, Town, loose, person, stay
+from tests.server.tracing.town import MARKET, NOON, STATION, Town, loose, person, stay
 
+PLACES = (MARKET, STATION, "truong-hoc")
 HOW = {"reads": 1, "sources": "box", "day": 1}
 
 
@@ -71,9 +74,37 @@ async def test_no_stay_is_read_twice_and_none_is_left_out_at_any_page_size(shelf
     await fill(shelf, stays)
     for size in (1, 7, 59, 60, 61):
         monkeypatch.setattr(trace_visits, "PAGE_ROWS", size)
-        found = [one.id async for page in shelf.tracing.at_place(MARKET, town.WINDOW, None) for one in page]
+        pages = shelf.tracing.at_places([(MARKET, town.WINDOW)], None)
+        found = [one.id async for _, page in pages for one in page]
         assert sorted(found) == sorted(one.id for one in stays)
         assert len(found) == len(set(found))
+
+
+async def test_pages_of_several_places_come_in_the_order_in_which_they_were_asked_for(shelf, monkeypatch):
+    monkeypatch.setattr(trace_visits, "PAGE_ROWS", 4)
+    await fill(shelf, [stay(who, who, who + 30, place, who) for who in range(1, 30) for place in [PLACES[who % 3]]])
+    spans = [(PLACES[number], town.WINDOW) for number in (2, 0, 1, 0)] + [("nowhere", town.WINDOW)]
+    found = [[], [], [], [], []]
+    async for number, page in shelf.tracing.at_places(spans, 3_600_000):
+        assert len(page) <= 4
+        found[number] += [int.from_bytes(one.id, "big") for one in page]
+    assert found == [[who for who in range(1, 30) if who % 3 == number] for number in (2, 0, 1, 0)] + [[]]
+
+
+async def test_who_stops_looking_leaves_nothing_under_way(shelf, monkeypatch):
+    monkeypatch.setattr(trace_visits, "PAGE_ROWS", 4)
+    await fill(shelf, crowd(60))
+    async with aclosing(shelf.tracing.at_places([(MARKET, town.WINDOW)], None)) as pages:
+        async for _ in pages:
+            break
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "tracing-page"]
+    assert [one async for one in shelf.tracing.at_places([], None)] == []
+
+
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+@pytest.mark.parametrize(("name", "wanted"), [("jit", "off"), ("max_parallel_workers_per_gather", "0")])
+async def test_no_read_on_postgres_waits_for_a_compiler_or_for_other_processes(shelf, name, wanted):
+    assert await shelf.database.read(lambda line: line.exec_driver_sql(f"SHOW {name}").scalar()) == wanted
 
 
 async def test_a_case_lives_from_opening_to_closing(shelf):

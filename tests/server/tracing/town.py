@@ -65,10 +65,11 @@ class Town:
         wanted = set(persons)
         return [one for one in self.stays if one.person in wanted and _reaches(one, window)]
 
-    async def at_place(self, place_id, window, usual_ms):
-        found = [one for one in self.stays if one.place_id == place_id and _reaches(one, window)]
-        for start in range(0, len(found), self.page_rows):
-            yield found[start : start + self.page_rows]
+    async def at_places(self, spans, usual_ms):
+        for number, (place_id, window) in enumerate(spans):
+            found = [one for one in self.stays if one.place_id == place_id and _reaches(one, window)]
+            for start in range(0, len(found), self.page_rows):
+                yield number, found[start : start + self.page_rows]
 
     async def places(self, place_ids):
         return {one: self.facts[one] for one in place_ids if one in self.facts}

@@ -184,3 +184,19 @@ async def test_a_gateway_cannot_read_and_a_reader_cannot_write(client, send):
     assert (await send(body([scan(1)]), token=READER_TOKEN)).status_code == 401
     assert (await client.get("/api/v1/ledger", headers=READS)).json() == {"ledgers": [], "next": None}
     assert BOX not in (await client.get("/api/v1/ledger", headers=READS)).text
+
+
+@pytest.mark.parametrize("code", ["store_busy", "store_failed", "store_full", "store_damaged"])
+async def test_what_the_databases_driver_says_is_not_told_outside(server, client, send, monkeypatch, code):
+    async def fails(job):
+        raise Unavailable(code, "connection to server on socket /srv/pg, user tram, failed")
+
+    monkeypatch.setattr(server.shelf.database, "write", fails)
+    monkeypatch.setattr(server.shelf.database, "read", fails)
+    answers = [
+        await send(body([scan(1)])),
+        await client.get("/api/v1/ledger", headers={"Authorization": "Bearer tram_x"}),
+    ]
+    for one in answers:
+        assert (one.status_code, one.json()["code"], one.json()["detail"]) == (503, code, "")
+        assert "tram," not in one.text

@@ -130,14 +130,37 @@ async def test_another_site_cannot_log_anybody_out(client):
     assert (await client.get("/", follow_redirects=False)).status_code == 200
 
 
-@pytest.mark.parametrize("content", ["token=wrong", "token=", "", "tok=x", "token=" + "x" * 10_000, "%ff=%ff"])
-async def test_a_wrong_form_is_answered_politely_and_in_both_languages(client, content):
+TOKEN = ("Mã truy cập không đúng", "not right")
+NAME = ("Tên đăng nhập, mật khẩu hoặc mã xác thực không đúng", "the password or the code is wrong")
+FORM = ("sai định dạng", "not in its form")
+LONG = ("quá dài", "too long")
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        ("token=wrong", 401, TOKEN),
+        ("token=", 401, TOKEN),
+        ("token=" + "x" * 4_000, 401, TOKEN),
+        ("", 401, NAME),
+        ("tok=x", 401, NAME),
+        ("name=lan", 401, NAME),
+        ("name=%00&password=%0d%0aSet-Cookie:+a=b", 401, NAME),
+        ("name=<script>&password=x", 401, NAME),
+        ("%ff=%ff", 400, FORM),
+        ("&".join(f"a{n}=b" for n in range(20)), 400, FORM),
+        ("token=" + "x" * 10_000, 413, LONG),
+    ],
+)
+async def test_a_wrong_form_is_answered_politely_and_in_both_languages(client, content, status, said):
     made = {"Content-Type": "application/x-www-form-urlencoded"}
     vietnamese = await client.post("/login?lang=vi", content=content, headers=made)
     english = await client.post("/login?lang=en", content=content, headers=made)
-    assert (vietnamese.status_code, english.status_code) == (401, 401)
-    assert "Mã truy cập không đúng" in vietnamese.text
-    assert "not right" in english.text
+    assert (vietnamese.status_code, english.status_code) == (status, status)
+    assert said[0] in vietnamese.text
+    assert said[1] in english.text
+    assert "set-cookie" not in vietnamese.headers
+    assert "<script>" not in vietnamese.text
 
 
 async def test_every_answer_carries_the_strict_headers(client):

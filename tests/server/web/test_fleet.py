@@ -50,6 +50,12 @@ def ask(client):
     return asked
 
 
+async def seen(ask, path=MINE):
+    """A header that names the version of what is wished of a gateway, or of the key."""
+    found = await ask("GET", path)
+    return WISHES | {"If-Match": f'"{found["wishes"]["version"] if "wishes" in found else found["version"]}"'}
+
+
 async def rows(server):
     def job(connection):
         return [tuple(one) for table in TABLES for one in connection.execute(table.select())]
@@ -135,8 +141,35 @@ async def test_what_cannot_be_wished_is_refused_by_name_and_changes_nothing(
     ask, server, method, path, content, status, code
 ):
     before = await rows(server)
-    assert (await ask(method, path, status, content=content))["code"] == code
+    is_named = "/settings" not in path and "/firmware" not in path
+    headers = WISHES | ({"If-Match": '"1"'} if is_named and method in ("PUT", "DELETE") else {})
+    assert (await ask(method, path, status, headers, content=content))["code"] == code
     assert await rows(server) == before
+
+
+@pytest.mark.parametrize(("method", "path", "content"), WRITES[4:7])
+async def test_what_must_not_be_changed_unseen_is_refused_without_the_version_and_with_an_old_one(
+    ask, server, method, path, content
+):
+    before = await rows(server)
+    path = path.replace(BOX, "box-new")
+    if method == "DELETE":
+        await ask("PUT", f"{MINE}/boxes/box-new", headers=await seen(ask))
+        before = await rows(server)
+    assert (await ask(method, path, 428, json=content))["code"] == "if_match_needed"
+    for wrong in ('"999999"', '"x"', "*", 'W/"0"', "0"):
+        refused = await ask(method, path, 412, WISHES | {"If-Match": wrong}, json=content)
+        assert refused["code"] == "changed_meanwhile"
+    assert await rows(server) == before
+
+
+async def test_of_two_who_give_a_box_after_the_same_look_one_is_told_that_it_changed(ask, server):
+    mine, other = await seen(ask), await seen(ask, f"{BASE}/gateways/{OTHER_GATEWAY}")
+    await ask("PUT", f"{MINE}/boxes/box-new", headers=mine)
+    assert (await ask("PUT", f"{MINE}/boxes/box-newer", 412, mine))["code"] == "changed_meanwhile"
+    await ask("PUT", f"{BASE}/gateways/{OTHER_GATEWAY}/boxes/box-new", headers=other)
+    assert (await ask("DELETE", f"{MINE}/boxes/box-new", 409, mine))["code"] == "box_not_assigned"
+    assert server.roster.assignments.owners("box-new") == [OTHER_GATEWAY]
 
 
 async def test_settings_are_numbered_past_what_the_box_says(ask, client):
@@ -178,26 +211,31 @@ async def test_a_place_is_wished_whole_and_taken_back(ask):
 
 
 async def test_the_sealing_key_is_one_that_the_server_can_open(ask):
-    await ask("PUT", f"{BASE}/sealing-key", json={"key": sealing.public_hex()})
+    path = f"{BASE}/sealing-key"
+    first = await seen(ask, path)
+    version = (await ask("PUT", path, headers=first, json={"key": sealing.public_hex()}))["version"]
+    assert await ask("GET", path, headers=READS) == {"key": sealing.public_hex(), "version": version}
+    assert (await ask("PUT", path, 412, first, json={"key": None}))["code"] == "changed_meanwhile"
     assert (await wished(ask))["sealing_key"] == sealing.public_hex()
-    await ask("PUT", f"{BASE}/sealing-key", json={"key": None})
+    await ask("PUT", path, headers=await seen(ask, path), json={"key": None})
     assert (await wished(ask))["sealing_key"] is None
 
 
 async def test_a_box_is_given_moved_and_taken_and_its_findings_are_settled(ask, send, client, server):
     assert verdicts(await send(body([scan(1, box_id="box-new")]))) == [(1, "quarantined", "box_not_assigned")]
-    await ask("PUT", f"{BASE}/gateways/{OTHER_GATEWAY}/boxes/box-new")
+    other = f"{BASE}/gateways/{OTHER_GATEWAY}"
+    await ask("PUT", f"{other}/boxes/box-new", headers=await seen(ask, other))
     await client.post(
         f"{BASE}/report", content=told(events=[event(1, "enrolled", {"box_id": "box-new"})]), headers=TELLS
     )
     (finding,) = (await ask("GET", f"{BASE}/gateways"))["findings"]
     assert (finding["gateway_id"], finding["code"]) == (GATEWAY, "box_elsewhere")
-    await ask("PUT", f"{MINE}/boxes/box-new")
+    await ask("PUT", f"{MINE}/boxes/box-new", headers=await seen(ask))
     assert server.roster.assignments.owners("box-new") == [GATEWAY]
     assert (await ask("GET", f"{BASE}/gateways"))["findings"] == []
     await ask("POST", "/api/v1/quarantine/replay", json={})
     assert (await client.get("/api/v1/ledger", headers=READS)).json()["ledgers"][0]["stored"] == 1
-    await ask("DELETE", f"{MINE}/boxes/box-new")
+    await ask("DELETE", f"{MINE}/boxes/box-new", headers=await seen(ask))
     assert server.roster.assignments.owners("box-new") == []
 
 

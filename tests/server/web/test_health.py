@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from server.errors import Unavailable
 
 
@@ -19,6 +21,19 @@ async def test_a_store_that_takes_none_is_not_and_says_why(server, client, monke
     monkeypatch.setattr(server.shelf.database, "write", fails)
     response = await client.get("/healthz")
     assert (response.status_code, response.json()["code"]) == (503, "store_full")
+
+
+@pytest.mark.parametrize("is_silent", [False, True])
+async def test_without_the_holder_no_batch_can_be_taken_and_that_is_said(server, client, monkeypatch, is_silent):
+    async def away():
+        if is_silent:
+            await asyncio.Event().wait()
+        raise Unavailable("holder_away", "gone")
+
+    monkeypatch.setattr("server.web.health.PATIENCE_S", 0.3)
+    monkeypatch.setattr(server.holder, "public_keys", away)
+    response = await client.get("/healthz")
+    assert (response.status_code, response.json()["code"]) == (503, "holder_away")
 
 
 async def test_a_store_thread_that_is_gone_is_noticed(server, client):

@@ -1,9 +1,13 @@
 """How often one caller may ask."""
 
+import dataclasses
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.app import Server
 from server.web.pace import MOST_CALLERS, Pace, TooOften, is_free
 from tests.server import rig
 from tests.server.rig import READS, WISHES
@@ -86,26 +90,39 @@ def test_gateways_and_monitors_are_not_counted(path, free):
 
 
 @pytest.fixture
-def more_settings():
-    return {"more": "[limits]\nasks_per_s = 1\nasks_burst = 3"}
+def clock(server):
+    """What the server's pace goes by, 1 a second and 3 at once; it stands still until a test moves it on."""
+    made = Clock()
+    server.app.state.desk = dataclasses.replace(server.app.state.desk, pace=Pace(1, 3, made))
+    return made
 
 
-async def test_a_person_who_asks_too_often_is_told_so_politely_and_gateways_go_on(client, send):
+async def test_a_person_who_asks_too_often_is_told_so_politely_and_gateways_go_on(client, clock, send):
     answers = [await client.get("/api/v1/ledger", headers=READS) for _ in range(5)]
-    assert [one.status_code for one in answers[:3]] == [200, 200, 200]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429, 429]
     refused = answers[-1]
-    assert refused.status_code == 429
     assert refused.headers["retry-after"] == "1"
     assert refused.json()["code"] == "too_often"
     assert refused.json()["vi"].startswith("Yêu cầu quá dày")
     assert (await client.get("/api/v1/fleet/gateways", headers=WISHES)).status_code == 200
     for number in range(1, 8):
         assert (await send(rig.body([rig.scan(number)], batch_no=number))).status_code == 200
+    clock.s = float(refused.headers["retry-after"])
+    assert (await client.get("/api/v1/ledger", headers=READS)).status_code == 200
+    assert (await client.get("/api/v1/ledger", headers=READS)).status_code == 429
 
 
-async def test_who_sends_another_token_each_time_is_held_back_by_the_address(client):
-    answers = [
-        await client.get("/api/v1/ledger", headers={"Authorization": f"Bearer tram_{number}"}) for number in range(40)
-    ]
-    assert [one.status_code for one in answers[:30]] == [401] * 30
-    assert {one.status_code for one in answers[31:]} == {429}
+async def test_who_sends_another_token_each_time_is_held_back_by_the_address(client, clock):
+    async def asked(numbers):
+        sent = [{"Authorization": f"Bearer tram_{number}"} for number in numbers]
+        return [(await client.get("/api/v1/ledger", headers=one)).status_code for one in sent]
+
+    assert await asked(range(40)) == [401] * 30 + [429] * 10
+    clock.s = 0.5
+    assert await asked(range(40, 50)) == [401] * 5 + [429] * 5
+
+
+async def test_the_pace_is_that_of_the_settings(tmp_path):
+    server = Server(rig.config(tmp_path, more="[limits]\nasks_per_s = 1\nasks_burst = 3"))
+    pace = server.app.state.desk.pace
+    assert (pace._per_s, pace._burst, pace._mono_s) == (1, 3, time.monotonic)

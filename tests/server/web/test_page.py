@@ -24,7 +24,8 @@ async def page(tmp_path):
 
 async def log_in(page, server, lang="vi", token=READER_TOKEN):
     await page.open(f"{server.url}/login?lang={lang}")
-    await page.run(f"document.getElementById('token').value = '{token}'; document.forms[0].requestSubmit()")
+    found = "document.getElementById('token')"
+    await page.run(f"{found}.value = '{token}'; {found}.form.requestSubmit()")
 
 
 async def watch(page, server, lang="vi"):

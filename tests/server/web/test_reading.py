@@ -124,6 +124,36 @@ async def test_scans_come_bit_for_bit_with_their_instants(client, send):
     }
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "084199012345",
+        "0901234567",
+        "+84 90 123 45 67",
+        "090.123.4567",
+        "BEGIN:VCARD\nFN:A\nTEL:(090) 123-4567\nEND:VCARD",
+        "B1234567<8VNM9001011M3001017",
+        "084199012345".encode("utf-16"),
+        "A" * 65,
+        "a|b",
+    ],
+)
+async def test_what_may_be_somebodys_number_is_given_to_no_reader(client, send, code):
+    code = code if isinstance(code, bytes) else code.encode()
+    await send(body([scan(1, code=code)]))
+    (found,) = await lines(client, "/api/v1/scans", box=BOX)
+    assert found["code"] is None
+    assert code not in base64.b64decode(found["raw"])
+    assert len(bytes.fromhex(found["digest"])) == 16
+
+
+@pytest.mark.parametrize("code", [b"VE-123", b"xin chao", b"12345", b"\xff\x00 not text \x80"])
+async def test_a_short_code_without_a_number_is_given_as_it_was(client, send, code):
+    await send(body([scan(1, code=code)]))
+    (found,) = await lines(client, "/api/v1/scans", box=BOX)
+    assert base64.b64decode(found["code"]) == code
+
+
 async def test_an_instant_nobody_knows_is_null(client, send):
     await send(body([scan(1)]))
     (found,) = await lines(client, "/api/v1/scans", box=BOX)

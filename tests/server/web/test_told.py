@@ -75,7 +75,10 @@ def tell(client):
 @pytest.fixture
 def wish(client):
     async def put(path, content, method="PUT", status=200):
-        answer = await client.request(method, f"/api/v1/fleet{path}", json=content, headers=WISHES)
+        headers = WISHES
+        if path == "/sealing-key":
+            headers = WISHES | {"If-Match": (await client.get(f"/api/v1/fleet{path}", headers=WISHES)).headers["etag"]}
+        answer = await client.request(method, f"/api/v1/fleet{path}", json=content, headers=headers)
         assert answer.status_code == status, answer.text
         return answer.json()
 
