@@ -40,7 +40,8 @@ class Heard:
     async def wait(self, timeout_s: float) -> list[Notice]:
         """What has come since the last time, in that order; empty where nothing came within `timeout_s`."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 can lose a cancellation (bpo-37658)
+                await self._woken.wait()
         self._woken.clear()
         held, self._held = list(self._held), {}
         return held
