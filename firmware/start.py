@@ -14,7 +14,7 @@ import time
 
 from firmware.modules import forget
 
-_GC_THRESHOLD_BYTES = 16384
+_GC_THRESHOLD_BYTES = 12288
 _EXIT_REFUSED = 78
 _AGAIN_S = 50  # less than boot.py's guard gives a slot on trial
 _NOBODY = {"box_id": "box-new", "password": "-"}  # a newcomer's settings are complete without

@@ -100,7 +100,8 @@ class Server:
         self.reception = Reception(self.holder, self.shelf.deriving.seats, self._readers, now_ms)
         self.replays = Replays(self.shelf, self.reception, boxes_of, self.live.changed)
         deriving = config.deriving
-        self.deriver = Deriver(self.shelf.deriving, self.holder, deriving.batch, deriving.look_every_ms)
+        steps = deriving.batch, deriving.look_every_ms
+        self.deriver = Deriver(self.shelf.deriving, self.holder, *steps, access.pseudonyms_changed)
         kept = Retention(config.retention.person_days, config.retention.health_days, config.retention.code_days)
         self.purge = Purge(self.shelf.persons, self.holder, kept, now_ms, self._record_destruction)
         every_s = config.retention.run_every_s
@@ -370,11 +371,13 @@ def rebuild(config: Config, tell: Callable[[int, int], None] = lambda total, don
     """
 
     async def work(shelf: Shelf) -> tuple[int, int]:
+        shelf.access.vault, shelf.access.node = read_vault(config), "cli"
         ledgers = await shelf.rebuild()
         holder = make_holder(config, read_keys(config))
         try:
             total = await shelf.deriving.clear()
-            deriver = Deriver(shelf.deriving, holder, config.deriving.batch, config.deriving.look_every_ms)
+            steps = config.deriving.batch, config.deriving.look_every_ms
+            deriver = Deriver(shelf.deriving, holder, *steps, shelf.access.pseudonyms_changed)
             await deriver.same_keys(force=True)
             return ledgers, await deriver.all(lambda done: tell(total, done))
         finally:

@@ -6,14 +6,15 @@
    derived before. So deriving along the way and all at once give the same rows. Where somebody was only seen again, no
    more is made anew than that can change (`server.visits.part`): it does not take longer the more days are kept.
 3. Several nodes may run this on one database: who is slower at a step finds that it has been done, and goes on.
-4. What cannot be done now (the store is busy, the holder away) is done later; nothing is passed over.
+4. What cannot be done now (the store is busy, the holder away) is done later; nothing is passed over, and whatever
+   goes wrong is tried again, and said each time.
 5. All that is derived is made with one pepper. Which one the holder has is asked after each page was named, and said
    with it: a holder that was started with a newer one, or a node that has an older one, mixes nothing.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 import structlog
@@ -59,13 +60,22 @@ class Shelf(Protocol):
 
 
 class Deriver:
-    """`run` as a task; `step` by itself. `done`: how many scans were derived by this one."""
+    """`run` as a task; `step` by itself. `done`: how many scans were derived by this one. `changed`: heard when a newer
+    pepper gives everybody another pseudonym."""
 
-    def __init__(self, shelf: Shelf, holder: Holder, batch: int, look_every_ms: int) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        holder: Holder,
+        batch: int,
+        look_every_ms: int,
+        changed: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._shelf = shelf
         self._holder = holder
         self._batch = batch
         self._look_every_s = look_every_ms / 1000
+        self._changed = changed
         self._pepper = ""
         self.done = 0
 
@@ -96,6 +106,8 @@ class Deriver:
         known = await self._holder.public_keys()
         if reason := await self._shelf.keep_keys(known.pepper, known.peppers, known.digest, force):
             structlog.get_logger().warning("deriving_anew", reason=reason)
+            if reason == "pepper" and self._changed:
+                await self._changed()
         self._pepper = known.pepper
 
     async def step(self) -> int:
@@ -138,11 +150,15 @@ class Deriver:
                     is_tidy = True
                 if not await self.step():
                     await self._shelf.until_scans(self._look_every_s)
-                failed = 0
             except (Unavailable, Unusable) as err:
                 structlog.get_logger().warning("deriving_waits", code=err.code)
-                await asyncio.sleep(AGAIN_S[min(failed, len(AGAIN_S) - 1)])
-                failed += 1
+            except Exception:  # a mistake of ours, or a row that has rotted: to end here would be never to derive again
+                structlog.get_logger().exception("deriving_failed")
+            else:
+                failed = 0
+                continue
+            await asyncio.sleep(AGAIN_S[min(failed, len(AGAIN_S) - 1)])
+            failed += 1
 
 
 @contextlib.asynccontextmanager

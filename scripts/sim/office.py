@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pyotp
@@ -24,6 +25,7 @@ from scripts.sim.process import ROOT
 ANSWER_S = 60.0
 STEP_S = 30
 JSON = "application/json"
+OTPAUTH = "otpauth://"
 
 
 class SaidNo(RuntimeError):
@@ -35,8 +37,10 @@ class SaidNo(RuntimeError):
 
 
 async def hired(config: Path, name: str, role: str) -> str:
-    """A new user of a stopped server -> a token of theirs. Raises RuntimeError with what the command line says."""
+    """A new user of a stopped server, with a second factor -> a token of theirs. Raises RuntimeError with what the
+    command line says."""
     await command(config, "user", "add", name, "--role", role, "--area", "*", typed=new_password())
+    await _second_factor(config, name)
     return str(json.loads(await command(config, "user", "token", name, "--role", role, "--days", 1))["token"])
 
 
@@ -55,6 +59,30 @@ async def command(config: Path, *words: Any, typed: str = "") -> str:
     if done.returncode:
         raise RuntimeError(f"server {words[:2]} ended with {done.returncode}: {done.stderr.strip()[-800:]}")
     return str(done.stdout)
+
+
+async def _second_factor(config: Path, name: str) -> None:
+    """As an authenticator app does: the secret is read from what is shown, a code of it is typed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server", "user", "totp", name, "--config", str(config)),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    asks, types = process.stderr, process.stdin
+    if asks is None or types is None:
+        raise RuntimeError("the command line has no pipes")
+    said = ""
+    while line := (await asks.readline()).decode():
+        said += line
+        if line.startswith(OTPAUTH):
+            secret = parse_qs(urlsplit(line.strip()).query)["secret"][0]
+            code = pyotp.TOTP(secret).at(int(time.time()))
+            types.write(f"{code}\n".encode())
+    if await process.wait():
+        raise RuntimeError(f"server user totp ended with {process.returncode}: {said.strip()[-800:]}")
 
 
 def new_password() -> str:

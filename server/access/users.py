@@ -3,7 +3,8 @@
 1. A user has roles; where these are bounded, areas and places. A locked user is nobody.
 2. A token speaks for its user: its roles are those of both, its areas and places are those that it names and the user
    has. What the user loses, its tokens lose. It ends within a year. A tracer without areas is bounded by none: so where
-   a token is left with none it has `NOWHERE`, which no area is.
+   a token is left with none it has `NOWHERE`, which no area is. A token that reaches nothing from the first is not
+   made. It is as strong as its user: where a second factor is not set up, or not any more, it is not.
 3. Who is bounded by areas (`roles.BY_AREAS`) is made with some, or it is said: everywhere, which is the area `*`. So
    nobody reaches everywhere because the last area went.
 4. A session is of a user or of a reader's token in the settings; it ends by itself, and at once when the user's
@@ -113,7 +114,8 @@ def by_token(user: User, token: Token, now_ms: int) -> Who:
     if token.ends_ms <= now_ms:
         raise Refused("token_expired", "this token has ended")
     areas, places = _areas(user, token), within(token.places, user.places)
-    return Who(user.id, user.name, user.roles & token.roles, areas, places, TOKEN, token.is_strong)
+    is_strong = token.is_strong and user.has_totp
+    return Who(user.id, user.name, user.roles & token.roles, areas, places, TOKEN, is_strong)
 
 
 def within(asked: frozenset[str], has: frozenset[str]) -> frozenset[str]:
@@ -129,6 +131,15 @@ def _areas(user: User, token: Token) -> frozenset[str]:
     is_unbounded = not user.areas and roles.SUPERVISOR not in user.roles
     left = token.areas if is_unbounded else within(token.areas, user.areas)
     return left or frozenset({NOWHERE})
+
+
+def must_reach(user: User, token: Token) -> None:
+    """Raises `Refused`: `token_nowhere` where it names areas or places, and its user has none of them."""
+    found, known = user.roles & token.roles, ", ".join(sorted(user.areas)) or "none"
+    if found & roles.BY_AREAS and EVERYWHERE not in token.areas and not _areas(user, token) - {NOWHERE}:
+        raise Refused("token_nowhere", f"{user.name} has the areas: {known}; name those, or *")
+    if roles.OPERATOR in found and EVERYWHERE not in token.places and not within(token.places, user.places):
+        raise Refused("token_nowhere", f"{user.name} has none of these places")
 
 
 def judge_end(ends_ms: int, now_ms: int) -> int:

@@ -4,7 +4,8 @@
    page. Each page that is read there is a line of the record itself.
 2. `verify` names every line that is changed, removed, forged or out of its place, and exits with 1. What was cut off at
    the end is seen with `--head NO:HASH` (from the log line `audit_head`, or an export); `--file` checks an export.
-3. `export` writes a line of JSON for each entry, first one with the head and the public key: with it anybody can check.
+3. `who-looked` says on stderr since when it can tell (`told_since_ms`), where pseudonyms were changed.
+4. `export` writes a line of JSON for each entry, first one with the head and the public key: with it anybody can check.
 """
 
 import json
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from server import app
+from server.access import working_days
 from server.access.chain import BEGINNING, Checker, Entry, Fault, Head, Told, is_subject
 from server.access.vault import Keys
 from server.cli.asking import Api, api, options
@@ -142,14 +144,17 @@ def _looks(asked: Namespace) -> None:
     if getattr(asked, "url", None):
         found: list[Any] = []
         after: int | None = 0
+        page: dict[str, Any] = {}
         with api(asked) as server:
             while after is not None:
                 page = server.get("/api/v1/audit/looks", subject=asked.subject, after=after, limit=PAGE)
                 found, after = found + page["entries"], page["next"]
+        _since(page["told_since_ms"])
         _print(found)
         return
 
     async def work(access: AccessShelf) -> list[Entry]:
+        _since(await access.told_since_ms())
         made: list[Entry] = []
         while page := await access.looks(asked.subject, made[-1].no if made else 0, PAGE):
             made += page
@@ -157,6 +162,17 @@ def _looks(asked: Namespace) -> None:
         return made
 
     _print([_view(one) for one in on_the_store(settings(asked), work)])
+
+
+def _since(since_ms: int | None) -> None:
+    """Since when looks can be told by the pseudonyms of now."""
+    if since_ms is not None:
+        at = working_days.local_text(since_ms)
+        print(
+            f"server: told_since_ms {since_ms}: pseudonyms were changed at {at}; looks before cannot be told by them.\n"
+            f"Bí danh đã đổi lúc {at}; những lần xem trước đó không cho biết được theo bí danh.",
+            file=sys.stderr,
+        )
 
 
 def _export(asked: Namespace) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import structlog
 from server import app, keys
 from server.cli.settings import settings
 from server.config import Config
-from server.errors import Unusable
+from server.errors import Refused, Unusable
 from server.holder import files
 from server.holder.folder import Folder
 from server.holder.serving import Serving, narrow
@@ -24,6 +25,15 @@ from server.persons.retention import date_of
 Add = Callable[..., Any]
 WORDS = ("serve", "days", "new-sealing-key", "rotate-pepper", "forget-old-peppers")
 
+WARNING = (
+    "A new pepper gives everybody another pseudonym. Who looked somebody up before can then not be told to them any"
+    " more, and contacts of earlier answers cannot be opened: answer the open requests (`request list`), and finish"
+    " the open cases, first.\n"
+    "Khoá băm mới cho mọi người bí danh khác. Sau đó không còn cho ai biết được ai đã xem họ trước lúc này, và không mở"
+    " được người tiếp xúc của các câu trả lời cũ: hãy trả lời các yêu cầu đang mở (`request list`) và làm xong các vụ"
+    " việc đang mở trước đã."
+)
+
 
 def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
     """Put the words there."""
@@ -31,6 +41,7 @@ def add(words: Any, add_word: Add, with_config: ArgumentParser) -> None:
         words, "holder", _holder, "hold the keys in a process of its own (settings: [holder] socket)", with_config
     )
     made.add_argument("do", nargs="?", choices=WORDS, default="serve", help="serve (if nothing is said), or once: …")
+    made.add_argument("--yes", action="store_true", help="rotate-pepper: the warning is known, do it")
 
 
 def _holder(asked: Namespace) -> None:
@@ -38,7 +49,16 @@ def _holder(asked: Namespace) -> None:
     if asked.do == "serve":
         asyncio.run(_serve(config))
         return
+    if asked.do == "rotate-pepper" and not asked.yes:
+        _agreed()
     print(json.dumps({"days": _days, "new-sealing-key": _new_key}.get(asked.do, _pepper)(config, asked.do)))
+
+
+def _agreed() -> None:
+    """Raises `Refused`: `not_confirmed`."""
+    print(WARNING, file=sys.stderr)
+    if not sys.stdin.isatty() or input("yes / no: ").strip() != "yes":
+        raise Refused("not_confirmed", "nothing was changed; --yes says that the warning is known")
 
 
 async def _serve(config: Config) -> None:

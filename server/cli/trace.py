@@ -33,8 +33,9 @@ from server.tracing import classes
 from server.tracing.kept import DONE, WORKING
 from server.tracing.types import DAY_MS
 from server.web import trace_export
+from server.web.trace_documents import DocumentForm
 from server.web.trace_export import Taken
-from server.web.trace_forms import DocumentForm, QuestionForm, case_view, facts, question_view, rule_set_view, wanted
+from server.web.trace_forms import QuestionForm, case_view, facts, question_view, rule_set_view, wanted
 from server.web.trace_work import LONGEST_S, Tracer, Work
 
 Add = Callable[..., Any]
@@ -157,6 +158,8 @@ def _ask(asked: Namespace) -> int:
         _asked_there(asked, form) if _is_remote(asked) else _on_the_store(asked, lambda here: _asked(here, asked, form))
     )
     _show(found)
+    for note in found["notes"]:
+        print(f"{note['vi']}\n{note['en']}", file=sys.stderr)
     for one in classes.told(found if found["by_certainty"] else None):
         print(f"{one.code} ({one.vi}): {one.lines[0]}\n  {one.lines[1]}", file=sys.stderr)
     return 0 if found["state"] == DONE else 1

@@ -7,7 +7,8 @@ server's store with --config; that is how the first comes in.
 3. Whatever is changed is in the record of looks: on a stopped server's store as `cli:` and the name that the system has
    for who typed it, on a running one as the user.
 4. A tracer or supervisor has areas, or --everywhere is said: nobody reaches everywhere by what was left out.
-5. What takes two administrators (`server.access.two`) takes --approval on a running server; without it the approval is
+5. A token is as strong as its user: for a role that asks for a second factor that is set up first (`totp`).
+6. What takes two administrators (`server.access.two`) takes --approval on a running server; without it the approval is
    asked for, and its id said. Who stops the server needs none, and the record says `lone`.
 """
 
@@ -203,11 +204,14 @@ def _token(asked: Namespace) -> None:
             roles=fields["roles"],
             areas=fields["areas"] or frozenset("*"),
             places=fields["places"] or frozenset("*"),
-            is_strong=True,
+            is_strong=user.has_totp,
             made_ms=now_ms,
             ends_ms=users.judge_end(now_ms + asked.days * DAY_MS, now_ms),
             used_ms=None,
         )
+        users.must_reach(user, token)
+        if users.needs_second_factor(token.roles) and not user.has_totp:
+            raise Refused("totp_needed", f"{user.name} has no second factor yet: user totp {user.name}")
         detail = {"roles": sorted(token.roles), "ends_ms": token.ends_ms}
         await access.add_token(token, digest(secret), Told(actor(), "token_added", (f"token:{token.id}",), detail))
         return {"token": secret, "id": token.id, "user": user.name, "ends_ms": token.ends_ms}

@@ -86,6 +86,7 @@ def read_whole(code: bytes, at_ms: int) -> Parsed | None:
         return None
     if (
         more.endswith("|$")
+        or names.LOOK_ALIKE.search(name + residence)
         or (old and numbers.is_one_digit(old))
         or not is_day(int(year), int(born[2:4]), int(born[:2]))
     ):

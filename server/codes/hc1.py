@@ -28,6 +28,7 @@ MOST_UNPACKED_BYTES = 16 * 1024
 ISSUER, EXPIRES, ISSUED, CERTIFICATES = 1, 4, 6, -260
 COVID_19 = "840539006"  # SNOMED CT
 NOT_DETECTED = "260415000"  # SNOMED CT
+SERIES_INCOMPLETE, TEST_NOT_NEGATIVE = "series_incomplete", "test_not_negative"
 MOST_TIME_S = 32_503_680_000  # the year 3000
 _UVCI = re.compile(r"[!-~]{1,80}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -104,12 +105,15 @@ def _vaccination(entry: dict[str, Any]) -> Proof:
     if not all(type(one) is int and 0 < one < 100 for one in (doses, series)):
         raise ValueError("no doses")
     first, last = span(_text(entry["dt"]))
-    return Proof(VACCINATION, first, last, doses, doses >= series, _text(entry["mp"]))
+    doubts = (SERIES_INCOMPLETE,) if doses < series else ()
+    return Proof(VACCINATION, first, last, doses, not doubts, _text(entry["mp"]), doubts=doubts)
 
 
 def _test(entry: dict[str, Any]) -> Proof:
     is_negative = _text(entry["tr"]) == NOT_DETECTED
-    return Proof(TEST, type=_text(entry["tt"]), sampled_ms=instant_ms(_text(entry["sc"])), is_negative=is_negative)
+    doubts = () if is_negative else (TEST_NOT_NEGATIVE,)
+    sampled_ms = instant_ms(_text(entry["sc"]))
+    return Proof(TEST, type=_text(entry["tt"]), sampled_ms=sampled_ms, is_negative=is_negative, doubts=doubts)
 
 
 def _recovery(entry: dict[str, Any]) -> Proof:

@@ -5,7 +5,7 @@
                {"what": "recovery", "from": "2021-10-07", "days_after": 11, "days_valid": 180}]}
 
 1. A rule holds from one local day to another, both among them. If none holds on the day of the scan, a certificate is
-   judged by its signature and its own times alone.
+   judged by its signature and by what it says itself (verdict.py).
 2. If any holds, one of those for what the certificate proves has to be met; those of one kind are alternatives.
 3. `doses` (vaccination): so many at least, or the whole series where it is 0 or absent. `products`: only these.
    `days_after`, `days_valid`: it counts from so many days after the last dose (the first positive test) to so many.
@@ -57,12 +57,19 @@ class Proof(NamedTuple):
     is_negative: bool = False
     own_first_day: int | None = None
     own_last_day: int | None = None
+    doubts: tuple[str, ...] = ()
+    """Warnings: what it says itself against being enough."""
+
+
+def in_force(rules: tuple[HealthRule, ...], at_ms: int) -> tuple[HealthRule, ...]:
+    """Those that hold on the local day of that instant."""
+    day = day_at(at_ms)
+    return tuple(one for one in rules if one.from_day <= day and (one.until_day is None or day <= one.until_day))
 
 
 def judge(rules: tuple[HealthRule, ...], proof: Proof, at_ms: int) -> tuple[bool, int | None]:
     """(whether it counts at that instant, until when by these rules: UTC ms, None: no end)."""
-    day = day_at(at_ms)
-    holding = [one for one in rules if one.from_day <= day and (one.until_day is None or day <= one.until_day)]
+    day, holding = day_at(at_ms), in_force(rules, at_ms)
     if not holding:
         return True, None
     ends = [end for one in holding if one.what == proof.what and (end := _end_ms(one, proof, at_ms, day)) is not None]

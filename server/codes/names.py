@@ -3,9 +3,9 @@
 1. A name is kept in NFC, with its marks. Control characters, marks of writing direction and characters of no width are
    taken out, which is a warning; white space is one space. Whatever else stands in it is text, and stays.
 2. A name that a reader's character set may have spoilt is written in Vietnamese letters, those of the Latin scripts of
-   Vietnam's other peoples, and ASCII without question mark and
-   backslash. Nothing in that alphabet is what the bytes that
-   follow in UTF-8 (80 to BF) look like in a character set of one byte: a spoilt name leaves it.
+   Vietnam's other peoples, and ASCII without question mark and backslash. A letter with a mark, misread in a character
+   set of one byte, leaves that alphabet, but for pairs that stand in no name: ơ in DOS Latin (`ãí`), a mark of its own
+   on a Mac (`ÃÉ`). They spoil it too.
 3. A name of more than 100 characters is no name.
 """
 
@@ -32,6 +32,7 @@ FIELD = r" ->@-\[\]-{}~" + _LETTERS_CLASS
 ADDRESS_FIELD = FIELD + _IN_ADDRESSES
 _VOWELS_ONLY = re.compile("[aeiouy]", re.IGNORECASE)
 ESCAPED = "&#"
+LOOK_ALIKE = re.compile("[ãĂ][áí]|Ã[Éâõ]")
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
 )
@@ -39,7 +40,7 @@ _INVISIBLE = re.compile(
 
 def is_unspoilt(name: str) -> bool:
     """Whether all of it is in the alphabet of names, not counting what is taken out anyway. `name`: NFC."""
-    if ESCAPED in name:
+    if ESCAPED in name or LOOK_ALIKE.search(name):
         return False
     return _NAME.fullmatch(name) is not None or _NAME.fullmatch(_INVISIBLE.sub("", name)) is not None
 
@@ -52,6 +53,8 @@ def is_pronounced(name: str) -> bool:
 
 def is_unspoilt_address(text: str) -> bool:
     """The same for an address, which is looked at and never kept."""
+    if LOOK_ALIKE.search(text):
+        return False
     return _ADDRESS.fullmatch(text) is not None or _ADDRESS.fullmatch(_INVISIBLE.sub("", text)) is not None
 
 

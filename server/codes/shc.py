@@ -2,8 +2,9 @@
 
 1. The older form in several codes (shc:/1/3/…) is refused by name: `shc_chunk`.
 2. The JWS is ES256 with zip DEF; unpacked it is 64 KiB at most (`shc_bomb`).
-3. Kept: a hash of the JWS as identifier, the name and year of birth of the one patient, how many vaccinations were
-   completed. A card without any is one of a test or of something else, of which nothing but that is looked at.
+3. Kept: a hash of what was signed as identifier (not of the signature, which can be written in several ways), the name
+   and year of birth of the one patient, how many vaccinations were completed. A card without any is one of a test or
+   of something else, of which nothing but that is looked at.
 Source: smart-on-fhir/health-cards docs/index.md (digits: ord - 45; iss, nbf, exp, vc.credentialSubject.fhirBundle).
 """
 
@@ -130,7 +131,7 @@ def _claims(payload: dict[str, Any], text: str, at_ms: int, warnings: list[str])
     what = VACCINATION if days else TEST
     first, last = max(days, default=(0, 0))
     return Claims(
-        "shc:" + hashlib.sha256(text.encode()).hexdigest()[:32],
+        "shc:" + hashlib.sha256(text.rpartition(".")[0].encode()).hexdigest()[:32],
         _name(patient["name"][0], warnings),
         _born(patient["birthDate"], at_ms),
         issuer,

@@ -1,7 +1,8 @@
 """Whether a point is as it is expected to be: what is missing, since when, and how sure that is.
 
 1. `silent`: nobody since then, though so many were expected: by chance, on a quiet day, less than once in a million.
-   `dead`: the same for three days and more. Only hours that the place is open and no holiday count.
+   `dead`: the same for three days and more. Only hours that the place is open and no holiday count, and of the hour in
+   which somebody was read no more is expected than a quiet day has, less what came: people may come all at once.
 2. What the gateway has not been heard of for says nothing of its boxes: silence is judged up to when it was heard last.
    So a gateway that is off is one finding of the fleet, and none here.
 3. Where every point of a place is silent (of two and more), the place is, once.
@@ -61,9 +62,9 @@ class Clock(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """What is known of a point. `reads`: by the hour (UTC ms) of the last days; none: no hole is
-    looked for. `heard_ms`: when its gateway was heard
-    last (None: nobody knows, and it counts as now). `seated_ms`: since when it hangs there; None: nobody said."""
+    """What is known of a point. `reads`: by the hour (UTC ms) of the last days; none: no hole is looked for.
+    `heard_ms`: when its gateway was heard last (None: nobody knows, and it counts as now). `seated_ms`: since when it
+    hangs there; None: nobody said. `came`: how many were read in the hour of the last one; None: as `reads` says."""
 
     point: Point
     reads: Mapping[int, int]
@@ -74,6 +75,7 @@ class Watched(NamedTuple):
     kind: str = "other"
     people: People | None = None
     clock: Clock | None = None
+    came: int | None = None
 
 
 class Finding(NamedTuple):
@@ -146,6 +148,7 @@ def _silent(one: Watched, profile: Profile, now_ms: int, holidays: frozenset[int
     if to_ms - one.last_ms < LEAST_SILENT_MS:
         return None
     expected, counting_ms = expected_between(profile, one.opening, one.last_ms, to_ms, holidays)
+    expected -= _came_before(one, profile, one.last_ms, holidays)
     chance = log_zero(expected * profile.quiet, profile.spread)
     if expected < LEAST_EXPECTED or chance > SURE or counting_ms < LEAST_SILENT_MS:
         return None
@@ -153,6 +156,14 @@ def _silent(one: Watched, profile: Profile, now_ms: int, holidays: frozenset[int
     code = DEAD if days >= DEAD_DAYS and to_ms - one.last_ms >= DEAD_DAYS * DAY_MS else SILENT
     evidence = {"expected": round(expected, 1), "got": 0, "chance_log10": round(chance / math.log(10), 1)}
     return Finding(code, *one.point, one.last_ms, evidence)
+
+
+def _came_before(one: Watched, profile: Profile, last_ms: int, holidays: frozenset[int]) -> float:
+    """What is not expected any more of the rest of the hour of the last reading, as it came in its beginning."""
+    begins_ms = last_ms - last_ms % HOUR_MS
+    came = one.reads.get(begins_ms, 0) if one.came is None else one.came
+    rest, _ = expected_between(profile, one.opening, last_ms, begins_ms + HOUR_MS, holidays)
+    return max(0.0, rest - max(0.0, profile.rates[hour_of_week(begins_ms)] - came / profile.quiet))
 
 
 def _is_within(gone: Finding, absent: Finding, now_ms: int) -> bool:

@@ -14,6 +14,7 @@ from server.access.chain import Checker, Entry, Fault, Head, Signer
 from server.store.access_tables import audit, audit_subjects
 
 LOCK = "audit"
+PSEUDONYMS = "pseudonyms"  # the subject of an entry that everybody has another pseudonym from here on
 IN_ONE_QUESTION = 500
 BYTES = ("detail", "prev", "hash", "signature")
 
@@ -71,6 +72,13 @@ def looks(connection: Connection, subjects: Sequence[str], after_no: int, limit:
         some = numbers[start : start + IN_ONE_QUESTION]
         made += _entries(connection, select(audit).where(audit.c.no.in_(some)).order_by(audit.c.no))
     return made
+
+
+def told_since_ms(connection: Connection) -> int | None:
+    """When everybody got another pseudonym the last time: by those of now no look before is found. None: never."""
+    changed = select(audit.c.at_ms).join(audit_subjects, audit_subjects.c.no == audit.c.no)
+    last = changed.where(audit_subjects.c.subject == PSEUDONYMS).order_by(audit_subjects.c.no.desc()).limit(1)
+    return connection.execute(last).scalar()
 
 
 def count(connection: Connection, after_no: int) -> int:

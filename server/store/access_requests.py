@@ -72,9 +72,18 @@ def judge(connection: Connection, approval_id: str, by: str, is_yes: bool, now_m
     return _keep(connection, rules.judge(approval(connection, approval_id), by, is_yes, now_ms))
 
 
-def use(connection: Connection, approval_id: str, by: str, action: str, question: str, now_ms: int) -> Approval:
+def use(
+    connection: Connection, approval_id: str, by: str, action: str, question: str, now_ms: int, people: int = 0
+) -> Approval:
     """Use it up. Raises `Refused`: `not_found`, and what `approvals.use` raises."""
-    return _keep(connection, rules.use(approval(connection, approval_id), by, action, question, now_ms))
+    return _keep(connection, rules.use(approval(connection, approval_id), by, action, question, now_ms, people))
+
+
+def used(connection: Connection, by: str, question: str) -> list[Approval]:
+    """Those for this question that this one has used, the latest first."""
+    mine = approvals.c.state == rules.USED, approvals.c.question == question, approvals.c.asked_by == by
+    asked = select(approvals).where(*mine).order_by(approvals.c.asked_ms.desc())
+    return [_approval(row) for row in connection.execute(asked)]
 
 
 def _keep(connection: Connection, after: Approval) -> Approval:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from server.access import two
-from server.access.approvals import Approval
+from server.access.approvals import Approval, Opening
 from server.access.chain import Checker, Entry, Fault, Head, Told
 from server.access.rights import Asked
 from server.access.two import Act, Reset
@@ -21,7 +21,15 @@ from server.access.users import Secrets, Session, Token, User
 from server.access.vault import Vault
 from server.places.importing import Sheet
 from server.places.types import Period
-from server.store import access_audit, access_purposes, access_requests, access_two, access_users, dialect
+from server.store import (
+    access_audit,
+    access_openings,
+    access_purposes,
+    access_requests,
+    access_two,
+    access_users,
+    dialect,
+)
 from server.store.database import Database
 from server.store.place_import import Imported
 
@@ -39,11 +47,25 @@ class AccessShelf:
 
     # the record
 
-    async def record(self, actor: str, action: str, subjects: Sequence[str], detail: Mapping[str, object]) -> int:
-        """Append to the record of looks; returns its number, after the commit."""
+    async def record(
+        self,
+        actor: str,
+        action: str,
+        subjects: Sequence[str],
+        detail: Mapping[str, object],
+        opening: Opening | None = None,
+    ) -> int:
+        """Append to the record of looks; returns its number, after the commit. `opening`: one of many contacts, which
+        may take an approval. Raises `Refused`: what `access_openings.allow` raises."""
         told = Told(actor, action, tuple(subjects), detail)
-        entry: Entry = await self._change((), told, lambda connection: self._append(connection, told), append=False)
-        return entry.no
+
+        def job(connection: Connection) -> Entry:
+            if opening is not None and access_openings.allow(connection, actor, opening, self._now_ms()):
+                self._append(connection, _used(actor, opening.approval, opening.action, opening.question))
+            return self._append(connection, told)
+
+        names = () if opening is None else (access_requests.LOCK,)
+        return (await self._change(names, told, job, append=False)).no
 
     async def entries(self, after_no: int, limit: int, actor: str | None, action: str | None) -> list[Entry]:
         """Entries of the record in their order."""
@@ -52,6 +74,14 @@ class AccessShelf:
     async def looks(self, subjects: Sequence[str], after_no: int, limit: int) -> list[Entry]:
         """Entries about any of these pseudonyms."""
         return await self._read(lambda one: access_audit.looks(one, subjects, after_no, limit))
+
+    async def told_since_ms(self) -> int | None:
+        """No look before this instant is found by the pseudonyms of now; None: every look is."""
+        return await self._read(access_audit.told_since_ms)
+
+    async def pseudonyms_changed(self) -> None:
+        """Everybody has another pseudonym from here on."""
+        await self.record("server", "pseudonyms_changed", [access_audit.PSEUDONYMS], {})
 
     async def head(self) -> Head:
         """The last entry."""
@@ -233,17 +263,16 @@ class AccessShelf:
             lambda one: access_requests.judge(one, approval_id, told.actor, is_yes, now_ms),
         )
 
-    async def use_approval(self, approval_id: str, by: str, action: str, question: str) -> Approval:
-        """Use it up: from here on it is gone, whatever becomes of what it was for.
+    async def use_approval(self, approval_id: str, by: str, action: str, question: str, people: int = 0) -> Approval:
+        """Use it up, for so many people: from here on it is gone, whatever becomes of what it was for.
 
         Raises `Refused`: `not_found`, `approval_other`, `approval_state`, `approval_over`.
         """
-        told = Told(by, "approval_used", (f"approval:{approval_id}",), {"what": action, "question": question})
         now_ms = self._now_ms()
         return await self._change(
             [access_requests.LOCK],
-            told,
-            lambda one: access_requests.use(one, approval_id, by, action, question, now_ms),
+            _used(by, approval_id, action, question),
+            lambda one: access_requests.use(one, approval_id, by, action, question, now_ms, people),
         )
 
     # what is kept where, and why
@@ -303,3 +332,7 @@ class AccessShelf:
 
     def _append(self, connection: Connection, told: Told) -> Entry:
         return access_audit.append(connection, self.vault, self.node, self._now_ms(), *told)
+
+
+def _used(by: str, approval_id: str, action: str, question: str) -> Told:
+    return Told(by, "approval_used", (f"approval:{approval_id}",), {"what": action, "question": question})

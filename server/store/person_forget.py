@@ -114,10 +114,8 @@ def expire(connection: Connection, before_day: int, limit: int) -> Gone:
     dead = connection.execute(select(tokens.c.mac).where(tokens.c.last_day < before_day).limit(limit)).scalars().all()
     for piece in pieces(dead):
         connection.execute(delete(tokens).where(tokens.c.mac.in_(piece)))
-    aged = select(tokens.c.mac).where(tokens.c.first_day < before_day).limit(limit).scalar_subquery()
-    younger = connection.execute(update(tokens).where(tokens.c.mac.in_(aged)).values(first_day=before_day)).rowcount
     moved = {**settled.moved, **dict.fromkeys(dead)}
-    more = limit in (len(dead), younger) or _any(connection, probables.c.last_day < before_day)
+    more = len(dead) == limit or _any(connection, probables.c.last_day < before_day)
     return Gone(len(dead), Settled(moved, settled.left), more)
 
 

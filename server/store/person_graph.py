@@ -21,7 +21,7 @@ from server.store.person_tables import edges, tokens
 ASKED_AT_ONCE = 500
 T = TypeVar("T")
 Change = tuple[bytes, bytes | None, bool]
-_COLUMNS = [tokens.c[name] for name in ("mac", "type", "person", "is_ambiguous", "first_day", "last_day")]
+_COLUMNS = [tokens.c[name] for name in ("mac", "type", "person", "is_ambiguous", "last_day")]
 _UPDATE = (
     update(tokens)
     .where(tokens.c.mac == bindparam("of"))
@@ -36,7 +36,6 @@ class TokenRow(NamedTuple):
     type: str
     person: bytes | None
     is_ambiguous: bool
-    first_day: int
     last_day: int
 
 

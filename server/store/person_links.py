@@ -123,26 +123,23 @@ def _see_edges(seen: dict[Edge, int], joining: Sequence[Token], day: int) -> Non
 def _see_token(seen: dict[bytes, TokenRow], token: Token, day: int) -> None:
     row = seen.get(token.mac)
     if row is None:
-        seen[token.mac] = TokenRow(token.mac, token.type, None, False, day, day)
-    elif not row.first_day <= day <= row.last_day:
-        seen[token.mac] = row._replace(first_day=min(day, row.first_day), last_day=max(day, row.last_day))
+        seen[token.mac] = TokenRow(token.mac, token.type, None, False, day)
+    elif day > row.last_day:
+        seen[token.mac] = row._replace(last_day=day)
 
 
 def _put_tokens(
     connection: Connection, seen: dict[bytes, TokenRow], before: dict[bytes, TokenRow]
 ) -> dict[bytes, TokenRow]:
     """Returns them as they are now."""
-    now = {mac: _with_days(before.get(mac, row), row) for mac, row in seen.items()}
+    now = {mac: _shown_again(before.get(mac, row), row) for mac, row in seen.items()}
     put = [row for mac, row in now.items() if row is not before.get(mac)]
     many.put(connection, tokens, put)
     return now
 
 
-def _with_days(row: TokenRow, seen: TokenRow) -> TokenRow:
-    if row.first_day <= seen.first_day and seen.last_day <= row.last_day:
-        return row
-    days = min(row.first_day, seen.first_day), max(row.last_day, seen.last_day)
-    return row._replace(first_day=days[0], last_day=days[1])
+def _shown_again(row: TokenRow, seen: TokenRow) -> TokenRow:
+    return row if seen.last_day <= row.last_day else row._replace(last_day=seen.last_day)
 
 
 def _put_edges(connection: Connection, seen: dict[Edge, int]) -> list[Edge]:

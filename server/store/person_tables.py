@@ -34,7 +34,6 @@ tokens = Table(
     Column("type", String(16), nullable=False),
     Column("person", Mac),
     Column("is_ambiguous", Boolean, nullable=False),
-    Column("first_day", Integer, nullable=False),
     Column("last_day", Integer, nullable=False),
     Index("tokens_person", "person"),
     Index("tokens_last_day", "last_day"),

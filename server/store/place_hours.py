@@ -10,9 +10,10 @@ torn apart.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, tuple_
 
 from server.places.profile import Point, Ways
+from server.store.person_graph import pieces
 from server.store.place_tables import place_boxes, place_profiles
 from server.store.visit_hours import NO_HOUR
 from server.store.visit_tables import hours
@@ -61,6 +62,17 @@ def last_of(connection: Connection, ids: Sequence[str], box_ids: Iterable[str]) 
         hours.c.place_id.in_(ids), hours.c.box_id.in_(list(box_ids))
     )
     return {Point(*row[:3]): row[3] for row in connection.execute(asked.group_by(*POINT))}
+
+
+def came_in(connection: Connection, asked: Iterable[tuple[str, str, str, int]]) -> dict[Point, int]:
+    """Readings of these points in these hours; 0 where there are none."""
+    key = tuple_(*POINT, hours.c.hour_ms)
+    found: dict[Point, int] = {}
+    for piece in pieces(asked):
+        found.update({Point(*one[:3]): 0 for one in piece})
+        rows = connection.execute(select(*POINT, hours.c.reads).where(key.in_(piece)))
+        found.update({Point(*row[:3]): row[3] for row in rows})
+    return found
 
 
 def reads_of(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: int) -> dict[Point, dict[int, int]]:

@@ -1,9 +1,12 @@
 """What is known of each point for judging silence: its hours, its profile, who was read there, when it was heard of.
 
-1. When a point was read last, and its profile, is read at each look. Its hours, who was read there and what its clock
-   says are read where a look asks for the whole of a place: they are more, and change what is found only slowly.
+1. When a point was read last, how many in that hour, and its profile, is read at each look. Its hours, who was read
+   there and what its clock says are read where a look asks for the whole of a place: they are more, and change what is
+   found only slowly.
 2. Profiles are made between a read and a write: so that nothing waits for the database meanwhile.
-3. The shapes of sorts of points are kept beside the profiles, under the place `*`, with the kind as gate and the way as
+3. A clock that is ahead shows in scans that say that they were made long after they came in. That counts for nothing,
+   so nobody knows when they were made: it is looked for among these only, in what was stored of them.
+4. The shapes of sorts of points are kept beside the profiles, under the place `*`, with the kind as gate and the way as
    box.
 """
 
@@ -11,23 +14,28 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, and_, delete, func, select
 
+from server.ingest.instant import Sample, ahead_ms, beside
+from server.ingest.kept import StoredScan, scan_in
 from server.places.opening import UNKNOWN
 from server.places.profile import DAY_MS, HOUR_MS, MOST_WEEKS, WEEK_MS, Point, Profile, Sort, learn
 from server.places.seats import Seats
-from server.places.silence import CLOCK_MS, Clock, People, Watched
+from server.places.silence import LEAST_SILENT_MS, Clock, People, Watched
+from server.store import clocks
 from server.store.dialect import upsert
 from server.store.fleet_tables import assignments, reports
-from server.store.place_hours import Past, last_of, last_of_learned, past_of, reads_of
+from server.store.place_hours import Past, came_in, last_of, last_of_learned, past_of, reads_of
 from server.store.place_tables import place_boxes, place_profiles
-from server.store.tables import ledgers
+from server.store.tables import ledgers, scans
 from server.store.visit_tables import sightings
 
 LOOK_BACK_MS = 15 * DAY_MS
 FORGOTTEN_MS = 60 * DAY_MS
 SHAPES, INNER = "*", "/zone"
 _PROFILE_KEY = [place_profiles.c[name] for name in Point._fields]
+_SCAN = [scans.c[name.rstrip("_")] for name in StoredScan._fields]
+_IS_OF = and_(*(scans.c[name] == sightings.c[name] for name in ("box_id", "epoch", "seq")))
 
 
 class Hints(NamedTuple):
@@ -59,8 +67,9 @@ def watched(
     seats = _seats(connection, ids, now_ms)
     some = [one for one in ids if whole is None or one in whole]
     reads = reads_of(connection, some, now_ms - LOOK_BACK_MS, now_ms) if some else {}
-    people, clocks = (_people(connection, some, now_ms), _clocks(connection, some, now_ms)) if some else ({}, {})
+    people, clocks_of = (_people(connection, some, now_ms), _clocks(connection, some, now_ms)) if some else ({}, {})
     last_ms = _last_ms(connection, ids, seats, reads, now_ms)
+    came = _came(connection, last_ms, some, now_ms)
     heard = {(point.place_id, point.box_id) for point in last_ms}
     silent = [point for point in seats if (point.place_id, point.box_id) not in heard]
     return [
@@ -73,7 +82,8 @@ def watched(
             place.opening if place else UNKNOWN,
             place.kind if place else "other",
             people.get(point.box_id),
-            clocks.get(point.box_id),
+            clocks_of.get(point.box_id),
+            came.get(point),
         )
         for point in (*last_ms, *silent)
         if _is_there(point, known, now_ms)
@@ -107,6 +117,18 @@ def _last_ms(
         for point, last_ms in sorted(ever.items())
         if last_ms >= now_ms - FORGOTTEN_MS or point.box_id in missing
     }
+
+
+def _came(
+    connection: Connection, last_ms: Mapping[Point, int], whole: Collection[str], now_ms: int
+) -> dict[Point, int]:
+    """How many were read in the hour of the last one, of points that may be silent and of which no hours are read."""
+    asked = [
+        (*point, at_ms - at_ms % HOUR_MS)
+        for point, at_ms in last_ms.items()
+        if at_ms <= now_ms - LEAST_SILENT_MS and point.place_id not in whole
+    ]
+    return came_in(connection, asked)
 
 
 def to_learn(connection: Connection, ids: Sequence[str], now_ms: int, learned_before_ms: int) -> dict[Point, Past]:
@@ -196,11 +218,17 @@ def _people(connection: Connection, ids: Sequence[str], now_ms: int) -> dict[str
 
 def _clocks(connection: Connection, ids: Sequence[str], now_ms: int) -> dict[str, Clock]:
     """Boxes whose scans say that they were made after they came in: the mean of how far."""
-    ahead = sightings.c.at_ms - sightings.c.received_ms
-    asked = select(sightings.c.box_id, func.avg(ahead), func.count()).where(
-        sightings.c.place_id.in_(ids),
-        sightings.c.at_ms >= now_ms - DAY_MS,
-        sightings.c.earliest_ms > sightings.c.received_ms + CLOCK_MS,
-    )
-    rows = connection.execute(asked.group_by(sightings.c.box_id))
-    return {box_id: Clock(round(float(offset)), int(samples)) for box_id, offset, samples in rows}
+    asked = select(*_SCAN).join(sightings, _IS_OF)
+    untimed = (sightings.c.at_ms.is_(None), sightings.c.received_ms >= now_ms - DAY_MS)
+    samples: dict[clocks.Boot, list[Sample]] = {}
+    found: dict[str, list[int]] = {}
+    for row in connection.execute(asked.where(sightings.c.place_id.in_(ids), *untimed)):
+        stored = StoredScan(*row)
+        scan = scan_in(stored)
+        boot = (stored.box_id, stored.epoch, scan.boot)
+        if boot not in samples:
+            samples[boot] = sorted(clocks.of(connection, *boot))
+        near = beside(samples[boot], scan.uptime_ms)
+        if (ahead := ahead_ms(scan, stored.earliest_ms, near, stored.received_ms)) is not None:
+            found.setdefault(stored.box_id, []).append(ahead)
+    return {box_id: Clock(round(sum(some) / len(some)), len(some)) for box_id, some in found.items()}

@@ -16,12 +16,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from server.places.areas import Areas
 from server.places.purpose import spelled
 from server.places.seats import Seats
 from server.places.silence import CLOCK, DEAD, NEVER, NOON, SAME_PERSON, SILENT
 from server.places.types import Period
 from server.store import deriving, person_links
-from server.store.fleet_tables import reports
+from server.store.fleet_tables import assignments, gateways, reports
 from server.store.person_tables import destructions, tokens
 from server.store.place_tables import place_boxes, place_findings, place_gateways, places
 from server.store.tables import ledgers, scans
@@ -154,8 +155,9 @@ def counting(periods: Iterable[Period], window: Window) -> list[Window]:
 
 
 def of_person(connection: Connection, asked: Question) -> list[Gap]:
-    """Persons who may be the one asked for, by a masked number, and documents that are of several persons."""
-    found = []
+    """Persons who may be the one asked for, by a masked number; documents that are of several persons; and, where some
+    document was seen, those that never were."""
+    found = [Gap(holes.UNSEEN, "", "", *asked.window, None, number) for number in _unseen(connection, asked)]
     if asked.person is not None and (number := len(person_links.probable_persons(connection, asked.person))):
         found.append(Gap(holes.PROBABLE, "", "", *asked.window, None, number))
     if asked.tokens:
@@ -163,6 +165,14 @@ def of_person(connection: Connection, asked: Question) -> list[Gap]:
         if connection.execute(shared.limit(1)).first() is not None:
             found.append(Gap(holes.AMBIGUOUS, "", "", *asked.window))
     return found
+
+
+def _unseen(connection: Connection, asked: Question) -> list[int]:
+    """Which documents, from 1 on."""
+    if len(asked.tokens) < 2:
+        return []
+    seen = set(connection.execute(select(tokens.c.mac).where(tokens.c.mac.in_(asked.tokens))).scalars())
+    return [number for number, mac in enumerate(asked.tokens, 1) if mac not in seen] if seen else []
 
 
 def of_destructions(connection: Connection, window: Window) -> list[Gap]:
@@ -180,12 +190,22 @@ def of_destructions(connection: Connection, window: Window) -> list[Gap]:
     return [Gap(holes.DESTROYED, "", "", low * DAY_MS - ZONE_MS, (high + 1) * DAY_MS - ZONE_MS) for low, high in runs]
 
 
-def of_register(connection: Connection, window: Window) -> list[Gap]:
-    """How many registered places have neither box nor gateway."""
+def of_register(connection: Connection, asked: Question, areas: Areas) -> list[Gap]:
+    """How many registered places have neither box nor gateway: of those that lie in the case's area or nowhere, where
+    somebody may have been; else whether it is the place asked for."""
+    window, is_here = asked.window, bool(asked.place_id) and asked.degree == 1
     seated = [select(one.c.place_id).where(one.c.since_ms < window.to_ms) for one in (place_boxes, place_gateways)]
+    seated += [select(one.c.gateway_id) for one in (gateways, reports, assignments)]  # a place of its own
     empty = select(func.count()).select_from(places).where(*(places.c.place_id.not_in(one) for one in seated))
+    if is_here:
+        empty = empty.where(places.c.place_id == asked.place_id)
+    elif asked.area:
+        empty = empty.where(places.c.area.in_({"", *areas.below([asked.area])}))
     number = int(connection.execute(empty).scalar_one())
-    return [Gap(holes.NO_BOX, "", "", *window, None, number)] if number else []
+    if not number:
+        return []
+    where = (holes.NO_BOX_HERE, asked.place_id) if is_here else (holes.NO_BOX, "")
+    return [Gap(*where, "", *window, None, number)]
 
 
 def of_deriving(connection: Connection, window: Window) -> list[Gap]:

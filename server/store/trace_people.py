@@ -10,6 +10,8 @@ from sqlalchemy import Connection, and_, select
 
 from server.errors import Refused
 from server.ingest.meaning import SealedRow
+from server.store.derive_tables import derivings
+from server.store.deriving import PEPPER
 from server.store.person_tables import tokens
 from server.store.tables import scans
 from server.store.visit_tables import sightings
@@ -27,10 +29,19 @@ def named(connection: Connection, macs: Sequence[bytes]) -> bytes | None:
     return found[0] if found else None
 
 
-def now(connection: Connection, person: bytes) -> bytes:
-    """Who this pseudonym is now."""
-    found = connection.execute(select(tokens.c.person).where(tokens.c.mac == person)).scalar()
-    return person if found is None else found
+def now(connection: Connection, person: bytes) -> bytes | None:
+    """Who this pseudonym is now; None: the keys are others since, or all that was kept of them is destroyed."""
+    row = connection.execute(select(tokens.c.person).where(tokens.c.mac == person)).first()
+    if row is not None:
+        return person if row.person is None else bytes(row.person)
+    seen = connection.execute(select(sightings.c.seq).where(sightings.c.person == person).limit(1)).first()
+    return None if seen is None else person
+
+
+def pepper(connection: Connection) -> str:
+    """The fingerprint of the key that tokens are made with; empty: none is noted."""
+    asked = select(derivings.c.name).where(derivings.c.name.startswith(PEPPER)).order_by(derivings.c.name).limit(1)
+    return str(connection.execute(asked).scalar() or "").removeprefix(PEPPER)
 
 
 def sealed(connection: Connection, person: bytes) -> list[SealedRow]:

@@ -8,7 +8,16 @@ from sqlalchemy import Connection
 from server.ingest.meaning import SealedRow
 from server.places.areas import Areas
 from server.places.seats import Seats
-from server.store import place_seats, trace_absences, trace_cases, trace_gaps, trace_ledgers, trace_people, trace_visits
+from server.store import (
+    place_seats,
+    trace_absences,
+    trace_cases,
+    trace_gaps,
+    trace_known,
+    trace_ledgers,
+    trace_people,
+    trace_visits,
+)
 from server.store.database import Database
 from server.tracing import holes
 from server.tracing.cases import Case
@@ -29,9 +38,7 @@ class TraceShelf:
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
-        self._version: place_seats.Version | None = None
-        self._seats = Seats()
-        self._areas = Areas(())
+        self._known: tuple[place_seats.Version, Seats, Areas] | None = None
 
     async def open_case(self, case: Case) -> None:
         """A new case."""
@@ -107,14 +114,22 @@ class TraceShelf:
         """Whom these tokens name. Raises `Refused`: `documents_differ`."""
         return await self._database.read(lambda connection: trace_people.named(connection, macs))
 
-    async def sealed(self, person: bytes) -> tuple[bytes, list[SealedRow]]:
-        """Who this pseudonym is now, and rows in which its documents stand."""
+    async def sealed(self, person: bytes) -> tuple[bytes | None, list[SealedRow]]:
+        """Who this pseudonym is now (None: nobody any more), and rows in which its documents stand."""
 
-        def job(connection: Connection) -> tuple[bytes, list[SealedRow]]:
+        def job(connection: Connection) -> tuple[bytes | None, list[SealedRow]]:
             current = trace_people.now(connection, person)
-            return current, trace_people.sealed(connection, current)
+            return current, [] if current is None else trace_people.sealed(connection, current)
 
         return await self._database.read(job)
+
+    async def pepper(self) -> str:
+        """The fingerprint of the key that pseudonyms are made with now; empty: none are made yet."""
+        return await self._database.read(trace_people.pepper)
+
+    async def must_know(self, question: Question) -> None:
+        """What a question about a place names. Raises `Refused`: `place_unknown`, `gate_unknown`, `zone_unknown`."""
+        await self._database.read(lambda connection: trace_known.must_know(connection, question))
 
     async def areas(self) -> Areas:
         """The tree of areas."""
@@ -185,7 +200,10 @@ class TraceShelf:
         found += await self._of_ledgers(seats, wider)
         found += await self._database.read(lambda connection: trace_gaps.of_person(connection, question))
         found += await self._of_window(trace_gaps.of_findings, wider)
-        for job in (trace_gaps.of_destructions, trace_gaps.of_register, trace_gaps.of_deriving):
+        found += await self._database.read(
+            lambda connection: trace_gaps.of_register(connection, question, self._register(connection)[1])
+        )
+        for job in (trace_gaps.of_destructions, trace_gaps.of_deriving):
             found += await self._of_window(job, window)
         return found
 
@@ -258,7 +276,7 @@ class TraceShelf:
 
     def _register(self, connection: Connection) -> tuple[Seats, Areas]:
         version = place_seats.version(connection)
-        if version != self._version:
-            self._seats, self._areas = place_seats.seats(connection), trace_visits.areas(connection)
-            self._version = version
-        return self._seats, self._areas
+        known = self._known  # set at once and never in part: several threads may be here
+        if known is None or known[0] != version:
+            known = self._known = (version, place_seats.seats(connection), trace_visits.areas(connection))
+        return known[1], known[2]

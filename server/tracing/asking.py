@@ -135,7 +135,7 @@ class Search:
         return await self._ready(stays, asked.window)
 
     async def _second(self) -> list[Source]:
-        first = sorted(self._contacts(), key=lambda one: (-one.best_ms, one.person))
+        first = sorted(self._contacts(), key=lambda one: (-one.together.best_ms, one.person))
         if len(first) > self._bounds.most_expanded:
             self._cut.add("expanded")
         first = first[: self._bounds.most_expanded]
@@ -217,7 +217,7 @@ class Search:
             return NOTHING
         if stay.in_low >= ours.out_high or stay.out_high <= ours.in_low:
             return NOTHING
-        return judge(ours, trimmed(stay, rules, place.kind), rules)
+        return judge(ours, trimmed(stay, rules, place.kind), rules, source.whole[rules.version])
 
     def _judge_window(self, source: Source, stay: Stay, rules: RuleSet, place: PlaceFacts) -> Judged:
         asked = self._asked
@@ -229,7 +229,9 @@ class Search:
         other = trimmed(stay, rules, place.kind)
         if asked.gate_id:
             return judge_passing(asked.window, asked.gate_id, other, rules)
-        return judge(source.by_version[rules.version], other, rules._replace(same_gate_window_min=None))
+        window_ms = asked.window.to_ms - asked.window.from_ms
+        ours, rules = source.by_version[rules.version], rules._replace(same_gate_window_min=None)
+        return judge(ours, other, rules, window_ms=window_ms)
 
     def _keep(self, person: bytes, meeting: Meeting, degree: int) -> None:
         met = self._met.get(person)

@@ -20,6 +20,7 @@ COUNTS_ONLY, PROBABLE, AMBIGUOUS, DESTROYED = "counts_only_period", "probable_li
 NOON, COUNTS_ELSEWHERE = "noon", "counts_only_elsewhere"
 UNREAD_ELSEWHERE, SILENT_ELSEWHERE = "unread_elsewhere", "silent_elsewhere"
 WRONG_CLOCK, SAME_PERSON = "wrong_clock", "same_person"
+NO_BOX_HERE, UNSEEN = "no_box_here", "document_not_seen"
 NO_BOX, NOT_SEEN, OUTSIDE, BEHIND, SLIPS = "no_box", "person_not_seen", "outside_area", "deriving_behind", "slips"
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -107,8 +108,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "The data of {when} was destroyed when its time was over.",
     ),
     NO_BOX: (
-        "{count} địa điểm trong địa bàn không có hộp quét nào trong khoảng {when}.",
-        "{count} places of the area have no box within {when}.",
+        "{count} địa điểm trong địa bàn của vụ việc không có hộp quét nào trong khoảng {when}.",
+        "{count} places of the case's area have no box within {when}.",
+    ),
+    NO_BOX_HERE: (
+        "{place} không có hộp quét nào trong khoảng {when}: không rõ ai đã ở đó.",
+        "{place} has no box within {when}: who was there is not known.",
+    ),
+    UNSEEN: (
+        "Giấy tờ thứ {count} trong câu hỏi chưa được thấy ở hộp quét nào: kiểm tra lại số đó.",
+        "Document {count} of the question was never seen by any box: look at that number again.",
     ),
     NOT_SEEN: (
         "Không thấy người này ở hộp quét nào trong khoảng {when}.",

@@ -6,11 +6,14 @@
 3. `same_gate_window_min`: besides, both passed one gate within so many minutes of each other, as far as the bounds of
    the two passings allow. A stay without any known gate is not excluded.
 4. A question about one gate is about passing it within the window: the overlap is the passing, of no length.
+5. The window of a question says when two must have been together. It makes no stay shorter: by each bound, where they
+   were together within it, all of their overlap counts. Where the window itself is the source, what lies within it
+   counts, and more than its whole length is not asked.
 """
 
 from typing import NamedTuple
 
-from server.tracing.overlap import certainty, overlap
+from server.tracing.overlap import begins, certainty, overlap
 from server.tracing.rules import RuleSet
 from server.tracing.types import (
     CERTAINTIES,
@@ -40,14 +43,20 @@ NOTHING, NEARLY = Judged(None, False), Judged(None, True)
 Passing = tuple[str, int, int, int]
 
 
-def judge(source: Stay, other: Stay, rules: RuleSet) -> Judged:
-    """`source`: already longer by the air; both already cut by the rule set."""
-    where = nearness(source, other, rules)
+def judge(source: Stay, other: Stay, rules: RuleSet, whole: Stay | None = None, window_ms: int | None = None) -> Judged:
+    """`source`: already longer by the air, and cut to the window; `whole`: before that (None: the same); both stays
+    already cut by the rule set. `window_ms`: the source is a window of this length."""
+    whole = source if whole is None else whole
+    where = nearness(whole, other, rules)
     if where is None:
         return NOTHING
     found = overlap(source, other)
-    how = certainty(found, rules.min_overlap_min)
-    return _counted(Meeting(source.person, other, found, where, how, rules.version), rules) if how else NOTHING
+    if whole is not source:
+        found = _if_within(found, overlap(whole, other))
+    how = certainty(found, rules.min_overlap_min, window_ms)
+    if how is None:
+        return NOTHING
+    return _counted(Meeting(source.person, other, found, where, how, rules.version, begins(whole, other)), rules)
 
 
 def judge_passing(window: Window, gate_id: str, other: Stay, rules: RuleSet) -> Judged:
@@ -95,6 +104,11 @@ def passings(stay: Stay) -> list[Passing]:
 
 def _within(one: Passing, two: Passing, reach_ms: int) -> bool:
     return one[0] == two[0] and one[1] - two[3] <= reach_ms and two[1] - one[3] <= reach_ms
+
+
+def _if_within(within: Overlap, whole: Overlap) -> Overlap:
+    low, best, high = within
+    return Overlap(whole.low_ms if low else 0, whole.best_ms if best else 0, whole.high_ms if high else 0)
 
 
 def _counted(found: Meeting, rules: RuleSet) -> Judged:

@@ -63,9 +63,17 @@ def trimmed(stay: Stay, rules: RuleSet, kind_of_place: str) -> Stay:
     return stay.ending(out_low, out_at, out_high)
 
 
-def certainty(found: Overlap, min_overlap_min: int) -> str | None:
-    """By which bound the minimum is reached; None: by none. A minimum of 0 is any overlap at all."""
+def begins(a: Stay, b: Stay) -> tuple[int, int, int]:
+    """When the overlap begins: the certain one, the best guess, the longest."""
+    return max(a.in_high, b.in_high), max(a.in_at, b.in_at), max(a.in_low, b.in_low)
+
+
+def certainty(found: Overlap, min_overlap_min: int, window_ms: int | None = None) -> str | None:
+    """By which bound the minimum is reached; None: by none. A minimum of 0 is any overlap at all; `window_ms`: nobody
+    can have been there for longer, and no more than that is asked."""
     least_ms = max(1, min_overlap_min * MINUTE_MS)
+    if window_ms is not None and window_ms < least_ms:
+        least_ms = max(1, window_ms)
     if found.low_ms >= least_ms:
         return SURE
     if found.best_ms >= least_ms:

@@ -64,6 +64,7 @@ HOLE_HEADERS: tuple[tuple[str, str], ...] = (
     ("Giải thích", "In Vietnamese"),
     ("", "In English"),
 )
+GONE = "không còn biết / not known any more"
 SAID: dict[str, str] = {
     "measured": "đo được / measured",
     "bounded": "suy ra / bounded",

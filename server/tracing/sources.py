@@ -1,6 +1,8 @@
 """The stays that contacts are looked for around: made ready for each rule set that may hold, and gathered by place.
 
-1. A source's stay is cut by the rule set, made longer by the air, and cut to the window that was asked for.
+1. A source's stay is cut by the rule set, made longer by the air, and cut to the window that was asked for. Whom they
+   met is looked for within that; how long, by the whole stay. In the second degree a stay begins with the first
+   meeting: nobody could pass on anything before.
 2. Where a zone has doors of its own there are two rows for one stay: the place's and the zone's within it. By the
    whole place the outer one counts, by zone (`same_zone`) the inner one, where there is any.
 3. Stays at one place that overlap or touch are looked up as one stretch of time: each row is read once.
@@ -19,11 +21,12 @@ NOWHERE = PlaceFacts()
 
 
 class Source(NamedTuple):
-    """One stay of a source. `by_version`: as each rule set has it; `is_within`: it has a zone's row within it;
-    `last_ms`: the end of the window."""
+    """One stay of a source. `by_version`: as each rule set has it, within the window; `whole`: the same, not cut to the
+    window; `is_within`: it has a zone's row within it; `last_ms`: the end of the window."""
 
     stay: Stay
     by_version: Mapping[int, Stay]
+    whole: Mapping[int, Stay]
     is_within: bool
     last_ms: int
 
@@ -55,9 +58,12 @@ def make(
         asked = window if isinstance(window, Window) else window[stay.person]
         kind = places.get(stay.place_id, NOWHERE).kind
         sets = rules.within(min(stay.in_at, asked.to_ms), asked.to_ms)
-        ready = {one.version: _cut(extended(trimmed(stay, one, kind), one), asked) for one in sets}
+        whole = {one.version: extended(trimmed(stay, one, kind), one) for one in sets}
+        if asked is not window:
+            whole = {version: _cut(one, Window(asked.from_ms, one.out_high)) for version, one in whole.items()}
+        ready = {version: _cut(one, asked) for version, one in whole.items()}
         within = inner.get((stay.person, stay.place_id), []) if not stay.is_inner else []
-        made.append(Source(stay, ready, any(_holds(stay, one) for one in within), asked.to_ms))
+        made.append(Source(stay, ready, whole, any(_holds(stay, one) for one in within), asked.to_ms))
     return made
 
 
@@ -84,7 +90,8 @@ def of_window(place_id: str, window: Window, gate_id: str, zone: str, rules: Rul
         False,
         False,
     )
-    return Source(stay, {one.version: stay for one in rules.within(low, high)}, False, high)
+    ready = {one.version: stay for one in rules.within(low, high)}
+    return Source(stay, ready, ready, False, high)
 
 
 def stretches(sources: Iterable[Source], by_guess: bool = False) -> list[Stretch]:
@@ -113,6 +120,8 @@ def _reach(one: Source, by_guess: bool) -> Window:
 
 def _cut(stay: Stay, window: Window) -> Stay:
     low, high = window
+    if low <= stay.in_low and stay.out_high <= high:
+        return stay
     return stay._replace(
         in_low=max(stay.in_low, low),
         in_at=max(stay.in_at, low),

@@ -31,7 +31,8 @@ class ToldStay(msgspec.Struct, frozen=True):
 
 
 class ToldContact(msgspec.Struct, frozen=True):
-    """A contact. `route`: phone or none; `via`: pseudonyms of the first degree; `certainty`: of the surest meeting."""
+    """A contact. `route`: phone or none; `best_min`: minutes together by the best guess, meetings at one time once;
+    `via`: pseudonyms of the first degree; `certainty`: of the surest meeting."""
 
     pseudonym: str
     degree: int
@@ -85,7 +86,7 @@ def _contact(one: Contact, name: Callable[[bytes], str]) -> ToldContact:
         degree=one.degree,
         route="phone" if one.has_phone else "none",
         on_behalf=any(meeting.stay.on_behalf for meeting in one.meetings),
-        best_min=sum(meeting.overlap.minutes[1] for meeting in one.meetings),
+        best_min=one.together.minutes[1],
         via=sorted(name(person) for person in one.via),
         meetings=[_meeting(meeting) for meeting in one.meetings],
         certainty=one.certainty,

@@ -1,5 +1,6 @@
 """What tracing speaks of: stays, windows, questions, and what an answer consists of. Times are ms of UTC."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 MINUTE_MS = 60_000
@@ -11,6 +12,8 @@ SCANNED = ("scan", "passing")
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
 """By which bound of the overlap a meeting counts: low, best, high."""
 CERTAINTIES = (SURE, LIKELY, POSSIBLE)
+BOUNDS = (0, 1, 2)
+"""Of an overlap: low, best, high."""
 GATE, ZONE, PLACE = "gate", "zone", "place"
 """How near the two are known to have been."""
 
@@ -99,7 +102,7 @@ class Overlap(NamedTuple):
 class Question(NamedTuple):
     """From a person (`tokens`: keyed hashes of what was asked for; `person`: whom they name, None: nobody that was
     seen), or from a place, where a gate or a zone may be named. `until_ms` ends the second degree. `rule_set`: that
-    version for every contact; None: the one in force at the instant of each."""
+    version for every contact; None: the one in force at the instant of each. `area`: the case's, empty: everywhere."""
 
     case_id: str
     window: Window
@@ -111,6 +114,7 @@ class Question(NamedTuple):
     place_id: str = ""
     gate_id: str = ""
     zone: str = ""
+    area: str = ""
 
     def __repr__(self) -> str:
         return f"Question({self.case_id}, {self.place_id or 'person'}, degree {self.degree})"
@@ -118,7 +122,8 @@ class Question(NamedTuple):
 
 class Meeting(NamedTuple):
     """Two stays that overlap. `stay` is the contact's, cut by the rule set; `source` is whom they met (empty: the
-    window of a place); `where` is how near they are known to have been."""
+    window of a place); `where` is how near they are known to have been; `begins_ms`: when the overlap begins, for each
+    of its bounds."""
 
     source: bytes
     stay: Stay
@@ -126,6 +131,7 @@ class Meeting(NamedTuple):
     where: str
     certainty: str
     rule_set: int
+    begins_ms: tuple[int, int, int] = (0, 0, 0)
 
 
 class Contact(NamedTuple):
@@ -147,9 +153,14 @@ class Contact(NamedTuple):
         return min(one.stay.in_low for one in self.meetings)
 
     @property
-    def best_ms(self) -> int:
-        """The sum over the meetings' best guesses."""
-        return sum(one.overlap.best_ms for one in self.meetings)
+    def together(self) -> Overlap:
+        """How long this person was with any of those whom they met: meetings at one time count once."""
+        if len(self.meetings) == 1:
+            return self.meetings[0].overlap
+        low, best, high = (
+            _union_ms((one.begins_ms[bound], one.overlap[bound]) for one in self.meetings) for bound in BOUNDS
+        )
+        return Overlap(low, best, high)
 
     @property
     def certainty(self) -> str:
@@ -159,12 +170,8 @@ class Contact(NamedTuple):
     @property
     def rank(self) -> tuple[int, int, int, int, int, bytes]:
         """Who comes first in an answer: by degree, class, and the time together by the best guess and by its bounds."""
-        surest, low_ms, best_ms, high_ms = len(CERTAINTIES), 0, 0, 0
-        for one in self.meetings:
-            low, best, high = one.overlap
-            low_ms, best_ms, high_ms = low_ms - low, best_ms - best, high_ms - high
-            surest = min(surest, CERTAINTIES.index(one.certainty))
-        return self.degree, surest, best_ms, low_ms, high_ms, self.person
+        low_ms, best_ms, high_ms = self.together
+        return self.degree, CERTAINTIES.index(self.certainty), -best_ms, -low_ms, -high_ms, self.person
 
     def __repr__(self) -> str:
         return f"Contact(degree {self.degree}, {len(self.meetings)} meetings)"
@@ -200,3 +207,13 @@ class Answer(NamedTuple):
     def truncated(self) -> bool:
         """There may be more."""
         return bool(self.cut)
+
+
+def _union_ms(spans: Iterable[tuple[int, int]]) -> int:
+    """How long (since when, how long) are together, every ms once."""
+    total_ms, until_ms = 0, None
+    for begins_ms, lasts_ms in sorted(spans):
+        ends_ms = begins_ms + lasts_ms
+        total_ms += lasts_ms if until_ms is None else max(0, ends_ms - max(begins_ms, until_ms))
+        until_ms = ends_ms if until_ms is None else max(until_ms, ends_ms)
+    return total_ms

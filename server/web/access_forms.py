@@ -95,7 +95,8 @@ class TokenForm(Form):
 
 
 class ApprovalForm(Form):
-    """`question`: 64 hexadecimal digits, as the answer `approval_needed` named them."""
+    """`question`: 64 hexadecimal digits, as the answer `approval_needed` named them. `people`: where it is about an
+    answer of a case (`about` names the case), what the server counts takes the place of it; it is good for no more."""
 
     action: str
     question: str

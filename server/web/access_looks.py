@@ -1,7 +1,8 @@
 """The record of looks, what people ask for, and what two have to agree on.
 
 1. The record is read by administrators, and reading it is in it. It holds pseudonyms and ids.
-2. A person is told who looked: `/api/v1/audit/looks` with every pseudonym that the person had.
+2. A person is told who looked: `/api/v1/audit/looks` with every pseudonym that the person had; and since when that can
+   be told, where pseudonyms were changed.
 3. A request of a person is taken, answered, done or refused by somebody with that duty, each step with its version.
 4. An approval is asked for by one and judged by another; it is used by the room whose question it is for (`approved`).
    Of what it takes two administrators for (`two.ACTS`) administrators ask and judge, of an export tracers ask and
@@ -20,7 +21,7 @@ from server.access.chain import WORD, Told, is_subject
 from server.access.rights import RECEIVED, Asked
 from server.access.who import Who
 from server.errors import Refused
-from server.web import entry
+from server.web import agreed, entry
 from server.web.access_forms import (
     ApprovalForm,
     JudgeForm,
@@ -36,6 +37,7 @@ from server.web.access_views import (
     ApprovalView,
     EntryList,
     HeadView,
+    LookList,
     RequestList,
     RequestView,
     approval_view,
@@ -109,14 +111,15 @@ async def list_looks(
     subject: Annotated[list[str], QueryParameter(min_items=1, max_items=MOST_SUBJECTS)],
     after: AfterNo = 0,
     limit: Limit = 100,
-) -> EntryList:
+) -> LookList:
     """`subject` may be given several times: each pseudonym that the person had."""
     who = await entry.person(request, *AUDIT)
     if not all(is_subject(one) for one in subject):
         raise Refused("field", "subject is a pseudonym or an id, never a number of a person")
     found = await desk_of(request).access.looks(subject, after, limit)
     await entry.look(request, who, "looks_read", subject, {"lines": len(found)})
-    return EntryList([entry_view(one) for one in found], found[-1].no if len(found) == limit else None)
+    since_ms = await desk_of(request).access.told_since_ms()
+    return LookList([entry_view(one) for one in found], found[-1].no if len(found) == limit else None, since_ms)
 
 
 @get(
@@ -144,7 +147,7 @@ async def list_approvals(request: Anything, after: After = "", limit: Limit = 10
     operation_class=takes(ApprovalForm),
 )
 async def post_approval(request: Anything) -> ApprovalView:
-    """For one question, named by its hash."""
+    """For one question, named by its hash. Of an answer the server says how many people are in it."""
     who = await entry.person(request, *ASK, *ASK_FOR_USERS)
     form = await read(request, ApprovalForm)
     _must_be_of(who, form.action, ASK_FOR_USERS, ASK)
@@ -152,12 +155,13 @@ async def post_approval(request: Anything) -> ApprovalView:
     if not is_hash or not WORD.match(form.action) or not is_subject(form.about) or not 0 <= form.people < 1 << 31:
         raise Refused("field", "action, question, about or people is not in its form")
     desk, now_ms = desk_of(request), desk_of(request).now_ms()
+    counted = await agreed.people_of(desk.tracing, form.about, form.question) if form.action == agreed.EXPORT else None
     asked = Approval(
         id=secrets.token_hex(8),
         action=form.action,
         question=form.question,
         about=form.about,
-        people=form.people,
+        people=form.people if counted is None else counted,
         asked_by=who.id,
         asked_ms=now_ms,
         ends_ms=approvals.ends(now_ms, form.within_s * 1000),

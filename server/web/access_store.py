@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from server.access.approvals import Approval
+from server.access.approvals import Approval, Opening
 from server.access.chain import Checker, Entry, Fault, Head, Told
 from server.access.rights import Asked
 from server.access.two import Reset
@@ -18,14 +18,25 @@ class AccessStore(Protocol):
 
     vault: Vault
 
-    async def record(self, actor: str, action: str, subjects: Sequence[str], detail: Mapping[str, object]) -> int:
-        """Append to the record of looks; returns its number, after the commit."""
+    async def record(
+        self,
+        actor: str,
+        action: str,
+        subjects: Sequence[str],
+        detail: Mapping[str, object],
+        opening: Opening | None = None,
+    ) -> int:
+        """Append to the record of looks; returns its number, after the commit. `opening`: one of many contacts, which
+        may take an approval: `approval_needed` and what an approval may be refused for."""
 
     async def entries(self, after_no: int, limit: int, actor: str | None, action: str | None) -> list[Entry]:
         """Entries of the record in their order."""
 
     async def looks(self, subjects: Sequence[str], after_no: int, limit: int) -> list[Entry]:
         """Entries about any of these pseudonyms."""
+
+    async def told_since_ms(self) -> int | None:
+        """No look before this instant is found by the pseudonyms of now; None: every look is."""
 
     async def head(self) -> Head:
         """The last entry."""
@@ -131,8 +142,8 @@ class AccessStore(Protocol):
     async def judge_approval(self, approval_id: str, is_yes: bool, told: Told) -> Approval:
         """Raises `Refused`: `not_found`, `approval_own`, `approval_state`, `approval_over`."""
 
-    async def use_approval(self, approval_id: str, by: str, action: str, question: str) -> Approval:
-        """Use it up: from here on it is gone, whatever becomes of what it was for.
+    async def use_approval(self, approval_id: str, by: str, action: str, question: str, people: int = 0) -> Approval:
+        """Use it up, for so many people: from here on it is gone, whatever becomes of what it was for.
 
         Raises `Refused`: `not_found`, `approval_other`, `approval_state`, `approval_over`.
         """

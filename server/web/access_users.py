@@ -235,6 +235,7 @@ async def post_token(request: Anything) -> Response[NewToken]:
         ends_ms=users.judge_end(form.ends_ms, now_ms),
         used_ms=None,
     )
+    users.must_reach(await desk.access.user(who.id), token)
     told = Told(who.id, "token_added", (f"token:{token.id}",), {"roles": sorted(asked), "ends_ms": token.ends_ms})
     await desk.access.add_token(token, digest(secret), told)
     return Response(NewToken(secret, token_view(token)), status_code=201, headers={"Cache-Control": "no-store"})

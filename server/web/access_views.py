@@ -185,6 +185,15 @@ class EntryList(msgspec.Struct):
     next: int | None
 
 
+class LookList(msgspec.Struct):
+    """`next`: what to ask for `after`; null: that was all. `told_since_ms`: everybody got another pseudonym then, and
+    no look before is found by those of now; null: every look is."""
+
+    entries: list[EntryView]
+    next: int | None
+    told_since_ms: int | None
+
+
 class HeadView(msgspec.Struct):
     """The last line of the record, signed; keep it elsewhere."""
 

@@ -18,7 +18,7 @@ from litestar import Request
 from litestar.datastructures import Cookie
 
 from server.access import roles, users
-from server.access.approvals import question_hash
+from server.access.approvals import Opening, question_hash
 from server.access.names import ID
 from server.access.roles import OPS
 from server.access.who import SETTINGS, Who
@@ -93,17 +93,20 @@ async def look(
     action: str,
     subject: str | Sequence[str] = "",
     detail: Mapping[str, object] | None = None,
+    opening: Opening | None = None,
 ) -> None:
     """Append to the record of looks; returns after the commit, and what it raises means: do not answer.
 
     `action`: a word such as `person_read`. `subject`: what was looked at, as pseudonyms and ids: the hex of a person's
     mac, `place:…`, `case:…`; several where several people are shown. `detail`: short values (ASCII texts of up to 120
     characters, whole numbers, true/false): the case, the count, the purpose as a code. Never a name, a number of a
-    document or a phone: free text stays where it was written. Raises `Unavailable`.
+    document or a phone: free text stays where it was written. `opening`: one of many contacts is to be told; is it one
+    too many for one person alone, nothing is recorded. Raises `Unavailable`, and `Refused` as `approved` does.
     """
     desk = desk_of(request)
     subjects = [subject] if isinstance(subject, str) else list(subject)
-    number = await desk.access.record(who.id, action, [one for one in subjects if one], detail or {})
+    more = () if opening is None else (opening,)
+    number = await desk.access.record(who.id, action, [one for one in subjects if one], detail or {}, *more)
     if number - desk.logins.told_head_no >= HEAD_EVERY:
         desk.logins.told_head_no = number
         head = await desk.access.head_at(number)
@@ -183,14 +186,16 @@ def _from_settings(found: Reader | Operator) -> Who:
     return Who(_settings_id(found.name), found.name, frozenset({OPS}), may_change=isinstance(found, Operator))
 
 
-async def approved(request: Anything, who: Who, approval_id: str, action: str, question: object) -> None:
+async def approved(
+    request: Anything, who: Who, approval_id: str, action: str, question: object, people: int = 0
+) -> None:
     """Use up the approval that another person gave `who` for exactly this question, before it is answered.
 
     `question`: what the answer depends on, all of it, as msgspec can write it (`approvals.question_hash` is what was
-    asked for). Raises `Refused`: `approval_needed` (detail: the hash to ask for), `approval_other`, `approval_state`,
-    `approval_over`, `not_found`.
+    asked for); `people`: of how many it tells who they are, which the approval has to be for. Raises `Refused`:
+    `approval_needed` (detail: the hash to ask for), `approval_other`, `approval_state`, `approval_over`, `not_found`.
     """
     hashed = question_hash(action, question)
     if not approval_id:
         raise Refused("approval_needed", f"action {action}, question {hashed}")
-    await desk_of(request).access.use_approval(approval_id, who.id, action, hashed)
+    await desk_of(request).access.use_approval(approval_id, who.id, action, hashed, people)

@@ -6,8 +6,10 @@ import structlog
 from litestar import Request, get, post
 from litestar.params import PathParameter, QueryParameter
 
+from server.access.who import Who
+from server.errors import Refused
 from server.web import entry
-from server.web.desk import desk_of
+from server.web.desk import Desk, desk_of
 from server.web.place_bounds import LOOK_AT_FINDINGS, must_reach, within
 from server.web.place_forms import FindingList, FindingView, finding_view
 from server.web.problems import refusals
@@ -47,10 +49,7 @@ async def list_findings(
 async def get_finding(request: Anything, number: Number) -> FindingView:
     """With its evidence."""
     who = await entry.person(request, *LOOK_AT_FINDINGS)
-    desk = desk_of(request)
-    found = await desk.places.finding(number)
-    await must_reach(who, desk, found.finding.place_id)
-    return finding_view(found)
+    return finding_view(await _finding(desk_of(request), who, number))
 
 
 @post(
@@ -64,11 +63,22 @@ async def settle_finding(request: Anything, number: Number) -> FindingView:
     """It is not raised again before it has been gone."""
     who = await entry.person(request, *LOOK_AT_FINDINGS)
     desk = desk_of(request)
-    found = await desk.places.finding(number)
-    await must_reach(who, desk, found.finding.place_id)
+    found = await _finding(desk, who, number)
     await desk.places.settle(number, who.id)
     structlog.get_logger().info("finding_settled", by=who.id, finding=number, code=found.finding.code)
     return finding_view(await desk.places.finding(number))
+
+
+async def _finding(desk: Desk, who: Who, number: int) -> Any:
+    """Who is bounded is not told whether there is one that they may not see. Raises `Refused`: `not_found`."""
+    try:
+        found = await desk.places.finding(number)
+        await must_reach(who, desk, found.finding.place_id)
+    except Refused as err:
+        if err.code not in ("not_found", "forbidden_area"):
+            raise
+        raise Refused("not_found", "no such finding") from err
+    return found
 
 
 HANDLERS: list[Any] = [list_findings, get_finding, settle_finding]

@@ -2,7 +2,8 @@
 
 1. Who has shown that they are the person (that is judged where the request is taken in) names documents; they are
    hashed at once, and stand in no row and no log.
-2. Told are: where they were, from what kind of document, and who looked them up, under every pseudonym that they had.
+2. Told are: where they were, from what kind of document, and who looked them up, under every pseudonym that they had
+   since pseudonyms were changed the last time (`told_since_ms`).
 3. It takes two: a request that one person has answered, and another, with a second factor, who opens it.
 4. Letting go is for a request of the kind `deletion` that was answered; the certificate says what went with it.
 """
@@ -56,12 +57,14 @@ class SubjectVisit(msgspec.Struct):
 
 
 class SubjectView(msgspec.Struct):
-    """What is known: `pseudonyms` that they have had, visits, and the looks at them."""
+    """What is known: `pseudonyms` that they have had, visits, and the looks at them. `told_since_ms`: everybody got
+    another pseudonym then, and looks before cannot be told by pseudonym; null: all are told."""
 
     found: bool
     pseudonyms: list[str]
     visits: list[SubjectVisit]
     looks: list[EntryView]
+    told_since_ms: int | None
 
 
 class ForgottenView(msgspec.Struct):
@@ -87,14 +90,15 @@ async def post_subject(request: Anything, request_id: ThingId) -> SubjectView:
     desk = desk_of(request)
     rights.must_open(await desk.access.request(request_id), who.id)
     person = await _person(desk, await read(request, SubjectForm))
+    since_ms = await desk.access.told_since_ms()
     if person is None:
         await entry.look(request, who, "subject_read", f"request:{request_id}", {"found": False})
-        return SubjectView(False, [], [], [])
+        return SubjectView(False, [], [], [], since_ms)
     pseudonyms = [mac.hex() for mac in await desk.persons.pseudonyms(person)]
     visits = [_visit(one) for one in await desk.visits.of_person(person)]
     looks = await desk.access.looks(pseudonyms, 0, MOST_LOOKS)
     await entry.look(request, who, "subject_read", [f"request:{request_id}", person.hex()], {"visits": len(visits)})
-    return SubjectView(True, pseudonyms, visits, [entry_view(one) for one in looks])
+    return SubjectView(True, pseudonyms, visits, [entry_view(one) for one in looks], since_ms)
 
 
 @post(

@@ -24,7 +24,7 @@ from server.web.trace_work import Identity, Work
 
 PAGE_CONTACTS = 200
 CHUNK_BYTES = 1 << 16
-CSV_TYPE = "text/csv; charset=utf-8"
+CSV_TYPE = "text/csv"  # the framework says the character set of what is text
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -134,6 +134,8 @@ async def _people(work: Work, kept: Sequence[Kept]) -> dict[str, Person]:
 
 
 def _person(one: Identity) -> Person:
+    if one.is_gone:
+        return Person(sheets.GONE)
     return Person(
         "; ".join(one.names),
         "; ".join(one.born),

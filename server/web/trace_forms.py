@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from server.codes.types import FORMS, Document
 from server.errors import Refused
 from server.tracing import classes, rules
 from server.tracing.cases import Case
@@ -13,10 +12,10 @@ from server.tracing.kept import Asked, Export
 from server.tracing.rules import RuleSet
 from server.tracing.sheets import local
 from server.tracing.told import ToldContact
+from server.web.trace_documents import DocumentForm as DocumentForm
+from server.web.trace_documents import documents_of as documents_of
 from server.web.trace_work import Identity, Wanted
 
-MOST_DOCUMENTS = 10
-NUMBERS = {kind: re.compile(form) for kind, form in FORMS.items()}
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
 LONGEST_ZONE = 40
 
@@ -32,13 +31,6 @@ class CaseForm(Form):
     legal_basis: str
     ends_ms: int
     area: str = ""
-
-
-class DocumentForm(Form):
-    """`type`: citizen, old_citizen, insurance, passport, personal_qr, phone, certificate."""
-
-    type: str
-    value: str
 
 
 class QuestionForm(Form):
@@ -86,10 +78,18 @@ class CaseList(msgspec.Struct):
     next: str | None
 
 
+class Note(msgspec.Struct):
+    """Something to know of an answer, in both languages."""
+
+    code: str
+    vi: str
+    en: str
+
+
 class QuestionView(msgspec.Struct):
     """A question as it was asked, and what came of it. `about`: person or place; `by_certainty`: how many contacts of
     each class; `counted`: the classes that the rules count by; `nearly`: how many persons of the others were come
-    across."""
+    across; `notes`: what is to be known of how it was counted."""
 
     id: str
     case_id: str
@@ -111,6 +111,7 @@ class QuestionView(msgspec.Struct):
     counted: list[str] | None
     nearly: int | None
     sha256: str | None
+    notes: list[Note]
 
 
 class ClassView(msgspec.Struct):
@@ -197,20 +198,6 @@ def wanted(form: QuestionForm) -> Wanted:
     return Wanted(documents, *rest)
 
 
-def documents_of(forms: list[DocumentForm]) -> tuple[Document, ...]:
-    """Raises `Refused`: `document_form`."""
-    if len(forms) > MOST_DOCUMENTS:
-        raise Refused("document_form", f"at most {MOST_DOCUMENTS} documents")
-    return tuple(_document(one) for one in forms)
-
-
-def _document(form: DocumentForm) -> Document:
-    value = form.value.replace(" ", "")
-    if form.type not in NUMBERS or NUMBERS[form.type].fullmatch(value) is None:
-        raise Refused("document_form", "a type that is not known, or a number that is not in its form")
-    return Document(form.type, value)
-
-
 def case_view(case: Case, now_ms: int) -> CaseView:
     """A case as it is shown; never its key."""
     return CaseView(
@@ -252,6 +239,7 @@ def question_view(asked: Asked) -> QuestionView:
         summary.get("counted"),
         summary.get("nearly"),
         asked.sha256,
+        [Note(**one) for one in summary.get("notes", [])],
     )
 
 
@@ -300,5 +288,6 @@ def facts(asked: Asked) -> list[tuple[str, str]]:
         *((f"{one.vi} / {one.en}", " / ".join(one.lines)) for one in classes.told(summary)),
         ("Không có điện thoại / Without phone", str(summary.get("without_phone", ""))),
         ("Chưa đầy đủ vì / Cut short by", " ".join(summary.get("cut", []))),
+        *(("Chú ý / Note", f"{one['vi']} / {one['en']}") for one in summary.get("notes", [])),
         ("SHA-256", asked.sha256 or ""),
     ]

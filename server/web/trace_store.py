@@ -10,6 +10,7 @@ from server.tracing.cases import Case
 from server.tracing.kept import Asked, Export, Found
 from server.tracing.rules import RuleSet
 from server.tracing.told import Kept
+from server.tracing.types import Question
 
 
 class TraceStore(Stays, Protocol):
@@ -66,8 +67,14 @@ class TraceStore(Stays, Protocol):
     async def named(self, macs: Sequence[bytes]) -> bytes | None:
         """Whom these tokens name. Raises `Refused`: `documents_differ`."""
 
-    async def sealed(self, person: bytes) -> tuple[bytes, list[SealedRow]]:
-        """Who this pseudonym is now, and rows in which its documents stand."""
+    async def sealed(self, person: bytes) -> tuple[bytes | None, list[SealedRow]]:
+        """Who this pseudonym is now (None: nobody any more), and rows in which its documents stand."""
+
+    async def pepper(self) -> str:
+        """The fingerprint of the key that pseudonyms are made with now; empty: none are made yet."""
+
+    async def must_know(self, question: Question) -> None:
+        """What a question about a place names. Raises `Refused`: `place_unknown`, `gate_unknown`, `zone_unknown`."""
 
     async def areas(self) -> Areas:
         """The tree of areas."""

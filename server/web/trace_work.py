@@ -16,7 +16,7 @@ import structlog
 from server.codes.types import Document, Parsed
 from server.errors import Refused, TramError
 from server.holder.holder import Holder
-from server.tracing import cases, classes, holes, told
+from server.tracing import cases, classes, holes, notes, told
 from server.tracing.asking import Search
 from server.tracing.cases import Case
 from server.tracing.kept import Asked, Found
@@ -49,7 +49,8 @@ class Wanted(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Who a contact is, from everything of theirs that can still be read."""
+    """Who a contact is, from everything of theirs that can still be read. `is_gone`: nobody is known by this pseudonym
+    any more."""
 
     pseudonym: str
     person: bytes
@@ -60,6 +61,7 @@ class Identity(NamedTuple):
     guardian: tuple[Document, ...]
     on_behalf: bool
     unreadable: int
+    is_gone: bool = False
 
     def __repr__(self) -> str:
         return f"Identity({self.pseudonym})"
@@ -118,13 +120,14 @@ class Work:
         await self._store.sweep()
         await self._store.end_working()
         rules, window = await self._rules(wanted, now_ms)
+        pepper = await self._store.pepper()
         question = await self._question(case, wanted, window)
         asked = Asked(
             secrets.token_hex(6),
             case.id,
             who.id,
             now_ms,
-            _body(question, rules),
+            _body(question, rules, pepper),
             *("working", None, None, None, None, None, None),
         )
         await self._store.ask(asked)
@@ -153,11 +156,20 @@ class Work:
             raise Refused("not_answered", f"it is {asked.state}")
         return case, asked
 
+    async def must_name(self, asked: Asked) -> None:
+        """Raises `Refused`: `pseudonym_gone` where its answer names persons by keys that are not used any more."""
+        made_with = asked.body.get("pepper", "")
+        if made_with and made_with != await self._store.pepper():
+            raise Refused("pseudonym_gone", "this answer was made before the keys were changed")
+
     async def identities(self, pairs: Sequence[tuple[str, bytes]]) -> list[Identity]:
         """Who these are: (pseudonym, person) of contacts of an answer. Whoever calls has put down the look."""
         found = []
         for pseudonym, person in pairs:
             current, rows = await self._store.sealed(person)
+            if current is None:
+                found.append(Identity(pseudonym, person, (), (), (), (), (), False, 0, True))
+                continue
             found.append(_identity(pseudonym, current, await self._holder.read(rows)))
         return found
 
@@ -184,12 +196,14 @@ class Work:
         if wanted.place_id and wanted.from_ms is None:
             raise Refused("window_needed", "a question about a place needs its window")
         until_ms = max(window.to_ms, self._now_ms()) if wanted.place_id and wanted.degree == 2 else window.to_ms
-        base = Question(case.id, window, until_ms, wanted.degree, wanted.rule_set)
+        base = Question(case.id, window, until_ms, wanted.degree, wanted.rule_set, area=case.area)
         if wanted.place_id:
             facts = (await self._store.places([wanted.place_id])).get(wanted.place_id)
             if not _reaches(case.area)(facts):
                 raise Refused("forbidden_area", "this place is not in the case's area")
-            return base._replace(place_id=wanted.place_id, gate_id=wanted.gate_id, zone=wanted.zone)
+            about = base._replace(place_id=wanted.place_id, gate_id=wanted.gate_id, zone=wanted.zone)
+            await self._store.must_know(about)
+            return about
         macs = tuple(one.mac for one in await self._holder.tokens_of(list(wanted.documents)))
         return base._replace(tokens=macs, person=await self._store.named(macs))
 
@@ -231,7 +245,8 @@ class Work:
         kept = told.contacts(answer, lambda person: cases.pseudonym(case.key, person))
         done_ms = self._now_ms()
         fingerprint = told.fingerprint(kept, answer.holes)
-        summary = _summary(answer, rules.within(question.window.from_ms, question.until_ms))
+        sets = rules.within(question.window.from_ms, question.until_ms)
+        summary = _summary(answer, sets) | {"notes": [one._asdict() for one in notes.told(question, sets)]}
         return Found(question_id, None, done_ms, done_ms - began_ms, fingerprint, summary, kept)
 
     def _failed(self, question_id: str, code: str, began_ms: int) -> Found:
@@ -244,7 +259,7 @@ def _reaches(area: str) -> Callable[[PlaceFacts | None], bool]:
     return lambda facts: not area or facts is None or not facts.above or area in facts.above
 
 
-def _body(question: Question, rules: Rules) -> dict[str, Any]:
+def _body(question: Question, rules: Rules, pepper: str) -> dict[str, Any]:
     sets: list[RuleSet] = rules.within(question.window.from_ms, question.until_ms)
     return {
         "from_ms": question.window.from_ms,
@@ -258,6 +273,7 @@ def _body(question: Question, rules: Rules) -> dict[str, Any]:
         "place_id": question.place_id,
         "gate_id": question.gate_id,
         "zone": question.zone,
+        "pepper": pepper,
     }
 
 

@@ -5,7 +5,7 @@
    who was asked for), reading an answer (with those on the page), opening one contact (with that person), taking an
    answer out (with every person whose identity goes with it).
 3. An answer holds pseudonyms of its case. Who a contact is, is told for one contact at a time; for more than MOST_ALONE
-   at once, in an export, another person has to approve it first.
+   of an answer, at once in an export or one after the other, another person has to approve it first.
 """
 
 import secrets
@@ -17,14 +17,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Stream
 
-from server.access import approvals, roles
+from server.access import roles
 from server.access.who import Who
 from server.errors import Refused
 from server.tracing import cases, rules
 from server.tracing.kept import Asked, Export
 from server.tracing.rules import BUILT_IN
 from server.tracing.types import DAY_MS
-from server.web import entry, trace_export
+from server.web import agreed, entry, trace_export
 from server.web.access_forms import read, shown, tagged, version_of
 from server.web.desk import Desk, desk_of
 from server.web.operations import takes
@@ -59,7 +59,6 @@ EXPORTS_SHOWN = 50
 MOST_SUBJECTS = 200
 SINCE_LEAST_MS = 1_577_836_800_000  # 2020-01-01
 WORK = "trace_work"
-EXPORT = "export"
 Anything = Request[Any, Any, Any]
 TRACER: Any = {"security": [{"tracer": []}], "request_max_body_size": None}
 ANY = refusals(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503)
@@ -213,7 +212,7 @@ async def get_answer(
         class_views(asked),
         asked.summary,
         [NumberedContact(number, one.contact) for number, one in page],
-        _approved_for(asked) if asked.state == "done" else None,
+        agreed.hash_of(asked) if asked.state == "done" else None,
         page[-1][0] if len(page) == limit else None,
     )
 
@@ -227,15 +226,19 @@ async def get_answer(
     **TRACER,
 )
 async def open_contact(
-    request: Anything, case_id: CaseId, question_id: QuestionId, pseudonym: Pseudonym
+    request: Anything, case_id: CaseId, question_id: QuestionId, pseudonym: Pseudonym, approval: Approval = ""
 ) -> Response[IdentityView]:
-    """Put down as a look at this person, before it is told."""
+    """Put down as a look at this person, before it is told. `approval`: after MOST_ALONE others of the same answer."""
     who, work = await _tracer(request)
-    await work.answered(_as(who), case_id, question_id)
+    _, asked = await work.answered(_as(who), case_id, question_id)
+    await work.must_name(asked)
     kept = await desk_of(request).tracing.contact(question_id, pseudonym)
     (found,) = await work.identities([(kept.pseudonym, kept.person)])
-    about = [found.person.hex(), f"case:{case_id}", f"question:{question_id}"]
-    await entry.look(request, who, "contact_opened", about, {"unreadable": found.unreadable})
+    if found.is_gone:
+        raise Refused("pseudonym_gone", "nobody is known by this code any more")
+    about = [*dict.fromkeys((found.person.hex(), kept.person.hex())), f"case:{case_id}", f"question:{question_id}"]
+    opening = agreed.opening(asked, kept.person, MOST_ALONE, approval)
+    await entry.look(request, who, "contact_opened", about, {"unreadable": found.unreadable}, opening)
     return Response(identity_view(found), headers={"Cache-Control": "no-store"})
 
 
@@ -319,8 +322,10 @@ async def _export(
     _, asked = await work.answered(_as(who), case_id, question_id)
     desk = desk_of(request)
     number = asked.contacts or 0
+    if identities:
+        await work.must_name(asked)
     if identities and number > MOST_ALONE:
-        await entry.approved(request, who, approval, EXPORT, _of(asked))
+        await entry.approved(request, who, approval, agreed.EXPORT, agreed.answer_of(asked), number)
     await _look_at_export(request, who, asked, identities, form)
     made = Export(
         secrets.token_hex(6), case_id, question_id, who.id, desk.now_ms(), form, identities, number, approval or None
@@ -332,14 +337,6 @@ async def _export(
 
 def _as(who: Who) -> Tracer:
     return Tracer(who.id, who.areas)
-
-
-def _approved_for(asked: Asked) -> str:
-    return approvals.question_hash(EXPORT, _of(asked))
-
-
-def _of(asked: Asked) -> dict[str, str | None]:
-    return {"question": asked.id, "sha256": asked.sha256}
 
 
 async def _look_at_export(request: Anything, who: Who, asked: Asked, identities: bool, form: str) -> None:

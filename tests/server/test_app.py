@@ -62,7 +62,7 @@ def test_killed_at_random_it_keeps_what_it_answered_and_doubles_nothing(serve):
     draw = random.Random(20261122)
     server = serve()
     records = [
-        scan(seq, code=f"{box_id} {seq}".encode(), box_id=box_id)
+        scan(seq, code=f"{box_id[-1]}-{seq}".encode(), box_id=box_id)
         for box_id in (BOX, OTHER_BOX)
         for seq in range(1, 3001)
     ]

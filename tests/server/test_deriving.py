@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from firmware.wire.batch import ClockSample
+from firmware.wire.errors import WireError
 from server.app import make_local_holder
 from server.deriving import Deriver
 from server.errors import Unavailable
@@ -194,6 +195,25 @@ async def test_what_is_sent_again_changes_nothing(server, send):
     assert await rows(server) == before
 
 
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_clock_that_is_ahead_puts_nothing_into_the_future_whatever_the_order(server, send, seed):
+    codes = [people.citizen_2021(one) for one in TOWN]
+    now_ms = time.time_ns() // 1_000_000
+    ahead_ms = [10 * DAY_MS, 3_600_000, 240_000, 0, -10_000, -DAY_MS]
+    records = [shown(seq, codes[seq % 6], now_ms + ahead_ms[seq % 6]) for seq in range(1, 25)]
+    random.Random(seed).shuffle(records)
+    for batch_no in range(1, 9):
+        await sent(send, [records.pop(), records.pop(), records.pop()], batch_no)
+        if batch_no % 2:
+            await server.deriver.all()
+    await server.deriver.all()
+    along_the_way = await rows(server)
+    found = await server.shelf.database.read(lambda one: one.execute(select(visit_tables.sightings)).all())
+    assert all(row.latest_ms <= row.received_ms for row in found)
+    assert {row.seq % 6 for row in found if row.earliest_ms is None} == {0, 1}
+    assert await again(server) == along_the_way
+
+
 async def test_a_clock_that_is_learned_later_narrows_what_was_derived(server, send):
     code = people.citizen_2021(TOWN[0])
     made = scan(1, code=code, boot=4, uptime_ms=60_000, marks="dir=in")
@@ -365,3 +385,24 @@ async def test_what_is_destroyed_is_derived_as_nobodys(server, send):
     found = await rows(server)
     assert found["visits"] == []
     assert all("('person', None)" in row for row in found["sightings"])
+
+
+async def test_a_row_that_cannot_be_read_is_told_and_tried_again_until_it_can(server, send, monkeypatch):
+    monkeypatch.setattr("server.deriving.AGAIN_S", (0.01,))
+    await sent(send, [shown(1, people.citizen_2021(TOWN[0]), NOON_MS)])
+    page, failed = server.shelf.deriving.derive_page, []
+
+    async def rotten(limit):
+        if len(failed) < 3:
+            failed.append(limit)
+            raise WireError("header", "no header line")
+        return await page(limit)
+
+    monkeypatch.setattr(server.shelf.deriving, "derive_page", rotten)
+    task = asyncio.create_task(server.deriver.run())
+    async with asyncio.timeout(20):
+        while server.deriver.done < 1:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task])
+    assert len(failed) == 3

@@ -77,6 +77,16 @@ SAID: dict[str, tuple[int, str, str]] = {
         "A token ends after now, and within a year.",
         "Mã truy cập phải có hạn trong tương lai và không quá một năm.",
     ),
+    "token_nowhere": (
+        400,
+        "This token would reach nothing: the user has none of these areas or places.",
+        "Mã truy cập này sẽ không xem được gì: người dùng không có địa bàn hoặc địa điểm nào trong số đó.",
+    ),
+    "not_confirmed": (
+        409,
+        "This was not confirmed.",
+        "Việc này chưa được xác nhận.",
+    ),
     # two persons
     "approval_needed": (
         403,
@@ -102,8 +112,8 @@ SAID: dict[str, tuple[int, str, str]] = {
     "approval_over": (409, "This approval has ended.", "Đề nghị này đã hết hạn."),
     "approval_other": (
         403,
-        "This approval was given to another, or for another question.",
-        "Phê duyệt này dành cho người khác hoặc cho câu hỏi khác.",
+        "This approval was given to another, for another question, or for fewer people.",
+        "Phê duyệt này dành cho người khác, cho câu hỏi khác hoặc cho ít người hơn.",
     ),
     "approval_end": (400, "An approval is good for 24 hours at most.", "Phê duyệt có hiệu lực tối đa 24 giờ."),
     # requests of people

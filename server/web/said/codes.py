@@ -134,5 +134,10 @@ WARNINGS: dict[str, tuple[str, str]] = {
     "phone_number": ("The telephone number is none.", "Số điện thoại không hợp lệ."),
     "no_guardian": ("Shown for somebody else, and no guardian is named.", "Khai hộ nhưng không ghi người giám hộ."),
     "guardian_of_self": ("Names a guardian, and is shown for oneself.", "Tự khai nhưng lại ghi người giám hộ."),
+    "series_incomplete": (
+        "There are doses of the series to come; no rule says whether these are enough.",
+        "Chưa đủ liều của phác đồ; chưa có quy định nào nói số liều này có đủ hay không.",
+    ),
+    "test_not_negative": ("The test was not negative.", "Kết quả xét nghiệm không phải là âm tính."),
     "unproven": ("Nobody we trust has signed it.", "Không có chữ ký của nơi được tin cậy."),
 }

@@ -53,6 +53,12 @@ SAID: dict[str, tuple[int, str, str]] = {
         "Ask for a person's documents, or for a place: one of the two.",
         "Hỏi theo giấy tờ của một người, hoặc theo một địa điểm: chỉ một trong hai.",
     ),
+    "zone_unknown": (409, "This place has no such zone.", "Địa điểm này không có khu đó."),
+    "pseudonym_gone": (
+        409,
+        "This answer was made before the keys were changed, or what was kept of this person is destroyed: ask again.",
+        "Kết quả này có từ trước khi đổi khoá, hoặc dữ liệu về người này đã huỷ: hãy hỏi lại.",
+    ),
     "documents_differ": (
         409,
         "These documents are of different persons.",
@@ -60,8 +66,8 @@ SAID: dict[str, tuple[int, str, str]] = {
     ),
     "document_form": (
         400,
-        "This is not a number of such a document.",
-        "Số này không đúng dạng của loại giấy tờ đó.",
+        "A document is not in its form; which one, and what is expected, is said beside this.",
+        "Một giấy tờ không đúng dạng; giấy tờ nào và dạng đúng được ghi kèm theo.",
     ),
     "too_many_questions": (
         429,

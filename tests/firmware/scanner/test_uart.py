@@ -333,7 +333,7 @@ async def test_the_same_loop_runs_on_cpython(tmp_path: Path) -> None:
                 lambda state, detail: states.append(state),
             )
             running = asyncio.create_task(loop.run())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while code not in codes:
                     await reader.show_codes([code], hold_ms=500)
                 while states[-1] != "ready":

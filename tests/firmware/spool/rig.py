@@ -89,7 +89,7 @@ class Driver:
         return held
 
 
-def run(script: str, *arguments: str, heap: str = "16M", timeout_s: float = 110) -> str:
+def run(script: str, *arguments: str, heap: str = "16M", timeout_s: float = 200) -> str:
     """One of scripts/spool's scripts, to its end; what it printed."""
     folder = build()
     env = micropython_env(f"{folder}:{SCRIPTS}")

@@ -78,22 +78,52 @@ def test_no_word_takes_a_password_on_the_command_line(run, chief):
     assert "unrecognized" in run("user", "password", "chief", "--password", PASSWORD, code=2)
 
 
-def test_a_second_factor_is_set_up_with_a_code_of_it(run, chief, capsys, monkeypatch):
-    class App(io.StringIO):
-        """Reads the address that the command shows, as an authenticator app does."""
+@pytest.fixture
+def app(capsys):
+    """Reads the address that the command shows, as an authenticator app does."""
 
+    class App(io.StringIO):
         def readline(self, *what):
             shown = capsys.readouterr().err
             assert "█" in shown or "▀" in shown or "\x1b[" in shown
             secret = re.search(r"otpauth://totp/\S*secret=(\w+)", shown).group(1)
             return pyotp.TOTP(secret).now() + "\n"
 
-    said = run("user", "totp", "chief", typed=App())
+    return App()
+
+
+def test_a_second_factor_is_set_up_with_a_code_of_it(run, chief, app):
+    said = run("user", "totp", "chief", typed=app)
     assert (said["totp"], len(said["recovery_codes"])) == (True, 10)
     assert run("user", "totp", "chief", "--remove")["totp"] is False
 
 
-def test_a_token_is_shown_once_and_kept_as_its_digest(run, chief, tmp_path):
+def test_a_token_for_a_role_that_asks_for_a_second_factor_is_made_when_there_is_one(run, chief, app):
+    assert "user totp chief" in run("user", "token", "chief", "--role", "administrator", code=2)
+    assert run("user", "tokens") == []
+    run("user", "totp", "chief", typed=app)
+    assert run("user", "token", "chief", "--role", "administrator")["user"] == "chief"
+
+
+@pytest.mark.parametrize(
+    ("role", "reach", "asks"),
+    [
+        ("supervisor", ["--area", "92"], ["--area", "01"]),
+        ("supervisor", ["--area", "92"], ["--area", "01", "--place", "cho-moi"]),
+        ("operator", ["--place", "cho-moi"], ["--place", "cho-khac"]),
+    ],
+)
+def test_a_token_that_would_reach_nothing_is_not_made(run, chief, role, reach, asks):
+    run("user", "add", "hai", "--role", role, *reach, typed=PASSWORD + "\n")
+    said = run("user", "token", "hai", "--role", role, *asks, code=2)
+    assert "This token would reach nothing" in said
+    assert "sẽ không xem được gì" in said
+    assert run("user", "tokens") == []
+    assert run("user", "token", "hai", "--role", role, *reach)["user"] == "hai"
+
+
+def test_a_token_is_shown_once_and_kept_as_its_digest(run, chief, app, tmp_path):
+    run("user", "totp", "chief", typed=app)
     made = run("user", "token", "chief", "--role", "administrator", "--days", "30")
     assert made["token"].startswith("tram_")
     held = b"".join(path.read_bytes() for path in (tmp_path / "data").glob("server.db*"))

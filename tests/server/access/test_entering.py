@@ -6,6 +6,8 @@ import pytest
 
 from server.access import totp
 from server.access.chain import Told
+from server.app import utc_ms
+from server.store.access_tables import users
 from server.web import entry
 from server.web.doors import COOKIE, Doors, Reader, digest
 from tests.server.access.users_in import BY, DAY_MS, OURS, PASSWORD, enter, log_in, make, token
@@ -331,3 +333,25 @@ async def test_a_name_in_the_settings_that_is_no_id_is_written_down_as_one(serve
     who = entry._from_settings(found)
     assert who.name == name
     assert await server.shelf.access.record(who.id, "codes_read", [], {}) == 1
+
+
+async def test_a_token_is_as_strong_as_its_user(server, client):
+    an = await make(server, "hoa", ["tracer"])
+    bearer = await token(server, an, ["tracer"])
+    assert (await client.get("/api/v1/cases", headers=bearer)).status_code == 200
+    gone = {"totp": None, "totp_step": -1}
+    await server.shelf.database.write(lambda one: one.execute(users.update().values(**gone)))
+    bad(await client.get("/api/v1/cases", headers=bearer), 403, "totp_needed")
+    begun = {"totp": b"begun, and never confirmed", "totp_step": -1}
+    await server.shelf.database.write(lambda one: one.execute(users.update().values(**begun)))
+    bad(await client.get("/api/v1/cases", headers=bearer), 403, "totp_needed")
+
+
+@pytest.mark.parametrize(("areas", "status"), [(["01"], 400), (["92"], 201), (["*"], 201), (["01", "92"], 201)])
+async def test_a_token_of_ones_own_that_would_reach_nothing_is_not_made(server, client, areas, status):
+    await enter(client, await make(server, "hai", ["supervisor"], areas=["92"]))
+    form = {"name": "x", "roles": ["supervisor"], "areas": areas, "ends_ms": utc_ms() + DAY_MS}
+    answer = await client.post("/api/v1/tokens", json=form, headers=OURS)
+    assert answer.status_code == status, answer.text
+    if status == 400:
+        assert answer.json()["code"] == "token_nowhere"

@@ -4,11 +4,13 @@ import secrets
 from typing import NamedTuple
 
 import pyotp
+from sqlalchemy import update
 
 from server.access import passwords
 from server.access.chain import Told
 from server.access.users import ACTIVE, Token, User
 from server.app import utc_ms
+from server.store.access_tables import users
 from server.web.doors import digest, new_token
 
 PASSWORD = "ba con mèo đen ngủ"
@@ -66,10 +68,18 @@ async def enter(client, made):
 
 
 async def token(server, made, roles, ends_ms=None, areas=("*",), places=("*",), is_strong=True):
-    """Headers with a token that speaks for this user."""
+    """Headers with a token that speaks for this user; a strong one is of a user with a second factor."""
     secret = new_token()
+    if is_strong:
+        await server.shelf.database.write(lambda connection: _second_factor(server, connection, made.id))
     ends_ms = utc_ms() + DAY_MS if ends_ms is None else ends_ms
     sets = [frozenset(one) for one in (roles, areas, places)]
     kept = Token(secrets.token_hex(8), made.id, "test", *sets, is_strong, utc_ms(), ends_ms, None)
     await server.shelf.access.add_token(kept, digest(secret), Told(BY, "token_added"))
     return {"Authorization": "Bearer " + secret}
+
+
+def _second_factor(server, connection, user_id):
+    sealed = server.shelf.access.vault.seal(user_id, pyotp.random_base32(32))
+    bare = update(users).where(users.c.id == user_id, users.c.totp.is_(None))
+    connection.execute(bare.values(totp=sealed, totp_step=0))

@@ -3,15 +3,20 @@
 import contextlib
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
+
+import pyotp
 
 from server.cli.words import main
 from tests.server import rig
 
 PASSWORD = "ba con mèo đen ngủ"
-STAFF = {"chief": "administrator", "second": "administrator", "warden": "supervisor", "lan": "tracer"}
+STAFF = {"chief": "administrator", "second": "administrator", "lan": "tracer"}
+STAFF |= {"warden": "supervisor", "mai": "supervisor"}
+WITH_SECOND_FACTOR = {"chief", "second", "lan", "mai"}
 
 
 def typed(words, text=""):
@@ -27,6 +32,22 @@ def typed(words, text=""):
     finally:
         sys.stdin = before
     return code, out.getvalue(), err.getvalue()
+
+
+class App(io.StringIO):
+    """Types a password, and then codes of the secret that the word shows: as an authenticator app has them."""
+
+    def __init__(self, password=None):
+        super().__init__("" if password is None else password + "\n")
+        self.secret = ""
+
+    def readline(self, *what):
+        line = super().readline(*what)
+        if line:
+            return line
+        found = re.search(r"otpauth://totp/\S*secret=(\w+)", sys.stderr.getvalue())
+        self.secret = found.group(1) if found else self.secret
+        return pyotp.TOTP(self.secret).now() + "\n"
 
 
 class Desk(NamedTuple):
@@ -58,6 +79,8 @@ class Office:
         for name, role in STAFF.items():
             area = {"supervisor": ["--area", "79"], "tracer": ["--everywhere"]}.get(role, [])
             self.here("user", "add", name, "--role", role, *area, text=PASSWORD + "\n")
+            if name in WITH_SECOND_FACTOR:
+                self.here("user", "totp", name, text=App())
         return self.open_with(*STAFF.items())
 
     def open_with(self, *staff):

@@ -9,6 +9,9 @@ DOCUMENT = "citizen 001099000001\n"
 @pytest.fixture(scope="module")
 def answered(office):
     """-> a case and a question that is answered."""
+    places = office.folder / "places.csv"
+    places.write_text("place_id,name\ncho-moi,Chợ Mới\n")
+    office.chief("place", "import", places)
     case = office.lan("trace", "open", "Ổ dịch chợ Mới", "--basis", "QĐ 12")["id"]
     window = ["--from", "2026-01-31T08:00", "--to", "2026-01-31T09:00"]
     return case, office.lan("trace", "ask", case, "--place", "cho-moi", *window)["id"]
@@ -22,8 +25,8 @@ def test_one_asks_for_that_very_answer_and_another_approves_it(office, answered)
     made = ask(office, answered)
     assert (made["action"], made["about"], made["people"]) == ("export", f"case:{answered[0]}", 0)
     assert len(made["question"]) == 64
-    assert made["id"] in [one["id"] for one in office.warden("approval", "list", "--state", "asked")]
-    assert office.warden("approval", "judge", made["id"], "--yes")["state"] == "approved"
+    assert made["id"] in [one["id"] for one in office.mai("approval", "list", "--state", "asked")]
+    assert office.mai("approval", "judge", made["id"], "--yes")["state"] == "approved"
     assert made["id"] in [one["id"] for one in office.chief("approval", "list", "--state", "approved")]
     assert made["id"] not in [one["id"] for one in office.chief("approval", "list", "--state", "asked")]
 
@@ -33,7 +36,7 @@ def test_the_hash_that_is_asked_for_is_the_one_that_an_export_will_be_held_again
     assert first["question"] == second["question"]
     assert first["id"] != second["id"]
     out = office.folder / "answer.csv"
-    made = office.warden("approval", "judge", first["id"], "--yes")
+    made = office.mai("approval", "judge", first["id"], "--yes")
     assert made["judged_by"] != made["asked_by"]
     words = ["trace", "export", *answered, out, "--identities", "--approval", first["id"]]
     assert office.lan.no(*words, code=0) == ""
@@ -46,21 +49,27 @@ def test_an_administrator_has_no_say_in_what_is_exported(office, answered):
     assert made["id"] in [one["id"] for one in office.chief("approval", "list", "--state", "asked")]
 
 
+def test_who_has_no_second_factor_approves_nothing_with_a_token_from_the_command_line(office, answered):
+    made = ask(office, answered)
+    assert "totp_needed" in office.warden.no("approval", "judge", made["id"], "--yes")
+    assert office.mai("approval", "judge", made["id"], "--yes")["state"] == "approved"
+
+
 def test_nobody_approves_their_own_and_nothing_is_judged_twice(office, answered):
     made = ask(office, answered)
     assert "approval_own" in office.lan.no("approval", "judge", made["id"], "--yes")
-    assert office.warden("approval", "judge", made["id"], "--no")["state"] == "refused"
-    assert "approval_state" in office.warden.no("approval", "judge", made["id"], "--yes")
+    assert office.mai("approval", "judge", made["id"], "--no")["state"] == "refused"
+    assert "approval_state" in office.mai.no("approval", "judge", made["id"], "--yes")
 
 
 @pytest.mark.parametrize(
     ("who", "words", "code", "said"),
     [
-        ("warden", ["judge", UNKNOWN, "--yes"], 1, "not_found"),
-        ("warden", ["judge", "../requests", "--yes"], 1, "not_found"),
-        ("warden", ["judge", "..", "--yes"], 1, "not in its form"),
-        ("warden", ["judge", UNKNOWN], 2, "--yes --no is required"),
-        ("warden", ["judge", UNKNOWN, "--yes", "--no"], 2, "not allowed"),
+        ("mai", ["judge", UNKNOWN, "--yes"], 1, "not_found"),
+        ("mai", ["judge", "../requests", "--yes"], 1, "not_found"),
+        ("mai", ["judge", "..", "--yes"], 1, "not in its form"),
+        ("mai", ["judge", UNKNOWN], 2, "--yes --no is required"),
+        ("mai", ["judge", UNKNOWN, "--yes", "--no"], 2, "not allowed"),
         ("chief", ["judge", UNKNOWN, "--yes"], 1, "not_found"),
         ("warden", ["ask", "0" * 12, "0" * 12], 1, "forbidden_role"),
         ("lan", ["ask", "0" * 12, "0" * 12], 1, "no_such_case"),
@@ -89,7 +98,7 @@ def test_a_request_goes_its_way_by_two_people_until_it_is_done(office):
     assert made["id"] in [one["id"] for one in office.chief("request", "list", "--overdue")]
     assert office.warden("request", "answer", made["id"])["state"] == "answered"
     found = office.chief("request", "subject", made["id"], text=DOCUMENT)
-    assert found == {"found": False, "pseudonyms": [], "visits": [], "looks": []}
+    assert found == {"found": False, "pseudonyms": [], "visits": [], "looks": [], "told_since_ms": None}
     assert office.warden("request", "done", made["id"])["state"] == "done"
     assert office.warden("request", "show", made["id"])["version"] == 3
     assert made["id"] not in [one["id"] for one in office.chief("request", "list")]

@@ -1,31 +1,12 @@
 """The word `user` of a running server: what an administrator does for others, and what one does for oneself."""
 
-import io
 import re
-import sys
 
-import pyotp
 import pytest
 
-from tests.server.cli.office import PASSWORD, STAFF, Office, typed
+from tests.server.cli.office import PASSWORD, STAFF, App, Office, typed
 
 OTHER = "bảy con ong bay lượn"
-
-
-class App(io.StringIO):
-    """Types a password, and then codes of the secret that the word shows: as an authenticator app has them."""
-
-    def __init__(self, password):
-        super().__init__(password + "\n")
-        self.secret = ""
-
-    def readline(self, *what):
-        line = super().readline(*what)
-        if line:
-            return line
-        found = re.search(r"otpauth://totp/\S*secret=(\w+)", sys.stderr.getvalue())
-        self.secret = found.group(1) if found else self.secret
-        return pyotp.TOTP(self.secret).now() + "\n"
 
 
 def add(office, name, *more, text=PASSWORD):
@@ -95,9 +76,7 @@ def test_what_takes_two_is_asked_for_approved_from_another_terminal_and_then_don
     place = Office(tmp_path)
     for name in ("chief", "second"):
         place.here("user", "add", name, "--role", "administrator", text=PASSWORD)
-        app = App("")
-        app.readline()
-        place.here("user", "totp", name, text=app)
+        place.here("user", "totp", name, text=App())
     try:
         place.open_with(("chief", "administrator"), ("second", "administrator"))
         said = place.chief.no("user", "add", "lan", "--role", "tracer", "--area", "79", text=PASSWORD)
@@ -181,7 +160,8 @@ def test_what_is_wrong_is_refused_with_its_sentence_and_nothing_is_changed(offic
         (["token", "lan", "--role", "tracer"], "wrong", 1, "wrong_password"),
         (["token", "nobody", "--role", "tracer"], PASSWORD, 1, "wrong_password"),
         (["token", "lan"], PASSWORD, 2, "--role is needed"),
-        (["token", "lan", "--role", "ops"], PASSWORD, 1, "forbidden_role"),
+        (["token", "warden", "--role", "ops"], PASSWORD, 1, "forbidden_role"),
+        (["token", "warden", "--role", "supervisor", "--area", "01"], PASSWORD, 1, "token_nowhere"),
         (["token", "warden", "--role", "supervisor", "--days", "400"], PASSWORD, 1, "token_end"),
         (["token", "warden", "--role", "supervisor", "--label", ""], PASSWORD, 1, "text"),
         (["password", "warden"], f"{PASSWORD}\n{PASSWORD}\n", 1, "password_common"),

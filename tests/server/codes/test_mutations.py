@@ -199,7 +199,7 @@ def test_a_changed_health_card_is_never_valid_as_something_else() -> None:
         errors.add(error)
         if found is not None and found.class_ == HEALTH and found.health.verdict != "not_trusted":
             # the last digit of a signature in base64 has spare bits: the same signature, written otherwise
-            assert found._replace(documents=()) == right[at % 20]._replace(documents=()) or not found.documents
+            assert found == right[at % 20] or not found.documents
             assert all(one.type == CERTIFICATE for one in found.documents)
     assert errors >= {"shc_digits", "shc_jws", "shc_deflate"}
 

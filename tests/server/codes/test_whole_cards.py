@@ -56,6 +56,8 @@ def test_a_card_of_each_generation_is_read_at_once() -> None:
         ("Trần Thị Mẫu", "Trần &#7883; Mẫu"),
         ("Trần Thị Mẫu", "Trần Thị\u200b Mẫu"),
         ("Trần Thị Mẫu", "テスト"),
+        ("Trần Thị Mẫu", "Lam Sãín"),
+        ("Bến Nghé", "Hãá VuÃÉ"),
         ("Trần Thị Mẫu", "ầ" * 101),
         ("Trần Thị Mẫu", "  "),
         ("334012345", "000000000"),

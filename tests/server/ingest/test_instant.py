@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from firmware.wire import clock
 from firmware.wire.record import Scan
-from server.ingest.instant import SAMPLES_KEPT, Instant, best, instant
+from server.ingest.instant import AHEAD_MS, SAMPLES_KEPT, Instant, ahead_ms, best, instant
 
 TRUE_MS = 1_790_000_000_000
 RECEIVED_MS = TRUE_MS + 60_000
@@ -51,6 +51,53 @@ def test_contradictions_give_the_span_over_everything():
 def test_a_gateway_of_1970_and_a_server_that_knows_better_give_the_span():
     found = instant(scan(), 1, 500, [(10_000, TRUE_MS, TRUE_MS + 5)], RECEIVED_MS)
     assert (found.earliest_ms, found.latest_ms) == (1, RECEIVED_MS)
+
+
+def test_a_contradiction_spans_the_upper_bounds_as_well():
+    found = instant(scan(utc_ms=TRUE_MS, bound_ms=5), None, TRUE_MS - 1000, [], RECEIVED_MS)
+    assert (found.earliest_ms, found.latest_ms) == (TRUE_MS - 1000, RECEIVED_MS)
+
+
+def test_a_clock_that_says_long_after_the_arrival_says_nothing():
+    ahead = scan(utc_ms=RECEIVED_MS + 10 * 86_400_000, bound_ms=1)
+    assert instant(ahead, None, None, [], RECEIVED_MS) == Instant(None, RECEIVED_MS, None, None)
+    assert ahead_ms(ahead, None, [], RECEIVED_MS) == 10 * 86_400_000 - 1
+
+
+def test_an_envelope_stands_beside_a_clock_that_says_long_after_the_arrival():
+    ahead = scan(utc_ms=RECEIVED_MS + 3_600_000, bound_ms=1)
+    assert instant(ahead, TRUE_MS - 100, TRUE_MS + 100, [], RECEIVED_MS)[:2] == (TRUE_MS - 100, TRUE_MS + 100)
+
+
+def test_a_gateway_and_samples_that_say_long_after_the_arrival_say_nothing():
+    far_ms = RECEIVED_MS + AHEAD_MS + 1
+    found = instant(scan(), far_ms, far_ms + 5, [(10_000, far_ms, far_ms + 5)], RECEIVED_MS)
+    assert found == Instant(None, RECEIVED_MS, None, None)
+    assert ahead_ms(scan(), far_ms, [], RECEIVED_MS) == AHEAD_MS + 1
+    assert ahead_ms(scan(), None, [(10_000, far_ms, far_ms + 5)], RECEIVED_MS) == AHEAD_MS + 1
+
+
+def test_a_clock_that_is_a_little_ahead_may_be_so_by_ten_times_what_it_shows():
+    ahead = scan(utc_ms=RECEIVED_MS + 205, bound_ms=5)
+    assert instant(ahead, None, None, [], RECEIVED_MS)[:2] == (RECEIVED_MS - 1800, RECEIVED_MS)
+    assert ahead_ms(ahead, None, [], RECEIVED_MS) is None
+    assert ahead_ms(scan(), None, [], RECEIVED_MS) is None
+
+
+SAID = st.none() | st.integers(RECEIVED_MS - 10**6, RECEIVED_MS + 10**6)
+
+
+@given(
+    said=st.tuples(SAID, SAID, SAID),
+    bound_ms=st.integers(0, 10**6),
+    samples=st.lists(st.tuples(st.just(10_000), st.integers(0, 10**6), st.integers(0, 10**5)), max_size=3),
+)
+def test_whatever_is_said_nothing_was_made_after_it_arrived(said, bound_ms, samples):
+    near_ms = [(at, RECEIVED_MS + low - 500_000, RECEIVED_MS + low - 500_000 + more) for at, low, more in samples]
+    low, high, at_ms, half_ms = instant(scan(utc_ms=said[0], bound_ms=bound_ms), *said[1:], near_ms, RECEIVED_MS)
+    assert high <= RECEIVED_MS
+    assert (low is None) == (at_ms is None) == (half_ms is None)
+    assert low is None or low <= at_ms <= high
 
 
 SAMPLE = st.tuples(st.integers(0, 10**7), st.integers(0, 500), st.integers(0, 500))

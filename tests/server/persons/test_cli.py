@@ -96,9 +96,18 @@ def test_a_new_sealing_key_and_a_new_pepper_are_made_where_the_keys_are(tmp_path
     assert len(made["public_key"]) == 64
     key = tmp_path / "data" / "keys" / "sealing" / made["file"]
     assert key.stat().st_mode & 0o777 == 0o600
-    first = run("holder", "rotate-pepper", "--config", path)["pepper"]
-    assert run("holder", "rotate-pepper", "--config", path)["pepper"] != first
+    first = run("holder", "rotate-pepper", "--yes", "--config", path)["pepper"]
+    assert run("holder", "rotate-pepper", "--yes", "--config", path)["pepper"] != first
     assert run("holder", "forget-old-peppers", "--config", path) == {"destroyed": 2}
+    assert run("holder", "forget-old-peppers", "--config", path) == {"destroyed": 0}
+
+
+def test_a_new_pepper_is_not_made_before_somebody_has_read_what_it_takes_away(tmp_path, run):
+    path = rig.settings(tmp_path)
+    said = run("holder", "rotate-pepper", "--config", path, code=2)
+    assert "not_confirmed" in said
+    assert "Who looked somebody up before" in said
+    assert "bí danh khác" in said
     assert run("holder", "forget-old-peppers", "--config", path) == {"destroyed": 0}
 
 

@@ -124,6 +124,21 @@ async def test_after_a_purge_deriving_all_anew_gives_the_same(at, clock):
     assert await rows(server) == before
 
 
+async def test_a_purge_that_leaves_some_days_and_a_gap_gives_what_deriving_all_anew_gives(at, clock):
+    server, _ = at
+    await days_of_a_town(at, clock, (0, 1, 2, 7, 9))
+    clock.now_ms = NOW_MS + 25 * DAY_MS
+    await purge_of(server, clock, page_rows=3).run()
+    left = await rows(server)
+    assert all(left[table.name] for table in DERIVED)
+    await server.shelf.deriving.clear()
+    await server.deriver.all()
+    anew = await rows(server)
+    assert {name: some for name, some in anew.items() if name != "hours"} == {
+        name: some for name, some in left.items() if name != "hours"
+    }
+
+
 async def test_a_purge_again_does_nothing(at, clock):
     server, _ = at
     await days_of_a_town(at, clock, range(2))

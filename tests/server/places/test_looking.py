@@ -92,6 +92,27 @@ async def test_when_a_point_was_read_last_takes_the_hours_of_which_nobody_knows_
     assert await found(shelf) == []
 
 
+async def test_who_comes_all_at_once_is_not_missed_in_the_rest_of_the_hour_at_any_look(shelf, clock):
+    today_ms = NOW_MS - 10 * HOUR_MS
+    row = dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0) | {"reads": 100}
+    row |= {"place_id": GATEWAY, "gate_id": "", "box_id": BOX}
+    rushes = [at + 7 * HOUR_MS for at in range(FIRST_MS, today_ms + 1, DAY_MS)]
+    rows = [{**row, "hour_ms": at, "first_ms": at, "last_ms": at + 900_000} for at in rushes]
+    clock.now_ms = rushes[-1]
+    await shelf.database.write(lambda connection: upsert(connection, hours, rows[:-1]))
+    await shelf.places.learn()
+    assert await found(shelf) == []
+    await shelf.database.write(lambda connection: upsert(connection, hours, rows[-1:]))
+    for later_ms in (2 * HOUR_MS, 2 * HOUR_MS + 600_000, 9 * HOUR_MS, 9 * HOUR_MS + 600_000):
+        clock.now_ms = rushes[-1] + later_ms
+        assert await found(shelf) == []
+    few = {**rows[-1], "reads": 10}
+    await shelf.database.write(lambda connection: upsert(connection, hours, [few]))
+    for later_ms in (600_000, 1_200_000):
+        clock.now_ms = rushes[-1] + 9 * HOUR_MS + later_ms
+        assert await found(shelf) == [("silent", BOX)]
+
+
 async def test_a_hole_is_looked_for_at_the_first_look_of_an_hour_and_gone_at_once(shelf, clock):
     await fill(shelf, GATEWAY, BOX, FIRST_MS, NOW_MS - 5 * DAY_MS)
     await shelf.places.learn()

@@ -10,7 +10,9 @@ from server.places.types import BoxSeat, Gate, GatewaySeat, Period, Place
 from server.store import place_findings, place_register, place_watch, wishes
 from server.store.dialect import upsert
 from server.store.shelf import Shelf
+from server.store.tables import scans
 from server.store.visit_tables import hours, sightings
+from tests.server import rig
 from tests.server.places.town import FIRST_MS
 from tests.server.rig import BOX, EPOCH, GATEWAY, OTHER_BOX
 
@@ -132,22 +134,34 @@ async def test_a_seat_where_nobody_ever_came_is_found_and_one_that_died_long_ago
 
 
 async def test_one_person_all_day_and_a_clock_ahead_are_found_in_the_sightings(shelf):
-    def row(seq, person, ahead_ms=0):
-        at_ms = NOW_MS - 2 * HOUR_MS + ahead_ms
-        made = {"box_id": BOX if not ahead_ms else OTHER_BOX, "epoch": EPOCH, "seq": seq, "person": person}
+    came_ms = NOW_MS - 2 * HOUR_MS
+
+    def row(seq, person, at_ms=came_ms, box_id=BOX):
+        made = {"box_id": box_id, "epoch": EPOCH, "seq": seq, "person": person}
         made |= {"place_id": GATEWAY, "gate_id": "", "zone": "", "direction": None, "kind": "cccd", "source": "box"}
-        made |= {"earliest_ms": at_ms, "at_ms": at_ms, "latest_ms": at_ms, "on_behalf": False, "has_phone": False}
-        return made | {"received_ms": NOW_MS - 2 * HOUR_MS, "token": None}
+        made |= {"earliest_ms": at_ms, "at_ms": at_ms, "latest_ms": came_ms, "on_behalf": False, "has_phone": False}
+        return made | {"received_ms": came_ms, "token": None}
+
+    def stored(seq, box_id, **when):
+        raw = rig.scan(seq, box_id=box_id, **when)
+        key = {"box_id": box_id, "epoch": EPOCH, "seq": seq, "raw": raw}
+        return key | {"gateway_id": GATEWAY, "batch_no": 1, "received_ms": came_ms}
 
     rows = [row(seq, b"p" * 16 if seq < 36 else bytes([seq]) * 16) for seq in range(40)]
-    rows += [row(seq, None, 3 * HOUR_MS) for seq in range(6)]
+    rows += [row(seq, None, None, box_id) for seq in range(1, 7) for box_id in (OTHER_BOX, "box-0003")]
+    raws = [stored(seq, OTHER_BOX, utc_ms=came_ms + 3 * HOUR_MS, bound_ms=1) for seq in range(1, 7)]
+    raws += [stored(seq, "box-0003") for seq in range(1, 7)]
     await shelf.database.write(lambda connection: connection.execute(sightings.insert(), rows))
+    await shelf.database.write(lambda connection: connection.execute(scans.insert(), raws))
     await fill(shelf, GATEWAY, "", BOX, NOW_MS - DAY_MS, NOW_MS)
-    await fill(shelf, GATEWAY, "", OTHER_BOX, NOW_MS - DAY_MS, NOW_MS)
+    for box_id in (OTHER_BOX, "box-0003"):
+        await fill(shelf, GATEWAY, "", box_id, NOW_MS - DAY_MS, NOW_MS)
     found, _, _ = await look(shelf)
     assert found == [("clock", GATEWAY, OTHER_BOX), ("same_person", GATEWAY, BOX)]
     (one,) = [x for x in await shelf.places.findings(0, 10, True) if x.finding.code == "same_person"]
     assert one.finding.evidence == {"readings": 40, "persons": 5, "most": 36}
+    (one,) = [x for x in await shelf.places.findings(0, 10, True) if x.finding.code == "clock"]
+    assert one.finding.evidence == {"offset_ms": 3 * HOUR_MS - 1, "samples": 6}
 
 
 async def test_old_findings_are_forgotten_and_open_ones_are_not(shelf, clock):

@@ -330,8 +330,12 @@ async def test_a_finding_is_seen_by_who_may_and_settled_once(ask, as_, market, s
     assert (one["code"], one["place_id"], one["box_id"]) == ("silent", "cho-bt", BOX)
     assert one["en"] != one["vi"]
     other = next(x for x in (await ask("GET", "/api/v1/findings")).json()["findings"] if x["id"] != one["id"])
-    await ask("GET", f"/api/v1/findings/{other['id']}", 403, mine)
-    await ask("POST", f"/api/v1/findings/{other['id']}/settle", 403, mine)
+    await ask("GET", f"/api/v1/findings/{other['id']}", 404, mine)
+    await ask("POST", f"/api/v1/findings/{other['id']}/settle", 404, mine)
+    for method, rest in (("GET", ""), ("POST", "/settle")):
+        paths = [f"/api/v1/findings/{number}{rest}" for number in (other["id"], 999)]
+        there, nowhere = [(await ask(method, path, 404, mine)).json() | {"instance": ""} for path in paths]
+        assert there == nowhere, "who is bounded is not told which numbers there are"
     await ask("POST", f"/api/v1/findings/{one['id']}/settle", headers=mine)
     assert (await ask("GET", "/api/v1/findings", headers=mine)).json()["findings"] == []
     await server.shelf.database.write(job)

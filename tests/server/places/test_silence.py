@@ -150,6 +150,24 @@ def test_closed_hours_expect_nobody():
     assert codes(watched(last_ms=NOW_MS - 9 * HOUR_MS, opening=closed)) == []
 
 
+RUSH = Profile(tuple(100.0 * (hour % 24 == 7) for hour in range(168)), 1.5, 0.7, 8)
+
+
+@pytest.mark.parametrize(("came", "found"), [(100, []), (70, []), (120, []), (20, ["silent"]), (0, ["silent"])])
+def test_of_an_hour_in_which_somebody_came_only_the_others_are_missed(came, found):
+    begins_ms = FIRST_MS + 70 * DAY_MS + 7 * HOUR_MS
+    last_ms, now_ms = begins_ms + 15 * 60_000, begins_ms + 2 * HOUR_MS
+    how = {"profiles": {POINT: RUSH}, "now_ms": now_ms}
+    assert codes(watched(last_ms=last_ms, reads={begins_ms: came}), **how) == found
+    assert codes(watched(last_ms=last_ms, came=came), **how) == found
+
+
+def test_a_rush_that_does_not_come_at_all_is_missed():
+    begins_ms = FIRST_MS + 70 * DAY_MS + 7 * HOUR_MS
+    how = {"profiles": {POINT: RUSH}, "now_ms": begins_ms + HOUR_MS}
+    assert codes(watched(last_ms=begins_ms - 14 * HOUR_MS, came=100), **how) == ["silent"]
+
+
 def test_what_was_silent_for_three_days_is_dead():
     assert codes(watched(last_ms=NOW_MS - 2 * DAY_MS)) == ["silent"]
     assert codes(watched(last_ms=NOW_MS - 3 * DAY_MS - HOUR_MS)) == ["dead"]

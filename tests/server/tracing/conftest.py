@@ -18,6 +18,7 @@ from tests.server.postgres import cluster as cluster
 from tests.server.postgres import migrated_template as migrated_template
 from tests.server.postgres import place as place
 from tests.server.postgres import postgres as postgres
+from tests.server.rig import scan
 
 MARKET, STATION = "cho-ben-xe", "ben-xe-mien-tay"
 HOUR_MS = 3_600_000
@@ -60,7 +61,7 @@ class Town:
         documents = [Document(CITIZEN, f"0010990{number:05}")] + ([Document(PHONE, phone)] if phone else [])
         holder = self.server.holder
         macs = [one.mac for one in await holder.tokens_of(documents)]
-        row = {"person": min(macs), "is_ambiguous": False, "first_day": self.day, "last_day": self.day}
+        row = {"person": min(macs), "is_ambiguous": False, "last_day": self.day}
         await self.put(tokens, *({"mac": mac, "type": "citizen", **row} for mac in macs))
         return min(macs)
 
@@ -114,12 +115,18 @@ class Town:
         """A scan with a code that only the holder can read, and its sighting."""
         seq = await self.sighting(person, at_min)
         at_ms = self.base_ms + int(at_min * 60_000)
-        ask = KeepAsk("box-0001", "0123456789ab", seq, b"raw", code, at_ms, at_ms, True)
+        ask = KeepAsk("box-0001", "0123456789ab", seq, scan(seq, code), code, at_ms, at_ms, True)
         (kept,) = await self.server.holder.keep([ask])
         row = {"box_id": "box-0001", "epoch": "0123456789ab", "seq": seq, "raw": kept.raw, "gateway_id": "gw-1"}
         row |= {"batch_no": 1, "received_ms": at_ms, "earliest_ms": at_ms, "latest_ms": at_ms, "digest": kept.digest}
         row |= {"kind": kept.kind, "unread": kept.unread, "day": kept.day, "class": kept.class_, "sealed": kept.sealed}
         await self.put(scans, row)
+
+
+@pytest.fixture
+def more_settings():
+    """What is derived is put there by the tests; nobody derives beside them."""
+    return {"more": "[deriving]\nenabled = false"}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from server.tracing import holes
 from server.tracing.asking import MOST_MEETINGS, Search
 from server.tracing.overlap import certainty, extended, overlap, trimmed
 from server.tracing.rules import BUILT_IN, Rules, RuleSet
-from server.tracing.types import CERTAINTIES, Gap, PlaceFacts, Question, Window
+from server.tracing.types import CERTAINTIES, Gap, Overlap, PlaceFacts, Question, Window
 from tests.server.tracing import town
 from tests.server.tracing.town import MARKET, NOON, STATION, WINDOW, Town, loose, market, person, stay
 
@@ -33,19 +33,22 @@ def people(answer, degree=None):
     return {int.from_bytes(one.person, "big") for one in answer.contacts if degree in (None, one.degree)}
 
 
-def counted(stays, sources, rules, kinds, window):
-    """Who met any of these, the slow way: everybody with everybody."""
+def counted(stays, sources, rules, kinds, window, since_ms=0):
+    """Who met any of these within the window, the slow way: everybody with everybody, from `since_ms` on."""
     found = {}
     for source in sources:
-        ours = extended(trimmed(source, rules, kinds.get(source.place_id, "")), rules)
-        ours = ours._replace(
-            **{name: max(getattr(ours, name), window.from_ms) for name in ("in_low", "in_at", "in_high")},
-            **{name: min(getattr(ours, name), window.to_ms) for name in ("out_low", "out_at", "out_high")},
+        whole = extended(trimmed(source, rules, kinds.get(source.place_id, "")), rules)
+        whole = whole._replace(**{name: max(getattr(whole, name), since_ms) for name in ("in_low", "in_at", "in_high")})
+        ours = whole._replace(
+            **{name: max(getattr(whole, name), window.from_ms) for name in ("in_low", "in_at", "in_high")},
+            **{name: min(getattr(whole, name), window.to_ms) for name in ("out_low", "out_at", "out_high")},
         )
         for other in stays:
             if other.person == source.person or other.place_id != source.place_id:
                 continue
-            lasted = overlap(ours, trimmed(other, rules, kinds.get(other.place_id, "")))
+            theirs = trimmed(other, rules, kinds.get(other.place_id, ""))
+            within, in_all = overlap(ours, theirs), overlap(whole, theirs)
+            lasted = Overlap(*(by_all if by_part else 0 for by_part, by_all in zip(within, in_all, strict=True)))
             how = certainty(lasted, rules.min_overlap_min)
             if how and CERTAINTIES.index(how) <= CERTAINTIES.index(rules.certainty):
                 found.setdefault(other.person, []).append((other.id, lasted))
@@ -83,6 +86,19 @@ def test_an_answer_is_what_counting_everybody_with_everybody_gives(stays, rules)
 
 
 @settings(max_examples=100)
+@given(town.stays(), RULE_SETS, st.integers(-30, 300), st.integers(1, 120))
+def test_a_part_of_a_day_gives_whom_a_person_met_within_it(stays, rules, from_min, minutes):
+    window = Window(NOON + from_min * 60_000, NOON + (from_min + minutes) * 60_000)
+    answer = run(ask(of_person(window=window), stays, rules))
+    mine = [one for one in stays if one.person == person(1)]
+    mine = [one for one in mine if one.in_low < window.to_ms and one.out_high > window.from_ms]
+    wanted = counted(stays, mine, rules, {MARKET: "market"}, window)
+    assert {one.person: sorted((met.stay.id, met.overlap) for met in one.meetings) for one in answer.contacts} == {
+        who: sorted(met) for who, met in wanted.items()
+    }
+
+
+@settings(max_examples=100)
 @given(town.stays(), RULE_SETS)
 def test_the_second_degree_is_who_met_the_first_from_its_first_meeting_on(stays, rules):
     answer = run(ask(of_person(degree=2), stays, rules))
@@ -93,7 +109,7 @@ def test_the_second_degree_is_who_met_the_first_from_its_first_meeting_on(stays,
     second = set()
     for one in (one for one in answer.contacts if one.degree == 1):
         theirs = [stay for stay in stays if stay.person == one.person and stay.out_high > one.first_ms]
-        second |= set(counted(stays, theirs, rules, kinds, Window(one.first_ms, WINDOW.to_ms)))
+        second |= set(counted(stays, theirs, rules, kinds, Window(one.first_ms, WINDOW.to_ms), one.first_ms))
     assert {one.person for one in answer.contacts if one.degree == 2} == second - set(first) - {person(1)}
 
 

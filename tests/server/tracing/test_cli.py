@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+from datetime import datetime
 
 import pytest
 
-from server.app import Server
+from server.app import Server, utc_ms
 from server.cli.words import main
+from server.tracing.holes import LOCAL
 from tests.server import rig
-from tests.server.tracing.conftest import MARKET, Town
+from tests.server.tracing.conftest import HOUR_MS, MARKET, Town
 
 
 @pytest.fixture
@@ -66,6 +68,35 @@ def test_who_asks_is_told_how_sure_the_contacts_are_and_what_that_means(say, con
     assert [line for line in lines if line.startswith("sure (chắc chắn): 1 người; là tiếp xúc")]
     assert [line for line in lines if line.startswith("possible (có thể): 0 người;") and "không tính" in line]
     assert "persons of such classes" in told.err
+
+
+def local(at_ms):
+    return datetime.fromtimestamp(at_ms / 1000, LOCAL).strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_place_that_nobody_knows_and_a_wrong_document_are_named_in_both_languages(config, capsys, monkeypatch, say):
+    case = say("open", "Ổ dịch", "--basis", "QĐ 1-2026")["id"]
+    words = ["trace", "ask", case, "--config", config]
+    for more, stdin, said in (
+        (["--place", "cho-ben-xxe", "--from", local(utc_ms() - HOUR_MS)], "", ("cho-ben-xxe", "danh mục")),
+        (["--place", MARKET, "--zone", "x", "--from", local(utc_ms() - HOUR_MS)], "", ("no such zone", "không có khu")),
+        ([], "citizen 001099000001\nphone 123\n", ("document 2", "giấy tờ thứ 2 (phone)")),
+    ):
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        assert main([*words, *more]) == 2
+        told = capsys.readouterr().err
+        assert all(one in told for one in said), told
+
+
+def test_a_short_window_is_said_beside_the_answer(config, capsys, say):
+    case = say("open", "Ổ dịch", "--basis", "QĐ 1-2026")["id"]
+    since_ms = utc_ms() - HOUR_MS
+    window = ["--from", local(since_ms), "--to", local(since_ms + 300_000)]
+    assert main(["trace", "ask", case, "--place", MARKET, *window, "--config", config]) == 0
+    told = capsys.readouterr()
+    assert [one["code"] for one in json.loads(told.out)["notes"]] == ["window_short"]
+    assert "(5 phút)" in told.err
+    assert "(5 min)" in told.err
 
 
 def test_what_is_refused_leaves_nothing_behind(say, tmp_path):

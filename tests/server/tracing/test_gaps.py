@@ -171,7 +171,7 @@ async def test_probable_links_and_shared_documents_are_named_and_not_followed(as
         await town.put(probables, {"probable": b"p" * 16, "token": token, "is_masked": is_masked, "last_day": 1})
     assert set(await holes()) == {"probable_link"}
     (shared,) = await town.server.holder.tokens_of([SimpleNamespace(type="phone", value="0912345678", masked=False)])
-    row = {"mac": shared.mac, "type": "phone", "person": None, "is_ambiguous": True, "first_day": 1, "last_day": 1}
+    row = {"mac": shared.mac, "type": "phone", "person": None, "is_ambiguous": True, "last_day": 1}
     await town.put(tokens, row)
     found = await answer_to(ask, case, documents=[{"type": "phone", "value": "0912345678"}])
     assert {one["code"] for one in found["summary"]["holes"]} >= {"ambiguous_document", "person_not_seen"}

@@ -14,6 +14,7 @@ WHOLE = {
     "list_gates": "the gates of a place",
     "get_purposes": "at most 50 periods of a place",
     "get_seat": "the seats of a box",
+    "get_gateway_seat": "the seats of a gateway at one place",
     "get_counts": "at most 31 days by the hour",
     "get_occupancy_course": "at most 500 instants",
     "get_retention": "one line for each class",
@@ -21,10 +22,13 @@ WHOLE = {
     "get_user": "the roles of one user",
     "get_wishes": "one gateway's wishes",
 }
-CHANGED = {"get_user", "get_request", "get_place", "list_gates", "get_purposes", "get_seat", "get_case", "get_gateway"}
+CHANGED = {
+    *("get_user", "get_request", "get_place", "list_gates", "get_purposes", "get_seat", "get_case", "get_gateway"),
+    *("get_gateway_seat", "get_sealing_key"),
+}
 MUST_NAME = {
     *("change_user", "remove_user", "step_request", "drop_place", "put_gate", "drop_gate", "put_purposes"),
-    *("put_seat", "close_case"),
+    *("put_seat", "close_case", "put_gateway_seat", "put_box", "delete_box", "put_sealing_key"),
 }
 MAY_NAME = {"register_place", "put_settings", "put_firmware", "put_place"}
 BASE = "/api/v1/fleet/gateways"

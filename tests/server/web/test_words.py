@@ -8,7 +8,7 @@ from firmware.codes import KINDS
 from server.fleet.finding import CODES
 from server.fleet.health import ORDER
 from server.web import views
-from server.web.page import FOLDER
+from server.web.page_door import FOLDER
 from server.web.words import WORDS, Phrases, choose
 
 
