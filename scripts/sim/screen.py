@@ -45,7 +45,8 @@ async def watch(order: Order, folder: Path) -> None:
     async with town_of(order, folder) as town:
         injector = Injector(town)
         console.print(f"Trang xem · Page:      [link={town.page}]{town.page}[/link]")
-        console.print(f"Mã đăng nhập · Token:  {town.secrets.reader_token}", highlight=False)
+        console.print("Ở đó · There: “Đăng nhập bằng mã truy cập” · “Sign in with an access token”")
+        console.print(f"Mã truy cập · Token:   {town.secrets.reader_token}", highlight=False)
         console.print(f"Trang tại chỗ · At the place: [link={town.place_page}]{town.place_page}[/link]")
         who = f"{settings.PANEL_NAME} / {town.secrets.panel_password}"
         console.print(f"Tên / mật khẩu · Name / password: {who}", highlight=False)

@@ -1,8 +1,11 @@
 """Ports that nobody has, and that outgoing connections do not take."""
 
+import random
 import socket
 import subprocess
 import sys
+from itertools import chain, count
+from types import SimpleNamespace
 
 from scripts.firmware_build import ROOT
 from scripts.sim import ports
@@ -20,8 +23,8 @@ def test_a_port_that_is_taken_is_not_handed_out(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        monkeypatch.setattr(ports, "FIRST", port)
-        monkeypatch.setattr(ports, "LAST", port + 1)
+        drawn = chain([port] * 3, (random.randint(ports.FIRST, ports.LAST) for _ in count()))
+        monkeypatch.setattr(ports.random, "SystemRandom", lambda: SimpleNamespace(randint=lambda *_: next(drawn)))
         assert ports.free_port() != port
 
 
