@@ -14,20 +14,21 @@ from server.places import opening
 from server.places.register import wished_periods
 from server.places.seats import Seats
 from server.places.types import BoxSeat, Gate, GatewaySeat, Period, Place, Register
-from server.store.fleet_tables import fleet, gateways
-from server.store.place_tables import gates, place_boxes, place_gateways, place_versions, places, purposes
+from server.store.fleet_tables import gateways
+from server.store.place_tables import gates, place_boxes, place_gateways, places, purposes
 
 Version = tuple[int, int]
 _BOX = [place_boxes.c[name] for name in BoxSeat._fields]
 _GATEWAY = [place_gateways.c[name] for name in GatewaySeat._fields]
 _PERIOD = [purposes.c[name] for name in Period._fields]
+_VERSION = "SELECT version, (SELECT counter FROM fleet) FROM place_versions"
 _GATE = [gates.c[name] for name in Gate._fields]
 
 
 def version(connection: Connection) -> Version:
     """Changes with each change of the register, and of what the fleet wishes."""
-    ours = connection.execute(select(place_versions.c.version)).scalar_one()
-    return int(ours), int(connection.execute(select(fleet.c.counter)).scalar_one())
+    ours, wishes = connection.exec_driver_sql(_VERSION).one()  # each batch asks: no statement is compiled
+    return int(ours), int(wishes)
 
 
 def seats(connection: Connection) -> Seats:

@@ -14,7 +14,6 @@ from server.places.seats import Seats
 from server.store import place_seats
 from server.store.database import Database
 
-_VERSION = "SELECT version, (SELECT counter FROM fleet) FROM place_versions"
 Seating = tuple[Version, Seats]
 
 
@@ -38,14 +37,9 @@ class Seatings:
 
 def must_hold(connection: Connection, register: Version | None) -> None:
     """Raises `RegisterChanged` where this is not the version of the register any more; None: nobody minds."""
-    if register is not None and _version(connection) != register:
+    if register is not None and place_seats.version(connection) != register:
         raise RegisterChanged("register_changed", "the register has changed since the batch was judged")
 
 
-def _version(connection: Connection) -> Version:
-    ours, fleet = connection.exec_driver_sql(_VERSION).one()
-    return int(ours), int(fleet)
-
-
 def _read(connection: Connection) -> Seating:
-    return _version(connection), place_seats.seats(connection)
+    return place_seats.version(connection), place_seats.seats(connection)
