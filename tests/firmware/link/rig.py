@@ -15,6 +15,7 @@ import paho.mqtt.client as mqtt
 from firmware.wire import ack, beacon, message, record, status, topics
 from firmware.wire.spans import Spans
 from scripts.firmware_build import ROOT, build, micropython_command, micropython_env
+from scripts.sim.proxy import Proxy
 from tests.firmware.link.certs import NAME, Ca, Shown
 
 BOX = "box-1"
@@ -315,6 +316,27 @@ async def standing(folder: Path, secured: bool = False, **link: object):
         assert box.errors == ""
     finally:
         await box.kill()
+        gateway.close()
+        await broker.kill()
+
+
+@asynccontextmanager
+async def door_closed(folder: Path, **link: object):
+    """A broker with its gateway, and a box that nobody answers until `await door.start()`: what it sends in its first
+    moment is heard then, though the gateway's stand-in has no session that the broker would keep for it."""
+    broker = Broker(folder)
+    await broker.start()
+    gateway = await Gateway(broker.port).ready()
+    door = Proxy("127.0.0.1", broker.port)
+    door.port = free_port()
+    box = await LinkBox(folder, door.port, **link).start()
+    try:
+        await box.until(lambda: bool(box.states("down")))
+        yield door, gateway, box
+        assert box.errors == ""
+    finally:
+        await box.kill()
+        await door.stop()
         gateway.close()
         await broker.kill()
 

@@ -6,7 +6,7 @@ import pytest
 
 from firmware.link.reconnect import MAX_MAIL, MAX_MAIL_BYTES, Link, Parts
 from firmware.wire import topics
-from tests.firmware.link.rig import BOX, Broker, Gateway, LinkBox, standing
+from tests.firmware.link.rig import BOX, door_closed, standing
 
 
 class Bench:
@@ -57,25 +57,17 @@ async def test_a_backlog_does_not_keep_mail_waiting(tmp_path):
 
 
 async def test_a_result_posted_while_there_is_no_broker_is_sent_when_there_is_one(tmp_path):
-    broker = Broker(tmp_path)
-    box = await LinkBox(tmp_path, broker.port).start()
-    try:
-        await box.until(lambda: bool(box.states("down")))
+    async with door_closed(tmp_path) as (door, gateway, box):
         box.tell(post=["want", "stale", 0])
         box.tell(post=["result", "kept", 1])
         for _ in range(6):
             box.tell(post=["result", "more", 1])
         box.tell(post=["result", "too many", 1])
         await box.until(lambda: any(line.get("posted") is False for line in box.lines))
-        await broker.start()
-        gateway = await Gateway(broker.port).ready()
+        await door.start()
         await gateway.until(lambda: len(gateway.mail) == 7)
         assert gateway.mail[0] == ("result", b"kept")
         assert (await box.report())["counters"]["mailbox_full"] == 1
-        gateway.close()
-    finally:
-        await box.kill()
-        await broker.kill()
 
 
 @pytest.mark.parametrize("secured", [False, True])

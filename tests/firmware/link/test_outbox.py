@@ -3,7 +3,7 @@
 import asyncio
 
 from firmware.wire import ack, record
-from tests.firmware.link.rig import BOX, EPOCH, Broker, Gateway, LinkBox, standing
+from tests.firmware.link.rig import BOX, EPOCH, Broker, Gateway, LinkBox, door_closed, standing
 
 PATIENT = {"patience_ms": 300, "patience_cap_ms": 1200}
 
@@ -40,14 +40,11 @@ async def test_the_first_thing_after_each_connect_is_the_statement(tmp_path):
 
 
 async def test_a_live_scan_overtakes_the_backlog(tmp_path):
-    broker = Broker(tmp_path)
-    box = await LinkBox(tmp_path, broker.port, answer_wait_ms=2000, window_bytes=4096).start()
-    try:
+    async with door_closed(tmp_path, answer_wait_ms=2000, window_bytes=4096) as (door, gateway, box):
         box.tell(append=[500] * 300)  # no broker yet: all of it is backlog
         await box.report()
-        await broker.start()
-        gateway = await Gateway(broker.port).ready()
         gateway.acks = False
+        await door.start()
         await box.until_up()
         gateway.beacon()
         await gateway.until(lambda: len(gateway.messages) > 1)
@@ -60,28 +57,17 @@ async def test_a_live_scan_overtakes_the_backlog(tmp_path):
         assert sorted(gateway.scans) == list(range(1, 302))
         backlog = [seq for form, numbers in gateway.messages if form == "pack" for seq in numbers]
         assert backlog == list(range(1, 301))  # oldest first, and nothing twice
-        gateway.close()
-    finally:
-        await box.kill()
-        await broker.kill()
 
 
 async def test_a_backlog_goes_in_packs_that_the_heap_can_bear(tmp_path):
-    broker = Broker(tmp_path)
-    box = await LinkBox(tmp_path, broker.port).start()
-    try:
+    async with door_closed(tmp_path) as (door, gateway, box):
         box.tell(append=[100] * 500 + [3072] * 20)
         await box.report()
-        await broker.start()
-        gateway = await Gateway(broker.port).ready()
+        await door.start()
         await box.until_delivered(520)
         packs = [numbers for form, numbers in gateway.messages if form == "pack" and numbers]
         assert max(len(numbers) for numbers in packs) >= 40
         assert len(packs) < 30
-        gateway.close()
-    finally:
-        await box.kill()
-        await broker.kill()
 
 
 async def test_what_is_not_acked_is_bounded(tmp_path):
