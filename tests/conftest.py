@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,6 +19,13 @@ def logs_as_they_were():
     """A program that a test starts in its own process sets up the log; the next test must not write to its output."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def disk_path():
+    """A folder on a disk, for what is about disks: `tmp_path` may be in memory."""
+    with tempfile.TemporaryDirectory(prefix="tram-", dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 def slow_first(tests, is_slow, workers):

@@ -10,8 +10,9 @@ pytestmark = pytest.mark.slow
 
 if can_boot():
 
-    def test_an_installation_runs_goes_back_from_a_bad_upgrade_and_leaves_what_it_should(tmp_path):
-        machine = new_machine(tmp_path / "pi")
+    def test_an_installation_runs_goes_back_from_a_bad_upgrade_and_leaves_what_it_should(disk_path):
+        # Not below /dev: the machine sees that of this one.
+        machine = new_machine(disk_path / "pi")
         try:
             live(machine, SHORT)
         finally:

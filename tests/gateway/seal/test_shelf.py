@@ -9,18 +9,18 @@ import pytest
 from gateway.seal import Shelf, is_in_memory, runtime_folder
 
 
-def test_a_folder_on_a_disk_is_not_used(tmp_path):
-    assert not is_in_memory(tmp_path)
-    shelf = Shelf(tmp_path)
+def test_a_folder_on_a_disk_is_not_used(disk_path):
+    assert not is_in_memory(disk_path)
+    shelf = Shelf(disk_path)
     shelf.get("a")
     assert shelf.folder is None
-    assert list(tmp_path.iterdir()) == []
-    assert Shelf(tmp_path).names() == []
+    assert list(disk_path.iterdir()) == []
+    assert Shelf(disk_path).names() == []
 
 
-def test_a_folder_that_is_to_be_made_on_a_disk_is_not_made(tmp_path):
-    assert Shelf(tmp_path / "deep" / "down").folder is None
-    assert list(tmp_path.iterdir()) == []
+def test_a_folder_that_is_to_be_made_on_a_disk_is_not_made(disk_path):
+    assert Shelf(disk_path / "deep" / "down").folder is None
+    assert list(disk_path.iterdir()) == []
 
 
 def test_a_key_survives_the_program_and_only_its_owner_may_read_it(memory_folder):
