@@ -62,8 +62,6 @@ def main(arguments: list[str] | None = None) -> int:
             structlog.get_logger().error("refused_to_start", code=err.code, detail=err.detail)
         print(said.lines(err, "--url" in asked.parser.format_help()), file=sys.stderr)
         return REFUSED
-    except KeyboardInterrupt:
-        return SAID_NO
 
 
 def _parser() -> ArgumentParser:

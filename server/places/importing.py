@@ -4,9 +4,13 @@
 2. The same key twice: the first one counts, every later one is `row_duplicate`.
 3. The periods of a place's purposes hold together: one wrong row takes the others of that place with it. They replace
    what was there for that place. Rows of the other tables add to, or replace, their own entry alone.
-4. A column that the file does not have leaves what is there as it is; a new entry gets its default.
+4. A column that the file does not have leaves what is there as it is; a new entry gets its default. So does a cell
+   that a row does not have because it ends before it: spreadsheets leave out empty ones at the end, and files get torn.
+5. In a file of plain ASCII, question marks within the words of a name are what a spreadsheet wrote for letters that
+   its form of CSV lacks.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -18,14 +22,18 @@ from server.places.types import MODES, Area, BoxSeat, Gate, GatewaySeat, Period,
 
 Key = tuple[str | int, ...]
 TELL_EACH = 200
+LOST = re.compile(r"\w\?+\w|\w\?+\s|(?:^|\s)\?+\w")
+WORDS = ("name", "address")
 
 
 class Row(NamedTuple):
-    """A good row. `entry`: Area, Place, Gate, BoxSeat, GatewaySeat, or Period; of a Period the place is in the key."""
+    """A good row. `entry`: Area, Place, Gate, BoxSeat, GatewaySeat, or Period; of a Period the place is in the key.
+    `columns`: those that it has a cell in."""
 
     row: int
     key: Key
     entry: Any
+    columns: frozenset[str]
 
 
 class Problem(NamedTuple):
@@ -63,11 +71,13 @@ def judged(table: Table, tell: Callable[[int], None] = lambda rows: None) -> She
         try:
             if cells.is_long:
                 raise Refused("csv_cells", f"{len(table.columns)} columns")
+            if table.is_plain and (lost := next((one for one in WORDS if LOST.search(cells.cells.get(one, ""))), "")):
+                raise Refused("csv_letters", lost)
             key, entry = READ[table.name](_Filled(cells))
             if key in seen:
                 raise Refused("row_duplicate", "this key is in a row above")
             seen.add(key)
-            rows.append(Row(cells.row, key, entry))
+            rows.append(Row(cells.row, key, entry, frozenset(cells.cells)))
         except Refused as err:
             problems.append(Problem(cells.row, _shown(table.name, cells), err.code, err.detail))
         if at % TELL_EACH == 0:

@@ -97,6 +97,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "csv_sheet": ("The columns that are needed are not there.", "Tệp thiếu các cột bắt buộc."),
     "csv_form": ("The file is not a table: a quote is not closed.", "Tệp không đúng dạng bảng: có dấu nháy chưa đóng."),
     "csv_cells": ("The row has more cells than there are columns.", "Dòng có nhiều ô hơn số cột."),
+    "csv_letters": (
+        "Letters are lost: there are question marks in them. Save the file as “CSV UTF-8” and send it again.",
+        "Chữ bị mất dấu, thành dấu hỏi chấm. Hãy lưu tệp dạng “CSV UTF-8” rồi gửi lại.",
+    ),
     "csv_rows": ("The file has too many rows, or none.", "Tệp có quá nhiều dòng hoặc không có dòng nào."),
     "csv_bytes": ("The file is too large.", "Tệp quá lớn."),
 }

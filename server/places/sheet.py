@@ -85,11 +85,12 @@ class Cells(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A file that was read. `name` is one of `COLUMNS`."""
+    """A file that was read. `name` is one of `COLUMNS`; `is_plain`: it is ASCII and no more."""
 
     name: str
     columns: tuple[str, ...]
     rows: list[Cells]
+    is_plain: bool
 
 
 def read(data: bytes, name: str | None = None) -> Table:
@@ -112,7 +113,7 @@ def read(data: bytes, name: str | None = None) -> Table:
         raise Refused("csv_form", f"line {lines.line_num}: {err}") from err
     if not rows:
         raise Refused("csv_rows", "no rows")
-    return Table(_name(columns, name), columns, rows)
+    return Table(_name(columns, name), columns, rows, data.isascii())
 
 
 def written(name: str, rows: Iterable[Mapping[str, str]]) -> bytes:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from server.access import chain
 from server.access.chain import Checker, Entry, Fault, Head, Signer
-from server.store.access_tables import audit, audit_subjects
+from server.store.access_tables import audit, audit_subjects, users
 
 LOCK = "audit"
 PSEUDONYMS = "pseudonyms"  # the subject of an entry that everybody has another pseudonym from here on
 IN_ONE_QUESTION = 500
+MOST_GONE = 1000
 BYTES = ("detail", "prev", "hash", "signature")
 
 
@@ -91,8 +92,7 @@ def check(connection: Connection, checker: Checker, limit: int) -> tuple[int, li
     after = checker.head.no
     entries = page(connection, after, limit)
     faults = list(checker.feed(entries))
-    if entries:
-        faults += _index(connection, after, entries)
+    faults += _index(connection, after, entries) if entries else _beyond(connection, after)
     return len(entries), faults
 
 
@@ -106,6 +106,16 @@ def _index(connection: Connection, after: int, entries: list[Entry]) -> Iterator
             yield Fault(entry.no, "index")
     for no in sorted(found):
         yield Fault(no, "index")
+
+
+def _beyond(connection: Connection, last: int) -> Iterator[Fault]:
+    """Lines that are gone from the end, as far as something else in the database knows of them."""
+    asked = select(audit_subjects.c.no).where(audit_subjects.c.no > last).distinct().order_by(audit_subjects.c.no)
+    gone = connection.execute(asked.limit(MOST_GONE)).scalars().all()
+    if not gone and not last and connection.execute(select(users.c.id).limit(1)).first() is not None:
+        gone = [1]  # nobody becomes a user without a line
+    for no in gone:
+        yield Fault(no, "missing")
 
 
 def _entries(connection: Connection, asked: Select[Any]) -> list[Entry]:

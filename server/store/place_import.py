@@ -56,13 +56,13 @@ def _known(connection: Connection, sheet: Sheet) -> Known:
 
 
 def _entries(connection: Connection, sheet: Sheet) -> tuple[int, int, int, list[Any]]:
-    """(added, changed, same, what is to be written): a column that the file lacks stays as it is."""
+    """(added, changed, same, what is to be written): a cell that a row lacks stays as it is."""
     before = _before(connection, sheet)
     added = changed = same = 0
     entries: list[Any] = []
     for row in sheet.rows:
         was = before.get(row.key)
-        entry = row.entry if was is None else was._replace(**_said(sheet, row.entry))
+        entry = row.entry if was is None else was._replace(**_said(sheet.name, row))
         added += was is None
         same += was == entry
         changed += was is not None and was != entry
@@ -71,9 +71,9 @@ def _entries(connection: Connection, sheet: Sheet) -> tuple[int, int, int, list[
     return added, changed, same, entries
 
 
-def _said(sheet: Sheet, entry: Any) -> dict[str, Any]:
-    fields = {"since": "since_ms"} if sheet.name in ("boxes", "gateways") else {}
-    return {field: getattr(entry, field) for field in (fields.get(one, one) for one in sheet.columns)}
+def _said(table: str, row: Row) -> dict[str, Any]:
+    fields = {"since": "since_ms"} if table in ("boxes", "gateways") else {}
+    return {field: getattr(row.entry, field) for field in (fields.get(one, one) for one in row.columns)}
 
 
 def _before(connection: Connection, sheet: Sheet) -> dict[tuple[str | int, ...], Any]:

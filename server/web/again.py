@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import msgspec
 import structlog
 from litestar import Request, post
-from litestar.params import JSONBody
 
 from server.ingest.kept import Which
 from server.web import entry
+from server.web.access_forms import read
 from server.web.desk import desk_of
+from server.web.operations import takes
 from server.web.problems import refusals
 
 Short = Annotated[str, msgspec.Meta(max_length=32)]
@@ -44,13 +45,15 @@ class ReplayView(msgspec.Struct):
     status_code=200,
     summary="Judge quarantined items anew",
     operation_id="post_replay",
+    operation_class=takes(Asked),
     security=[{"operator": []}],
     responses=refusals(400, 401, 403, 413, 415, 503),
 )
-async def post_replay(request: Request[Any, Any, Any], data: JSONBody[Asked]) -> ReplayView:
+async def post_replay(request: Request[Any, Any, Any]) -> ReplayView:
     """Those that are good now are scans."""
     desk = desk_of(request)
     name = await entry.operator(request)
+    data = await read(request, Asked)
     which = Which(data.code, data.gateway_id, data.box_id)
     done, next_id = await desk.replays.step(which, data.after_id, data.limit)
     left = 0 if next_id is None else await desk.replays.count(which, next_id)

@@ -59,7 +59,9 @@ class AnswerView(msgspec.Struct):
         200: ResponseSpec(AnswerView, description="Everything is kept", generate_examples=False),
         **refusals_to_gateways(400, 401, 403, 408, 413, 415, 503),
     },
-    response_headers=[ResponseHeader(name="Retry-After", description="Seconds; with 503", required=False, value="")],
+    response_headers=[
+        ResponseHeader(name="Retry-After", description="Seconds; with 503", documentation_only=True, value="")
+    ],
     request_max_body_size=None,
 )
 async def post_batch(request: Request[Any, Any, Any]) -> Response[bytes]:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from server.access import chain
-from server.access.chain import BEGINNING, Checker, Fault, Head
+from server.access.chain import BEGINNING, Checker, Fault, Head, Told
 from server.access.vault import Keys, Vault
+from tests.server.access import users_in
 
 VAULT = Vault(bytes(range(32)))
 OTHER = Vault(bytes(32))
@@ -196,12 +197,23 @@ async def test_the_record_in_the_store_is_whole_page_by_page(server):
         ("DELETE FROM audit_subjects WHERE no = 5", Fault(5, "index")),
         ("UPDATE audit_subjects SET subject = 'x' WHERE no = 2", Fault(2, "index")),
         ("INSERT INTO audit_subjects VALUES ('case:x', 3)", Fault(3, "index")),
+        ("DELETE FROM audit WHERE no = 6", Fault(6, "missing")),
+        ("DELETE FROM audit WHERE no > 2", Fault(3, "missing")),
+        ("DELETE FROM audit", Fault(1, "missing")),
     ],
 )
 async def test_whoever_writes_to_the_database_by_hand_is_found(server, statement, expected):
     access = await filled(server)
     await server.shelf.database.write(lambda connection: connection.execute(text(statement)) and None)
     assert expected in await store_faults(access)
+
+
+async def test_a_record_without_a_line_is_not_whole_where_there_are_users(server):
+    assert await store_faults(server.shelf.access) == []
+    await server.shelf.access.add_user(users_in.user("an", ["ops"]), None, Told("cli:test", "user_added"))
+    for table in ("audit_subjects", "audit"):
+        await server.shelf.database.write(lambda one, table=table: one.execute(text(f"DELETE FROM {table}")) and None)
+    assert await store_faults(server.shelf.access) == [Fault(1, "missing")]
 
 
 async def test_what_comes_later_is_checked_from_where_it_was_left(server):

@@ -79,6 +79,17 @@ def test_a_wrong_row_keeps_nothing_but_with_partial_the_good_ones(run, tmp_path)
     assert made["added"] == 2
 
 
+def test_a_row_that_ends_early_leaves_what_it_does_not_say(run, tmp_path):
+    run("place", "add", "cho-1", "--name", "Chợ", "--kind", "market", "--capacity", "300")
+    file = tmp_path / "torn.csv"
+    file.write_text("place_id,name,capacity,kind\ncho-1,Chợ Mới\ncho-2,Chợ Hai\n")
+    made, _ = run("place", "import", file)
+    assert (made["added"], made["changed"]) == (1, 1)
+    found = {one["place_id"]: one for one in run("place", "list")[0]}
+    assert (found["cho-1"]["name"], found["cho-1"]["capacity"], found["cho-1"]["kind"]) == ("Chợ Mới", 300, "market")
+    assert (found["cho-2"]["capacity"], found["cho-2"]["kind"]) == (0, "other")
+
+
 def test_purposes_are_added_in_order_and_shown(run):
     run("place", "add", "cho-1", "--name", "Chợ")
     run("place", "purpose", "cho-1", "--mode", "counts_only", "--since", "2026-03-01")

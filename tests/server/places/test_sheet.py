@@ -127,6 +127,23 @@ def test_a_row_that_is_wrong_is_named_and_takes_no_other_with_it(row, code):
     assert found == [(last, code)]
 
 
+@pytest.mark.parametrize("name", ["Ch? M?i", "Ch? Lon", "B?n xe", "Ben xe ?ong", "Qu?n 1", "?a L?t"])
+def test_letters_that_a_spreadsheet_wrote_as_question_marks_are_not_taken_for_a_name(name):
+    assert problems(HEADER + f"cho-2,{name},market,79\n") == [(2, "csv_letters")]
+
+
+@pytest.mark.parametrize("name", ["Cho Dau?", "Quan ???", "? & Co", "Cho 2 ?"])
+def test_a_question_mark_that_stands_for_no_letter_is_one(name):
+    (row,) = judged(read((HEADER + f"cho-3,{name},market,79\n").encode())).rows
+    assert row.entry.name == name
+
+
+@pytest.mark.parametrize("name", ["Chợ Nào?Đó", "B?n xe Mới"])
+def test_where_letters_with_marks_came_through_a_question_mark_is_one(name):
+    (row,) = judged(read((HEADER + f"cho-3,{name},market,79\n").encode())).rows
+    assert row.entry.name == name
+
+
 def test_a_name_in_a_script_of_another_language_is_only_a_name():
     rows = judged(read((HEADER + "cho-3,سوق,market,79\n").encode())).rows
     assert [row.entry.name for row in rows] == ["سوق"]

@@ -11,6 +11,7 @@ SECRET = "079203001234"
 HOUR_MS = 3_600_000
 NEW = {"If-None-Match": "*"}
 CSV = {"Content-Type": "text/csv"}
+JSON = {"Content-Type": "application/json"}
 
 
 class Bad(NamedTuple):
@@ -56,6 +57,15 @@ HOSTILE = [
     *named("HTML", f"<img src=x onerror=alert({SECRET})>", "text_markup"),
     *named("a formula", f"=HYPERLINK({SECRET})", "text_formula"),
     *named("3 KB", (SECRET + " ") * 240, "text_long"),
+]
+DEEP = [
+    Bad("deep JSON: " + path, caller, method, path, 400, "json", content=b"[" * 60_000, headers=JSON | more)
+    for caller, method, path, more in [
+        ("ops", "POST", "/api/v1/quarantine/replay", {}),
+        ("ops", "PUT", "/api/v1/places/cho-moi", NEW),
+        ("administrator", "POST", "/api/v1/users", {}),
+        ("nobody", "POST", "/api/v1/login", {}),
+    ]
 ]
 DATES = [
     Bad(
@@ -328,4 +338,4 @@ BODIES = [
         headers=CSV,
     ),
 ]
-ALL = [*HOSTILE, *DATES, *NOT_ALLOWED, *HEADERS, *BODIES]
+ALL = [*HOSTILE, *DEEP, *DATES, *NOT_ALLOWED, *HEADERS, *BODIES]

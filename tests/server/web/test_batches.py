@@ -58,6 +58,10 @@ async def test_without_content_encoding_the_body_is_taken_as_it_is(send):
     assert verdicts(await send(data, packed=data, encoding=None)) == [(1, "accepted", None)]
 
 
+async def test_a_batch_that_is_kept_is_told_no_time_to_come_again(send):
+    assert "retry-after" not in (await send(body([scan(1)]))).headers
+
+
 async def test_every_kind_of_verdict_in_one_batch(send):
     await send(body([scan(1)]))
     broken = scan(3)[:-2] + b"?\n"
