@@ -1,7 +1,7 @@
 """Roles, and the one table of who may do what.
 
 1. Whoever has no role may do nothing. A role that is not in a row of the table may not do that.
-2. An operator is bounded by named places, a supervisor by areas; the other roles are not bounded by where.
+2. An operator is bounded by named places, a supervisor and a tracer by areas; the other roles are not bounded by where.
 3. A tracer looks at people, and only within an open case (that is judged in `server.tracing`). An administrator has
    users and settings, and sees no person by that role alone: what is known of somebody who asks for it takes a request
    that another person has answered.
@@ -16,7 +16,7 @@ TRACER = "tracer"  # people, within an open case
 ADMINISTRATOR = "administrator"  # users and settings
 ROLES = (OPERATOR, TECHNICIAN, OPS, SUPERVISOR, TRACER, ADMINISTRATOR)
 
-BOUNDED = frozenset({OPERATOR, SUPERVISOR})
+BOUNDED = frozenset({OPERATOR, SUPERVISOR, TRACER})
 BY_AREAS = frozenset({SUPERVISOR, TRACER})
 """Who has one of these has areas, or is said to reach everywhere."""
 SECOND_FACTOR = frozenset({TRACER, ADMINISTRATOR})

@@ -52,19 +52,24 @@ class Who:
             return True
         if known.OPERATOR in self.acting and place_id in self.places:
             return True
-        return known.SUPERVISOR in self.acting and self._covers(above)
+        return self._covers(above)
 
     def reaches_area(self, above: Iterable[str]) -> bool:
         """Whether it may see this area; `above`: the area and those that it lies in."""
-        return bool(self.acting - known.BOUNDED) or (known.SUPERVISOR in self.acting and self._covers(above))
+        return bool(self.acting - known.BOUNDED) or self._covers(above)
 
     def bounds(self) -> tuple[frozenset[str], frozenset[str]] | None:
         """(places, areas) that a list is to be cut down to; None: it is not bounded."""
-        if self.acting - known.BOUNDED or (known.SUPERVISOR in self.acting and EVERYWHERE in self.areas):
+        if self.acting - known.BOUNDED or EVERYWHERE in self._areas:
             return None
-        places = self.places if known.OPERATOR in self.acting else frozenset[str]()
-        areas = self.areas if known.SUPERVISOR in self.acting else frozenset[str]()
-        return places, areas
+        return self.places if known.OPERATOR in self.acting else frozenset[str](), self._areas
+
+    @property
+    def _areas(self) -> frozenset[str]:
+        bound = self.acting & known.BY_AREAS
+        if bound == {known.TRACER} and not self.areas:  # as with cases: users made before tracers had areas
+            return frozenset({EVERYWHERE})
+        return self.areas if bound else frozenset[str]()
 
     def _covers(self, above: Iterable[str]) -> bool:
-        return EVERYWHERE in self.areas or not self.areas.isdisjoint(above)
+        return EVERYWHERE in self._areas or not self._areas.isdisjoint(above)

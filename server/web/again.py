@@ -9,13 +9,14 @@ import msgspec
 import structlog
 from litestar import Request, post
 
+from server.errors import Refused
 from server.ingest.kept import Which
-from server.web import entry
-from server.web.access_forms import read
-from server.web.desk import desk_of
+from server.web import bodies, entry
+from server.web.desk import Desk, desk_of
 from server.web.operations import takes
 from server.web.problems import refusals
 
+MOST_BYTES = 64 << 10
 Short = Annotated[str, msgspec.Meta(max_length=32)]
 
 
@@ -40,6 +41,15 @@ class ReplayView(msgspec.Struct):
     next: int | None
 
 
+async def _asked(request: Request[Any, Any, Any], desk: Desk) -> Asked:
+    """Raises `Refused`: `request`, `too_long`, `body_timeout`."""
+    data = await bodies.read(request, MOST_BYTES, desk.limits.body_timeout_s, "too_long")
+    try:
+        return msgspec.json.decode(data, type=Asked)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise Refused("request", "the body is not in its form") from err
+
+
 @post(
     "/api/v1/quarantine/replay",
     status_code=200,
@@ -53,7 +63,7 @@ async def post_replay(request: Request[Any, Any, Any]) -> ReplayView:
     """Those that are good now are scans."""
     desk = desk_of(request)
     name = await entry.operator(request)
-    data = await read(request, Asked)
+    data = await _asked(request, desk)
     which = Which(data.code, data.gateway_id, data.box_id)
     done, next_id = await desk.replays.step(which, data.after_id, data.limit)
     left = 0 if next_id is None else await desk.replays.count(which, next_id)

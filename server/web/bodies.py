@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import Request
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, InternalServerException
 
 from server.errors import Refused
 
@@ -28,7 +28,7 @@ async def read(request: Request[Any, Any, Any], most_bytes: int, timeout_s: floa
                     pieces.clear()
     except TimeoutError as err:
         raise Refused("body_timeout", "the body did not come in time") from err
-    except ClientException as err:
+    except (ClientException, InternalServerException) as err:  # the framework calls it a mistake of the server
         raise Refused("request", "the connection ended before the body did") from err
     if total_bytes > most_bytes:
         raise Refused(code, f"the body is larger than {most_bytes} bytes")

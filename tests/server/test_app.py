@@ -288,6 +288,22 @@ def test_a_body_whose_length_is_a_lie_is_refused_and_the_server_goes_on(serve, s
     assert verdicts(server.post(body([scan(1)]))) == [(1, "accepted", None)]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/batches", "/api/v1/login"])
+def test_whoever_hangs_up_within_a_body_is_no_mistake_of_the_server(serve, path):
+    server = serve()
+    host, port = server.url.removeprefix("http://").split(":")
+    kind = "application/json" if path.endswith("login") else "application/vnd.tram.batch"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {rig.GATEWAY_TOKEN}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: 5000\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(head.encode() + b"x" * 100)
+    assert verdicts(server.post(body([scan(1)]))) == [(1, "accepted", None)]
+    server.stop()
+    assert not [one for one in server.events if one["event"] == "mistake"]
+
+
 def test_a_body_that_does_not_come_is_given_up(serve):
     server = serve(more="[limits]\nbody_timeout_s = 1\n")
     host, port = server.url.removeprefix("http://").split(":")

@@ -128,10 +128,12 @@ class Zone:
         return {self.at + at: byte for at, byte in enumerate(number.to_bytes(self.count, self._order))}
 
     def differs(self, zones: bytes, has_protocol: bool) -> list[Wanted]:
-        """What of it is not as the box wants it."""
+        """What of it is not as the box wants it. A module may do after all what its manual does not know."""
         number = self.number(zones)
-        wants = self.wanted if has_protocol or not self.instead else self.instead
-        return [want for want in wants if number & want.mask != want.value]
+        missing = [want for want in self.wanted if number & want.mask != want.value]
+        if has_protocol or not (missing and self.instead):
+            return missing
+        return [want for want in self.instead if number & want.mask != want.value]
 
     @property
     def _order(self) -> Any:

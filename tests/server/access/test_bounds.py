@@ -66,6 +66,24 @@ async def test_a_box_and_a_gateway_elsewhere_are_not_shown_by_name(client, moved
     assert (await client.get(f"/api/v1/places/{OTHER}/gateways/{GATEWAY}", headers=moved)).status_code == 403
 
 
+@pytest.mark.parametrize("role", ["supervisor", "tracer"])
+@pytest.mark.parametrize(
+    ("areas", "reached"), [(["84"], [MINE]), (["92"], [OTHER]), (["79"], []), (["84", "92"], [MINE, OTHER])]
+)
+async def test_who_has_areas_gets_numbers_of_the_places_there_and_of_no_other(server, client, role, areas, reached):
+    for place_id, area in ((MINE, "84"), (OTHER, "92")):
+        form = {"name": place_id, "kind": "market", "area": area}
+        made = await client.put(f"/api/v1/places/{place_id}", json=form, headers=WISHES | {"If-None-Match": "*"})
+        assert made.status_code == 200, made.text
+    looker = await token(server, await make(server, "lan", [role], areas=areas), [role], areas=areas)
+    for place_id in (MINE, OTHER):
+        for path in ("occupancy", "occupancy/course?from_ms=0&to_ms=3600000", "counts?from_ms=0&to_ms=3600000"):
+            answer = await client.get(f"/api/v1/places/{place_id}/{path}", headers=looker)
+            assert answer.status_code == (200 if place_id in reached else 403), (place_id, path, answer.text)
+    listed = (await client.get("/api/v1/places", headers=looker)).json()["places"]
+    assert sorted(one["place_id"] for one in listed) == sorted(reached)
+
+
 @pytest.mark.parametrize("wrong", ["", '"0"', "*", "same"])
 async def test_the_seat_of_a_gateway_is_changed_by_who_has_seen_it(client, moved, wrong):
     path = f"/api/v1/places/{OTHER}/gateways/{GATEWAY}"

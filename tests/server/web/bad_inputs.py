@@ -59,12 +59,12 @@ HOSTILE = [
     *named("3 KB", (SECRET + " ") * 240, "text_long"),
 ]
 DEEP = [
-    Bad("deep JSON: " + path, caller, method, path, 400, "json", content=b"[" * 60_000, headers=JSON | more)
-    for caller, method, path, more in [
-        ("ops", "POST", "/api/v1/quarantine/replay", {}),
-        ("ops", "PUT", "/api/v1/places/cho-moi", NEW),
-        ("administrator", "POST", "/api/v1/users", {}),
-        ("nobody", "POST", "/api/v1/login", {}),
+    Bad("deep JSON: " + path, caller, method, path, 400, code, content=b"[" * 60_000, headers=JSON | more)
+    for caller, method, path, code, more in [
+        ("ops", "POST", "/api/v1/quarantine/replay", "request", {}),
+        ("ops", "PUT", "/api/v1/places/cho-moi", "json", NEW),
+        ("administrator", "POST", "/api/v1/users", "json", {}),
+        ("nobody", "POST", "/api/v1/login", "json", {}),
     ]
 ]
 DATES = [

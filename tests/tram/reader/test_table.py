@@ -138,6 +138,16 @@ def test_whatever_is_said_of_a_module_names_its_source(name: str) -> None:
     assert set(letters) <= set(model.sources)
 
 
+@pytest.mark.parametrize("format_zone, missing", [(0x80, 0), (0x21, 0), (0x01, 1), (0x00, 1)])
+def test_a_module_that_does_what_its_manual_does_not_know_is_as_the_box_wants_it(
+    format_zone: int, missing: int
+) -> None:
+    zone = table.model("gm65").of_zone[0x0060]
+    zones = bytearray(256)
+    zones[0x0060] = format_zone
+    assert len(zone.differs(bytes(zones), table.model("gm65").has_protocol)) == missing
+
+
 @pytest.mark.parametrize("name", ["gm65", "gm861", "gm60"])
 def test_the_commands_on_the_sheet_leave_a_module_as_the_box_wants_it(name: str) -> None:
     model = table.model(name)
