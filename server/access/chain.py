@@ -161,7 +161,9 @@ class Checker:
             yield Fault(no, "missing")
 
     def _one(self, entry: Entry) -> Iterator[Fault]:
-        if entry.no != self.head.no + 1:
+        if entry.no <= self.head.no:  # there twice, or a line of before
+            yield Fault(entry.no, "broken")
+        elif entry.no != self.head.no + 1:
             for no in range(self.head.no + 1, min(entry.no, self.head.no + 1001)):
                 yield Fault(no, "missing")
         elif not compare_digest(bytes(entry.prev), self.head.hash):

@@ -31,6 +31,8 @@ SELDOM_BAUDS = (38400, 19200, 14400, 4800, 1200)
 _SETTLE_S = 0.08
 _TICK_S = 0.01
 _HEARD_BYTES = 512
+_QUESTIONS = 2  # each is asked twice at least
+_SPOILT = ("bad_crc", "noise", "truncated", "misframed")
 _BOARD_SAYS = (b"MicroPython", b">>> ", b"rst:0x", b"ESP-ROM", b"Traceback (most")
 
 OnCode = Callable[[bytes, int], None]
@@ -55,6 +57,7 @@ class Bench:
         self._on_code = on_code or (lambda code, at_ms: None)
         self._on_refused = on_refused or (lambda reason, length: None)
         self._tasks: list[asyncio.Task[None]] = []
+        self._heard_after = 0  # how many commands had gone out when the last bytes came
 
     async def __aenter__(self) -> Self:
         self.use("gm65")
@@ -110,6 +113,11 @@ class Bench:
             return Trouble("garbled", exits.NO_ANSWER, WORDS, bytes=self.counters.get("bytes", 0))
         return Trouble("silent", exits.NO_ANSWER, WORDS)
 
+    def unanswered(self) -> Trouble:
+        """Why one that has answered does not any more: it is silent, or what came was no answer."""
+        is_heard = self.line.writes - self._heard_after < _QUESTIONS or any(self.counters.get(name) for name in _SPOILT)
+        return Trouble("half_answered" if is_heard else "unanswered", exits.NO_ANSWER, WORDS)
+
     async def has_heartbeat(self) -> bool:
         return await self.ask(gm65.heartbeat(), HEARTBEAT) is not None
 
@@ -164,6 +172,7 @@ class Bench:
     async def _receive(self) -> None:
         while data := await self.line.read(256):
             self.talk.heard()
+            self._heard_after = self.line.writes
             self.count("bytes", len(data))
             self.heard = (self.heard + data)[-_HEARD_BYTES:]
             self.handle(self.talk.frames.feed(data, now_ms()))

@@ -25,12 +25,12 @@ class Forbidden(Exception):
 
 
 class ReaderLine:
-    """`withheld`: how many commands were kept back by rule 3."""
+    """`withheld`: how many commands were kept back by rule 3; `writes`: how many went out."""
 
     def __init__(self, port: "serial.Serial", is_own_usb: bool = False) -> None:
         self.is_own_usb = is_own_usb
         self.may_reset = False
-        self.withheld = 0
+        self.withheld = self.writes = 0
         self._port = port
         self._unsent = b""
         with suppress(NotImplementedError):  # a port on the network has none
@@ -63,6 +63,7 @@ class ReaderLine:
             if kind == _WRITE and _OUTPUT in zones and self.is_own_usb:
                 self.withheld += 1
                 return
+        self.writes += 1
         self._unsent += data
 
     async def drain(self) -> None:

@@ -103,7 +103,7 @@ async def _version(bench: Bench) -> bytes:
         data = await bench.ask(gm65.read(first, count), count)
         if data is not None:
             return data
-    raise Trouble("unanswered", exits.NO_ANSWER, WORDS)
+    raise bench.unanswered()
 
 
 async def _text(bench: Bench) -> bytes:

@@ -52,13 +52,14 @@ WORDS = Words(
             "Switch it off and on, and run the command again: it reads everything before it writes.",
         ),
         "half_answered": (
-            "Câu trả lời của đầu đọc đến bị hỏng (sai CRC hoặc cụt).",
-            "The reader's answers arrive damaged (wrong CRC, or cut short).",
+            "Đầu đọc có gửi dữ liệu, nhưng câu trả lời đến bị hỏng: sai CRC, cụt, lẫn byte lạ hoặc quá chậm.",
+            "The reader speaks, but its answers arrive damaged: wrong CRC, cut short, among other bytes, or too late.",
         ),
         "half_answered.next": (
-            "Dây quá dài, GND kém hoặc nguồn yếu. Thay dây, rồi thử lại; tốc độ 9600 chịu nhiễu tốt hơn.",
-            "The wire is too long, the ground is bad or the supply is weak. Change the wire and try again; 9600 "
-            "stands more.",
+            "Dây quá dài, TX chạm RX, GND kém hoặc nguồn yếu; hoặc có mã đang được quét. Che đầu đọc, thay dây, rồi "
+            "thử lại; tốc độ 9600 chịu nhiễu tốt hơn.",
+            "The wire is too long, TX touches RX, the ground is bad or the supply is weak; or codes are being read. "
+            "Cover the reader, change the wire and try again; 9600 stands more.",
         ),
         # What cannot be done
         "model_unknown": ("Không có kiểu máy {text}. Có: {names}.", "There is no model {text}. There are: {names}."),

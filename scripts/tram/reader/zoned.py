@@ -42,12 +42,12 @@ class Zoned:
         """Its 256 zones. Raises Trouble unanswered, half_answered, gone."""
         try:
             if await self.driver.zones() is None:  # which settles how its codes are framed
-                raise self._unanswered()
+                raise self.bench.unanswered()
             zones = b""
             for count in _PIECES:
                 piece = await self.driver.read((len(zones), count), _TRIES)
                 if piece is None:
-                    raise self._unanswered()
+                    raise self.bench.unanswered()
                 zones += piece
         except Gone:
             raise Trouble("gone", exits.CUT, WORDS) from None
@@ -83,7 +83,7 @@ class Zoned:
             if await self._read(gm65.BLOCK_BAUD) is not None:
                 self.driver.good_baud = candidate
                 return candidate == baud
-        raise self._unanswered()
+        raise self.bench.unanswered()
 
     async def save(self) -> None:
         """Keep what is set now through a power cut. Raises Trouble not_saved, gone."""
@@ -139,10 +139,6 @@ class Zoned:
 
     def _is_baud(self, zone: int) -> bool:
         return zone in (gm65.ZONE_BAUD, gm65.ZONE_BAUD + 1)
-
-    def _unanswered(self) -> Trouble:
-        spoilt = sum(self.bench.counters.get(name, 0) for name in ("bad_crc", "noise", "truncated", "misframed"))
-        return Trouble("half_answered" if spoilt else "unanswered", exits.NO_ANSWER, WORDS)
 
 
 def _wrong(zones: bytes, wants: Mapping[int, int]) -> list[int]:

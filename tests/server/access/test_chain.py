@@ -82,6 +82,13 @@ def test_lines_that_changed_places_are_named():
     assert faults(entries) != []
 
 
+@pytest.mark.parametrize(("at", "twice"), [(8, 7), (4, 3), (4, 0), (1, 0)])
+def test_a_line_that_is_there_twice_is_named(at, twice):
+    entries = made()
+    entries.insert(at, entries[twice])
+    assert Fault(twice + 1, "broken") in faults(entries)
+
+
 def test_removing_a_line_and_numbering_the_rest_anew_is_seen():
     entries = made()
     left = [entry._replace(no=number) for number, entry in enumerate(entries[:3] + entries[4:], 1)]

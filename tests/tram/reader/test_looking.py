@@ -83,14 +83,24 @@ def test_nothing_is_known_of_the_settings_of_a_gm67(tmp_path: Path) -> None:
         assert module.tram("show", "--model", "gm67").error == "not_with"
 
 
-@pytest.mark.parametrize("fault, error", [("bad_crc", "half_answered"), ("half_answer", "half_answered")])
-def test_answers_that_arrive_damaged_are_told_from_no_answers(tmp_path: Path, fault: str, error: str) -> None:
+@pytest.mark.parametrize(
+    "fault, how, error",
+    [
+        ("bad_crc", {"times": 999}, "half_answered"),
+        ("half_answer", {"times": 999}, "half_answered"),
+        ("late_reply", {"times": 999, "for_ms": 350}, "half_answered"),
+        ("mute", {"for_ms": 600_000}, "unanswered"),
+    ],
+)
+def test_answers_that_arrive_damaged_are_told_from_no_answers(
+    tmp_path: Path, fault: str, how: dict[str, int], error: str
+) -> None:
     with Module(tmp_path / "tty", "gm861-uart", baud=FAST) as module:
 
         async def spoilt() -> None:
             while not module.reader.counts.get("command_0a"):  # it has been found
                 await asyncio.sleep(0.001)
-            module.reader.fault(fault, times=999)
+            module.reader.fault(fault, **how)
 
         module.begin(spoilt())
         said = module.tram("zones", "--baud", FAST, "--model", "gm861")
