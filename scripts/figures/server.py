@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,8 @@ import zstandard
 
 from firmware.wire.batch import Batch, Item, encode
 from firmware.wire.record import Scan, encode_scan
-from scripts.figures import server_store, server_trace
-from scripts.figures.figure import Figure
+from scripts.figures import server_look, server_store, server_trace
+from scripts.figures.figure import Figure, Tell
 from server.app import rebuild
 from server.config import load
 
@@ -37,7 +37,7 @@ AIM_PER_S = 25_000
 SYLLABLES = ("Nguyễn", "Trần", "Lê", "Phạm", "Văn", "Thị", "Minh", "Hoà", "An", "Bình", "Đức", "Ngọc")
 
 
-def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Figure]:
+def run(quick: bool, tell: Tell = lambda what, part=None: None) -> list[Figure]:
     """Measure; `tell` hears what is being done."""
     batches = 120 if quick else 600
     with tempfile.TemporaryDirectory(prefix="tram-figures-") as folder:
@@ -61,7 +61,7 @@ def run(quick: bool, tell: Callable[[str], None] = lambda what: None) -> list[Fi
     visits = _derive_figure(derived, scans / float(str(fresh["seconds"])))
     sizes = [_read_figure(batches, read_s), _size_figure(size_bytes, scans)]
     over_http = [*_figures(scans, bare, fresh, again), visits, *sizes]
-    return [*over_http, *server_store.run(quick, tell), *server_trace.run(quick, tell)]
+    return [*over_http, *server_store.run(quick, tell), *server_look.run(quick, tell), *server_trace.run(quick, tell)]
 
 
 def _figures(scans: int, bare: float, fresh: dict[str, object], again: dict[str, object]) -> list[Figure]:

@@ -8,6 +8,7 @@ midnight.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from server.errors import Refused
@@ -64,6 +65,7 @@ UNKNOWN = Opening(False, ())
 ALWAYS = Opening(True, ((0, WEEK_MIN),))
 
 
+@lru_cache(maxsize=1_024)
 def parse(text: str) -> Opening:
     """Raises `Refused`: `place_opening`."""
     text = text.strip().lower().replace("–", "-")

@@ -9,8 +9,7 @@
 5. What a day is like is told of points of one sort: the same kind of place, the same way, at an outer gate or within.
    It comes from all their readings, not from the middle ones, which are 0 or 1 where few come; only from points with
    enough readings, and from enough points: otherwise nothing is said of it.
-6. `empty` says how often nobody came in an hour of the day, though somebody is expected then and people came before and
-   after: of the ordinary days, without those at the end on which it was empty each time, as that may be a hole.
+6. Which part of a day comes in which hour is learned beside that: `parts`.
 """
 
 import math
@@ -19,6 +18,7 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
+from server.places import parts
 from server.places.opening import THURSDAY, UNKNOWN, Opening
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -65,8 +65,8 @@ class Sort(NamedTuple):
 
 class Profile(NamedTuple):
     """`rates`: readings expected in each hour of the week, from Monday 00:00 local time. `by_hour`: all readings of
-    these weeks by the hour of the day, without holidays; empty: not counted. `empty`: which part of days leaves an
-    hour of the day empty; none: not known."""
+    these weeks by the hour of the day, without holidays; empty: not counted. `empty`, `shares`, `noise`, `most`: see
+    `parts`; none: not known."""
 
     rates: tuple[float, ...]
     spread: float
@@ -76,6 +76,9 @@ class Profile(NamedTuple):
     is_inner: bool = False
     by_hour: tuple[int, ...] = ()
     empty: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
+    noise: float = 0.0
+    most: float = 0.0
 
     @property
     def readings(self) -> tuple[float, ...]:
@@ -127,7 +130,9 @@ def learn(
     )
     by_hour = tuple(sum(sum(one) for one in values[at::24]) for at in range(24))
     spread, quiet = _spread(values, rates), _quiet(days, came, rates)
-    return Profile(rates, spread, quiet, weeks, by_hour=by_hour, empty=_empty(days, came, rates))
+    whole = [parts.Day(one.of_week // 24, came[one.first : one.last]) for one in days if one.last - one.first == 24]
+    of_day = parts.learn(whole, _shares(opening))._asdict()
+    return Profile(rates, spread, quiet, weeks, by_hour=by_hour, **of_day)
 
 
 def shape(profiles: Iterable[Profile]) -> tuple[float, ...] | None:
@@ -143,24 +148,6 @@ def shape(profiles: Iterable[Profile]) -> tuple[float, ...] | None:
     found = [median(day[at] for day in days) for at in range(24)]
     total = sum(found)
     return tuple(one / total for one in found) if total else None
-
-
-def log_zero(expected: float, spread: float) -> float:
-    """ln of the probability that nobody comes where so many are expected (negative binomial; Poisson at spread 1)."""
-    return -expected if spread < 1.001 else -expected * math.log(spread) / (spread - 1)
-
-
-def log_at_most(count: float, expected: float, spread: float) -> float:
-    """ln of the probability that so many or fewer come; of none it is `log_zero`."""
-    last = term = log_zero(expected, spread)
-    for came in range(1, int(count) + 1):
-        more = expected if spread < 1.001 else (came - 1) * (spread - 1) / spread + expected / spread
-        if more <= 0:
-            break
-        term += math.log(more / came)
-        high = max(last, term)
-        last = high + math.log(math.exp(last - high) + math.exp(term - high))
-    return min(0.0, last)
 
 
 def _middle(values: list[int]) -> float:
@@ -191,18 +178,6 @@ def _quiet(days: Sequence[_Day], came: list[int], rates: tuple[float, ...]) -> f
     if not parts:
         return 0.5
     return min(1.0, max(LEAST_QUIET, parts[int(len(parts) * QUIET_PART)]))
-
-
-def _empty(days: Sequence[_Day], came: list[int], rates: tuple[float, ...]) -> tuple[float, ...]:
-    seen, empty = [0] * 24, [0] * 24
-    for one in reversed(days):
-        some = came[one.first : one.last]
-        busy = [at for at, count in enumerate(some) if count]
-        for at in range(busy[0] + 1, busy[-1]) if busy else ():
-            if rates[one.of_week + at] and (some[at] or seen[(one.of_week + at) % 24]):
-                seen[(one.of_week + at) % 24] += 1
-                empty[(one.of_week + at) % 24] += not some[at]
-    return tuple(round((gone + 0.5) / (all_ + 1), 4) for gone, all_ in zip(empty, seen, strict=True))
 
 
 @lru_cache(maxsize=32)

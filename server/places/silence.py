@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from server.places.counts import log_at_most, log_zero
 from server.places.holes import LEAST_EXPECTED, SURE, Hole, hole
 from server.places.opening import UNKNOWN, Opening
 from server.places.profile import (
@@ -32,8 +33,6 @@ from server.places.profile import (
     Sort,
     day_of,
     hour_of_week,
-    log_at_most,
-    log_zero,
 )
 
 SILENT, DEAD, NOON, SAME_PERSON, CLOCK, NEVER = "silent", "dead", "noon", "same_person", "clock", "never"

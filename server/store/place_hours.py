@@ -10,15 +10,20 @@ torn apart.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, and_, func, literal, literal_column, or_, select
 
-from server.places.profile import Point, Ways
-from server.store.person_graph import pieces
+from server.places.profile import DAY_MS, HOUR_MS, ZONE_MS, Point, Ways
 from server.store.place_tables import place_boxes, place_profiles
 from server.store.visit_hours import NO_HOUR
 from server.store.visit_tables import hours
 
 POINT = [hours.c[name] for name in Point._fields]
+MOST_AT_ONCE = 50
+_KEY = [*POINT, hours.c.hour_ms]
+_DAY: ColumnElement[int] = literal_column(f"(hours.hour_ms + {ZONE_MS}) / {DAY_MS}", BigInteger)
+_BIT: ColumnElement[int] = literal_column(
+    f"1 << CAST((hours.hour_ms + {ZONE_MS}) / {HOUR_MS} % 24 AS INTEGER)", Integer
+)
 _OF_PROFILE = [place_profiles.c[name] for name in Point._fields]
 
 
@@ -65,12 +70,14 @@ def last_of(connection: Connection, ids: Sequence[str], box_ids: Iterable[str]) 
 
 
 def came_in(connection: Connection, asked: Iterable[tuple[str, str, str, int]]) -> dict[Point, int]:
-    """Readings of these points in these hours; 0 where there are none."""
-    key = tuple_(*POINT, hours.c.hour_ms)
-    found: dict[Point, int] = {}
-    for piece in pieces(asked):
-        found.update({Point(*one[:3]): 0 for one in piece})
-        rows = connection.execute(select(*POINT, hours.c.reads).where(key.in_(piece)))
+    """Readings of these points in these hours; 0 where there are none. (SQLite steps to each by the key where they are
+    told apart by OR; among rows that are listed it looks for all that there are.)"""
+    every = list(asked)
+    found = {Point(*one[:3]): 0 for one in every}
+    for first in range(0, len(every), MOST_AT_ONCE):
+        piece = every[first : first + MOST_AT_ONCE]
+        each = (and_(*(column == value for column, value in zip(_KEY, one, strict=True))) for one in piece)
+        rows = connection.execute(select(*POINT, hours.c.reads).where(or_(*each)))
         found.update({Point(*row[:3]): row[3] for row in rows})
     return found
 
@@ -83,6 +90,16 @@ def reads_of(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: in
     for row in rows:
         found.setdefault(row[:3], {})[row[3]] = row[4]
     return {Point(*key): reads for key, reads in found.items()}
+
+
+def busy_of(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: int) -> dict[Point, dict[int, int]]:
+    """Of each local day on which anybody was read, in which of its hours: bit 0 is the first. The database puts them
+    together, as there is a row for each hour."""
+    asked = select(*POINT, _DAY, func.sum(_BIT)).where(hours.c.place_id.in_(ids))
+    found: dict[Any, dict[int, int]] = {}
+    for row in connection.execute(asked.where(_between(from_ms, to_ms)).group_by(*POINT, _DAY)):
+        found.setdefault(row[:3], {})[row[3]] = int(row[4])
+    return {Point(*key): days for key, days in found.items()}
 
 
 def past_of(connection: Connection, ids: Sequence[str], from_ms: int, to_ms: int) -> dict[Point, Past]:

@@ -39,7 +39,7 @@ T = TypeVar("T")
 Within = tuple[Iterable[str], Iterable[str]] | None
 MOST_OF_A_SORT = 200
 PAGE = 500
-LOOK_PLACES, LEARN_PLACES = 20, 8
+LOOK_PLACES, LEARN_PLACES = 50, 8
 SLOW = (NOON, SAME_PERSON, CLOCK)
 NEVER_MS = -HOUR_MS
 
@@ -106,15 +106,6 @@ class PlaceShelf:
             return number
 
         return await self._database.write(job)
-
-    async def drop_place(self, place_id: str, seen: int) -> None:
-        """Take it out. Raises `Refused`: `changed_meanwhile`, `place_used`."""
-
-        def job(connection: Connection) -> None:
-            _must_be(connection, place_id, seen)
-            place_register.drop_place(connection, place_id)
-
-        await self._database.write(job)
 
     async def put_gate(self, gate: Gate, seen: int) -> int:
         """Add or change; returns its place's version. Raises `Refused`: `changed_meanwhile`, `not_found`."""

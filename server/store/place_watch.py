@@ -18,6 +18,8 @@ from sqlalchemy import Connection, and_, delete, func, select
 
 from server.ingest.instant import Sample, ahead_ms, beside
 from server.ingest.kept import StoredScan, scan_in
+from server.places.holes import LATELY_DAYS, may_be
+from server.places.holidays import HOLIDAYS
 from server.places.opening import UNKNOWN
 from server.places.profile import DAY_MS, HOUR_MS, MOST_WEEKS, WEEK_MS, Point, Profile, Sort, learn
 from server.places.seats import Seats
@@ -25,7 +27,7 @@ from server.places.silence import LEAST_SILENT_MS, Clock, People, Watched
 from server.store import clocks
 from server.store.dialect import upsert
 from server.store.fleet_tables import assignments, reports
-from server.store.place_hours import Past, came_in, last_of, last_of_learned, past_of, reads_of
+from server.store.place_hours import Past, busy_of, came_in, last_of, last_of_learned, past_of, reads_of
 from server.store.place_tables import place_boxes, place_profiles
 from server.store.tables import ledgers, scans
 from server.store.visit_tables import sightings
@@ -66,10 +68,11 @@ def watched(
     the hours, people and clocks."""
     seats = _seats(connection, ids, now_ms)
     some = [one for one in ids if whole is None or one in whole]
-    reads = reads_of(connection, some, now_ms - LOOK_BACK_MS, now_ms) if some else {}
+    lately = busy_of(connection, some, now_ms - (LATELY_DAYS + 1) * DAY_MS, now_ms) if some else {}
+    reads = _reads(connection, lately, now_ms)
     people, clocks_of = (_people(connection, some, now_ms), _clocks(connection, some, now_ms)) if some else ({}, {})
-    last_ms = _last_ms(connection, ids, seats, reads, now_ms)
-    came = _came(connection, last_ms, some, now_ms)
+    last_ms = _last_ms(connection, ids, seats, lately, now_ms)
+    came = _came(connection, last_ms, now_ms)
     heard = {(point.place_id, point.box_id) for point in last_ms}
     silent = [point for point in seats if (point.place_id, point.box_id) not in heard]
     return [
@@ -89,6 +92,16 @@ def watched(
         if _is_there(point, known, now_ms)
         for place in (known.seats.places.get(point.place_id),)
     ]
+
+
+def _reads(
+    connection: Connection, lately: Mapping[Point, Mapping[int, int]], now_ms: int
+) -> dict[Point, dict[int, int]]:
+    """By the hour, of points where there may be a hole."""
+    asked = {point for point, busy in lately.items() if may_be(busy, now_ms, HOLIDAYS)}
+    ids = sorted({point.place_id for point in asked})
+    found = reads_of(connection, ids, now_ms - LOOK_BACK_MS, now_ms) if ids else {}
+    return {point: found[point] for point in asked}
 
 
 def _seats(connection: Connection, ids: Sequence[str], now_ms: int) -> dict[Point, int]:
@@ -119,16 +132,10 @@ def _last_ms(
     }
 
 
-def _came(
-    connection: Connection, last_ms: Mapping[Point, int], whole: Collection[str], now_ms: int
-) -> dict[Point, int]:
-    """How many were read in the hour of the last one, of points that may be silent and of which no hours are read."""
-    asked = [
-        (*point, at_ms - at_ms % HOUR_MS)
-        for point, at_ms in last_ms.items()
-        if at_ms <= now_ms - LEAST_SILENT_MS and point.place_id not in whole
-    ]
-    return came_in(connection, asked)
+def _came(connection: Connection, last_ms: Mapping[Point, int], now_ms: int) -> dict[Point, int]:
+    """How many were read in the hour of the last one, of points that may be silent."""
+    silent = [(point, at_ms) for point, at_ms in last_ms.items() if at_ms <= now_ms - LEAST_SILENT_MS]
+    return came_in(connection, [(*point, at_ms - at_ms % HOUR_MS) for point, at_ms in silent])
 
 
 def to_learn(connection: Connection, ids: Sequence[str], now_ms: int, learned_before_ms: int) -> dict[Point, Past]:

@@ -7,44 +7,12 @@ from sqlalchemy.engine import Engine
 from server.places.profile import DAY_MS, HOUR_MS
 from server.places.types import BoxSeat, GatewaySeat, Place
 from server.store import place_hours, place_watch
-from server.store.dialect import upsert
-from server.store.shelf import Shelf
 from server.store.visit_tables import hours, sightings
+from tests.server.places.shelves import fill, put
 from tests.server.places.town import FIRST_MS
 from tests.server.rig import BOX, EPOCH, GATEWAY, OTHER_BOX
 
 NOW_MS = FIRST_MS + 40 * DAY_MS + 10 * HOUR_MS
-
-
-class Clock:
-    def __init__(self):
-        self.now_ms = NOW_MS
-
-    def __call__(self):
-        return self.now_ms
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-async def shelf(place, clock):
-    made = Shelf(place, clock)
-    made.start()
-    yield made
-    made.close()
-
-
-async def fill(shelf, place_id, box_id, from_ms, to_ms, reads=20, without=()):
-    def row(at_ms):
-        made = {"place_id": place_id, "gate_id": "", "box_id": box_id, "hour_ms": at_ms, "reads": reads}
-        made |= dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0)
-        return made | {"first_ms": at_ms, "last_ms": at_ms + HOUR_MS - 1}
-
-    rows = [row(at) for at in range(from_ms, to_ms, HOUR_MS) if (at - FIRST_MS) // HOUR_MS % 24 not in without]
-    await shelf.database.write(lambda connection: upsert(connection, hours, rows))
 
 
 async def found(shelf):
@@ -86,28 +54,23 @@ async def test_when_a_point_was_read_last_takes_the_hours_of_which_nobody_knows_
     await fill(shelf, GATEWAY, BOX, FIRST_MS, NOW_MS - 9 * HOUR_MS)
     await shelf.places.learn()
     assert await found(shelf) == [("silent", BOX)]
-    row = {"place_id": GATEWAY, "gate_id": "", "box_id": BOX, "hour_ms": -1, "reads": 1, "last_ms": NOW_MS - 60_000}
-    row |= dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0) | {"first_ms": NOW_MS - 60_000}
-    await shelf.database.write(lambda connection: upsert(connection, hours, [row]))
+    await put(shelf, GATEWAY, BOX, -1, 1, first_ms=NOW_MS - 60_000, last_ms=NOW_MS - 60_000)
     assert await found(shelf) == []
 
 
 async def test_who_comes_all_at_once_is_not_missed_in_the_rest_of_the_hour_at_any_look(shelf, clock):
     today_ms = NOW_MS - 10 * HOUR_MS
-    row = dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0) | {"reads": 100}
-    row |= {"place_id": GATEWAY, "gate_id": "", "box_id": BOX}
     rushes = [at + 7 * HOUR_MS for at in range(FIRST_MS, today_ms + 1, DAY_MS)]
-    rows = [{**row, "hour_ms": at, "first_ms": at, "last_ms": at + 900_000} for at in rushes]
     clock.now_ms = rushes[-1]
-    await shelf.database.write(lambda connection: upsert(connection, hours, rows[:-1]))
+    for at in rushes[:-1]:
+        await put(shelf, GATEWAY, BOX, at, 100, last_ms=at + 900_000)
     await shelf.places.learn()
     assert await found(shelf) == []
-    await shelf.database.write(lambda connection: upsert(connection, hours, rows[-1:]))
+    await put(shelf, GATEWAY, BOX, rushes[-1], 100, last_ms=rushes[-1] + 900_000)
     for later_ms in (2 * HOUR_MS, 2 * HOUR_MS + 600_000, 9 * HOUR_MS, 9 * HOUR_MS + 600_000):
         clock.now_ms = rushes[-1] + later_ms
         assert await found(shelf) == []
-    few = {**rows[-1], "reads": 10}
-    await shelf.database.write(lambda connection: upsert(connection, hours, [few]))
+    await put(shelf, GATEWAY, BOX, rushes[-1], 10, last_ms=rushes[-1] + 900_000)
     for later_ms in (600_000, 1_200_000):
         clock.now_ms = rushes[-1] + 9 * HOUR_MS + later_ms
         assert await found(shelf) == [("silent", BOX)]

@@ -8,46 +8,14 @@ from server.places.opening import parse
 from server.places.profile import DAY_MS, HOUR_MS, Sort
 from server.places.types import BoxSeat, Gate, GatewaySeat, Period, Place
 from server.store import place_findings, place_register, place_watch, wishes
-from server.store.dialect import upsert
-from server.store.shelf import Shelf
 from server.store.tables import scans
-from server.store.visit_tables import hours, sightings
+from server.store.visit_tables import sightings
 from tests.server import rig
+from tests.server.places.shelves import fill, put
 from tests.server.places.town import FIRST_MS
 from tests.server.rig import BOX, EPOCH, GATEWAY, OTHER_BOX
 
 NOW_MS = FIRST_MS + 60 * DAY_MS
-
-
-class Clock:
-    def __init__(self):
-        self.now_ms = NOW_MS
-
-    def __call__(self):
-        return self.now_ms
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-async def shelf(place, clock):
-    made = Shelf(place, clock)
-    made.start()
-    yield made
-    made.close()
-
-
-async def fill(shelf, place_id, gate_id, box_id, from_ms, to_ms, reads=20, way="boths"):
-    def row(at_ms):
-        key = {"place_id": place_id, "gate_id": gate_id, "box_id": box_id, "hour_ms": at_ms, "reads": reads}
-        others = dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0)
-        return key | others | {way: reads, "first_ms": at_ms, "last_ms": at_ms + HOUR_MS - 1}
-
-    rows = [row(at_ms) for at_ms in range(from_ms, to_ms, HOUR_MS)]
-    await shelf.database.write(lambda connection: upsert(connection, hours, rows))
 
 
 async def look(shelf, heard=None):
@@ -56,15 +24,15 @@ async def look(shelf, heard=None):
 
 
 async def test_silence_is_raised_once_goes_by_itself_and_comes_again(shelf, clock):
-    await fill(shelf, GATEWAY, "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
-    await fill(shelf, GATEWAY, "", OTHER_BOX, FIRST_MS, NOW_MS)
+    await fill(shelf, GATEWAY, BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await fill(shelf, GATEWAY, OTHER_BOX, FIRST_MS, NOW_MS)
     assert await shelf.places.learn() == 2
     assert await look(shelf) == ([("silent", GATEWAY, BOX)], 1, 0)
     assert await look(shelf) == ([], 1, 0)
-    await fill(shelf, GATEWAY, "", BOX, NOW_MS - HOUR_MS, NOW_MS)
+    await fill(shelf, GATEWAY, BOX, NOW_MS - HOUR_MS, NOW_MS)
     assert await look(shelf) == ([], 0, 1)
     clock.now_ms += 4 * DAY_MS
-    await fill(shelf, GATEWAY, "", OTHER_BOX, NOW_MS, clock.now_ms)
+    await fill(shelf, GATEWAY, OTHER_BOX, NOW_MS, clock.now_ms)
     assert await look(shelf) == ([("dead", GATEWAY, BOX)], 1, 0)
     kept = await shelf.places.findings(0, 10, False)
     assert [(one.finding.code, one.gone_ms is None) for one in kept] == [("silent", False), ("dead", True)]
@@ -72,13 +40,10 @@ async def test_silence_is_raised_once_goes_by_itself_and_comes_again(shelf, cloc
 
 async def test_readings_of_which_nobody_knows_yet_when_they_were_made_are_a_sign_of_life(shelf):
     async def untimed(box_id, last_ms):
-        key = {"place_id": GATEWAY, "gate_id": "", "box_id": box_id, "hour_ms": -1, "reads": 1}
-        row = key | dict.fromkeys(("ins", "outs", "boths", "unread", "counted_only"), 0)
-        row |= {"first_ms": last_ms, "last_ms": last_ms}
-        await shelf.database.write(lambda connection: upsert(connection, hours, [row]))
+        await put(shelf, GATEWAY, box_id, -1, 1, first_ms=last_ms, last_ms=last_ms)
 
     for one in (BOX, OTHER_BOX):
-        await fill(shelf, GATEWAY, "", one, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+        await fill(shelf, GATEWAY, one, FIRST_MS, NOW_MS - 6 * HOUR_MS)
     await untimed(BOX, NOW_MS - 60_000)
     await untimed(OTHER_BOX, NOW_MS - 9 * HOUR_MS)  # older than what is timed
     assert await shelf.places.learn() == 2
@@ -94,7 +59,7 @@ async def test_days_are_learned_by_sort_of_point_and_what_is_not_learned_again_i
     for gate_id, way in (("dong", "ins"), ("dong", "outs"), ("ca", "ins"), ("tay", "ins")):
         for at in range(4 if gate_id == "tay" else 5):
             box_id = f"{gate_id}-{way}-{at}"
-            await fill(shelf, "cho-a", gate_id, box_id, NOW_MS - 15 * DAY_MS, NOW_MS, 20, way)
+            await fill(shelf, "cho-a", box_id, NOW_MS - 15 * DAY_MS, NOW_MS, way=way, gate_id=gate_id)
     await shelf.database.write(lambda connection: place_watch.put_shapes(connection, {Sort("shop"): (1.0,)}, 0))
     assert await shelf.places.learn() == 19
     found = await shelf.database.read(place_watch.shapes)
@@ -103,7 +68,7 @@ async def test_days_are_learned_by_sort_of_point_and_what_is_not_learned_again_i
 
 
 async def test_what_the_gateway_was_not_heard_of_for_is_no_silence(shelf):
-    await fill(shelf, GATEWAY, "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await fill(shelf, GATEWAY, BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
     await shelf.fleet.give_box(BOX, GATEWAY, [], "x")
     await shelf.places.learn()
     assert await look(shelf, {GATEWAY: NOW_MS - 6 * HOUR_MS}) == ([], 0, 0)
@@ -111,7 +76,7 @@ async def test_what_the_gateway_was_not_heard_of_for_is_no_silence(shelf):
 
 
 async def test_a_box_that_was_moved_is_not_missed_where_it_was(shelf):
-    await fill(shelf, "cho-a", "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await fill(shelf, "cho-a", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
     await shelf.places.learn()
     for one in ("cho-a", "cho-b"):
         await shelf.places.put_place(Place(one, one), None)
@@ -127,7 +92,7 @@ async def test_a_seat_where_nobody_ever_came_is_found_and_one_that_died_long_ago
     for box_id, since_ms in ((BOX, NOW_MS - 8 * DAY_MS), (OTHER_BOX, 0)):
         await shelf.places.put_box_seats(box_id, [BoxSeat(box_id, since_ms, "cho-a")], [], "x")
     assert (await look(shelf))[0] == [("never", "cho-a", BOX)]
-    await fill(shelf, "cho-a", "", OTHER_BOX, FIRST_MS, NOW_MS)
+    await fill(shelf, "cho-a", OTHER_BOX, FIRST_MS, NOW_MS)
     await shelf.places.learn()
     clock.now_ms += 90 * DAY_MS
     assert (await look(shelf))[0] == [("dead", "cho-a", OTHER_BOX)]
@@ -153,9 +118,9 @@ async def test_one_person_all_day_and_a_clock_ahead_are_found_in_the_sightings(s
     raws += [stored(seq, "box-0003") for seq in range(1, 7)]
     await shelf.database.write(lambda connection: connection.execute(sightings.insert(), rows))
     await shelf.database.write(lambda connection: connection.execute(scans.insert(), raws))
-    await fill(shelf, GATEWAY, "", BOX, NOW_MS - DAY_MS, NOW_MS)
+    await fill(shelf, GATEWAY, BOX, NOW_MS - DAY_MS, NOW_MS)
     for box_id in (OTHER_BOX, "box-0003"):
-        await fill(shelf, GATEWAY, "", box_id, NOW_MS - DAY_MS, NOW_MS)
+        await fill(shelf, GATEWAY, box_id, NOW_MS - DAY_MS, NOW_MS)
     found, _, _ = await look(shelf)
     assert found == [("clock", GATEWAY, OTHER_BOX), ("same_person", GATEWAY, BOX)]
     (one,) = [x for x in await shelf.places.findings(0, 10, True) if x.finding.code == "same_person"]
@@ -165,11 +130,11 @@ async def test_one_person_all_day_and_a_clock_ahead_are_found_in_the_sightings(s
 
 
 async def test_old_findings_are_forgotten_and_open_ones_are_not(shelf, clock):
-    await fill(shelf, GATEWAY, "", BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
-    await fill(shelf, "gw-2", "", OTHER_BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await fill(shelf, GATEWAY, BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
+    await fill(shelf, "gw-2", OTHER_BOX, FIRST_MS, NOW_MS - 6 * HOUR_MS)
     await shelf.places.learn()
     await shelf.places.look()
-    await fill(shelf, GATEWAY, "", BOX, NOW_MS - HOUR_MS, NOW_MS)
+    await fill(shelf, GATEWAY, BOX, NOW_MS - HOUR_MS, NOW_MS)
     await shelf.places.look()
 
     def forget(connection):

@@ -7,6 +7,7 @@ import statistics
 import pytest
 
 from server.places import finding
+from server.places.counts import log_at_most, log_zero
 from server.places.finding import There, reconcile, said
 from server.places.holidays import HOLIDAYS
 from server.places.holidays import day_of as day_said
@@ -20,8 +21,6 @@ from server.places.profile import (
     Sort,
     Ways,
     learn,
-    log_at_most,
-    log_zero,
     shape,
 )
 from server.places.silence import CODES, Clock, Finding, People, Watched, judge
