@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from gateway import app, config
+from gateway import app, config, starts
 from gateway import log as log_lines
 from gateway.buffer import BufferFault
 from gateway.certs import CertError
@@ -25,6 +25,7 @@ from gateway.cli import words
 from gateway.config import Config, ConfigError
 from gateway.enrol import EnrolError
 from gateway.mqtt.broker import BrokerError
+from gateway.service import Service
 
 EXIT_OK, EXIT_FAULT, EXIT_LATER, EXIT_CONFIG = 0, 70, 75, 78
 
@@ -70,6 +71,8 @@ def _parse(arguments: list[str] | None) -> Namespace:
 
 def _act_run(settings: Config, _options: Namespace) -> int:
     log_lines.set_up(settings.log.level, settings.log.form)
+    service = Service()
+    starts.pause(service.runtime_folder, service.waits)
     return asyncio.run(_run(settings))
 
 

@@ -55,6 +55,8 @@ class Admission:
         self.reloads = 0
         self.unheard = 0
         """Reloads for which there was no broker to be told."""
+        self.is_unheard = False
+        """The last of them was none that a broker has heard: to be said again."""
 
     def listed(self) -> Mapping[str, str]:
         """box_id -> password, of the list by hand."""
@@ -128,6 +130,7 @@ class Admission:
         heard = broker.reload(self.pid_file)
         self.reloads += heard
         self.unheard += not heard
+        self.is_unheard = not heard
         return heard
 
     @property

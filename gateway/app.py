@@ -13,6 +13,7 @@ no half a gateway. Damage to the buffer's files is the exception: opening it aga
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -59,6 +60,7 @@ STOP_S = 5.0
 STUCK_S = 60.0
 TEND_S = 1.0
 ROLL_S = 10.0
+TELL_AGAIN_S = 10.0
 REMEMBER_S = 30.0
 SETTLE_S = 0.25
 """So long may the broker take to act on a signal; then the box is told that it may come."""
@@ -163,6 +165,8 @@ class Gateway:
             routes,
         )
         self.admission = Admission(config)
+        self.told_in_vain = 0
+        """How often in a row a broker that runs was told who may come in, and did not hear."""
         self.enrol_trouble: str | None = None
         self.enrol = None if fleet_key is None else making.new_listener(self, fleet_key)
         self.way = making.new_way(self)
@@ -352,14 +356,22 @@ class Gateway:
                 pass
 
     async def _admit(self) -> None:
-        """Once at the start: who died between a box's password and the broker's signal has not given it."""
+        """At the start: who died between a box's password and the broker's signal has not given it. After that whatever
+        no broker has heard, again and again."""
         try:
             await self.publish()
         except OSError as error:
             log.error("the broker could not be told who may come in", reason=str(error))
         for box_id in sorted(self.admission.users().hashes):  # the server takes the same one once
             self.events.add("enrolled", {"box_id": box_id})
-        await asyncio.Event().wait()
+        while True:
+            await asyncio.sleep(TELL_AGAIN_S)
+            if self.admission.is_unheard and self.session.up:
+                with suppress(OSError):
+                    await self.publish()
+                self.told_in_vain += 1
+            if not self.admission.is_unheard:
+                self.told_in_vain = 0
 
     async def _roll_over(self) -> None:
         """The certificate before it ends, and another authority step by step, where one was begun."""

@@ -41,6 +41,7 @@ def _messages(gateway: "Gateway", facts: Facts) -> Iterable[Single]:
     counts = inbound.counters
     return [
         ("tram_broker_up", "gauge", "1 while subscribed at the broker.", int(session.up)),
+        ("tram_broker_shared", "gauge", "1 where another comes in under our name.", int(session.is_shared)),
         ("tram_broker_connections_total", "counter", "Connections made.", session.connections),
         ("tram_in_hand_messages", "gauge", "Messages not yet committed.", inbound.in_hand),
         ("tram_in_hand_oldest_seconds", "gauge", "Age of the oldest of them.", facts.oldest_in_hand_s),
@@ -168,5 +169,6 @@ def _enrolment(gateway: "Gateway") -> Iterable[Metric]:
     return [
         Metric("tram_enrol_answers_total", "counter", "Answers to boxes that enrol.", enrol.answers, "answer"),
         Metric("tram_enrol_turned_away_total", "counter", "Connections without an answer.", turned, "reason"),
+        Metric("tram_broker_told_in_vain", "gauge", "Times in a row.", {"": gateway.told_in_vain}),
         Metric("tram_broker_reloads_total", "counter", "Signals to the broker, by who heard them.", told, "by"),
     ]

@@ -25,6 +25,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "broker nhận tin nhưng không chuyển đi, đã {age_s}",
         "the broker takes messages, and has brought none back for {age_s}",
     ),
+    "broker_shared": (
+        "",
+        "một trạm khác dùng cùng tài khoản broker, hai bên ngắt kết nối của nhau: hãy tắt trạm kia",
+        "another gateway comes in under this one's name, and each cuts the other off: stop one of the two",
+    ),
     "keeping_disk_full": ("detail", "thẻ nhớ đã đầy", "disk_full: {detail}"),
     "keeping_io": ("detail", "ghi vào thẻ nhớ bị lỗi", "io: {detail}"),
     "keeping_other": ("code detail", "không ghi được ({code})", "{code}: {detail}"),
@@ -121,6 +126,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "wishes_files": ("files", "không đọc được: {files}", "cannot be read: {files}"),
     "wishes_refusals": ("what", "bị từ chối: {what}", "refused: {what}"),
     "enrolled_closed": ("detail", "cổng mạng để ghi danh không mở được", "address: {detail}"),
+    "enrolled_unheard": (
+        "n",
+        "đã báo broker {n} lần mà không được, hộp vừa ghi danh chưa vào được: sudo systemctl restart tram-broker",
+        "the broker was told {n} times who may come in, and does not hear: boxes that have just enrolled stay out until"
+        " sudo systemctl restart tram-broker",
+    ),
     "enrolled_files": (
         "files",
         "không đọc được, phải ghi danh lại: {files}",

@@ -205,6 +205,8 @@ class Reporting:
             panel_trouble=None if panel is None or panel.state == "ok" else f"{panel.state}: {panel.reason}",
             readers=[(one.device, one.state, one.reason) for one in gateway.readers.states() if not one.box_id],
             commit_s=self._longest_commit_s(now_ms),
+            is_shared=session.is_shared,
+            told_in_vain=gateway.told_in_vain,
             lag_s=lag,
         )
 

@@ -14,6 +14,8 @@ import os
 import socket
 from collections.abc import Mapping
 
+START_S = 60.0
+
 
 class Service:
     """One per process; what it needs stands in the environment that systemd gives."""
@@ -45,6 +47,11 @@ class Service:
     def more_time(self, seconds: float) -> bool:
         """A start or a stop that takes longer, and gets on."""
         return self._say(f"EXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
+
+    def waits(self, seconds: float) -> bool:
+        """Before a start, as the ones before ended soon."""
+        said = _status(f"it ended again and again: the next try is in {seconds:.0f} s")
+        return self._say(f"EXTEND_TIMEOUT_USEC={round((seconds + START_S) * 1_000_000)}", said)
 
     def _say(self, *lines: str) -> bool:
         """Whether it was taken."""

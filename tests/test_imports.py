@@ -80,6 +80,7 @@ MAY_IMPORT = {
     "gateway.files": set(),
     "gateway.addresses": set(),
     "gateway.service": set(),
+    "gateway.starts": set(),
     "gateway.log": set(),
     "gateway.reasons": set(),
     "gateway.panel": {"gateway.reasons"},

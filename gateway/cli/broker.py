@@ -4,13 +4,17 @@ from argparse import Namespace
 
 from firmware.wire import fields
 from firmware.wire.errors import WireError
+from gateway import starts
 from gateway.admission import Admission
 from gateway.cli.show import EXIT_LATER, EXIT_NO, EXIT_OK, EXIT_WRONG, note, say
 from gateway.cli.texts import text
 from gateway.config import Config
+from gateway.service import Service
 
 
 def write(settings: Config, _options: Namespace) -> int:
+    service = Service()
+    starts.pause(service.runtime_folder, service.waits)  # of the broker's own service; by hand there is no such folder
     say(str(Admission(settings).write_config()))
     return EXIT_OK
 

@@ -44,6 +44,9 @@ def running(settings: Config, data_dir: Path, now_s: float) -> list[Finding]:
         for (name, label), value in said.items()
         if name == "tram_part_ok" and not value
     ]
+    found += [Finding("broker_shared", "fault")] if said.get(("tram_broker_shared", "")) else []
+    times = int(said.get(("tram_broker_told_in_vain", ""), 0))
+    found += [Finding("boxes_unheard", "fault", {"times": times})] if times else []
     waiting, oldest_s = said.get(("tram_waiting_records", ""), 0), said.get(("tram_waiting_oldest_seconds", ""), 0)
     values = {"waiting": int(waiting), "hours": round(oldest_s / 3600, 1)}
     found.append(

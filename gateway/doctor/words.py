@@ -44,6 +44,18 @@ WORDS: dict[str, Words] = {
         "Tắt chương trình đó (thường là: sudo systemctl disable --now mosquitto), hoặc đổi `broker.port`.",
         "Stop it (mostly: sudo systemctl disable --now mosquitto), or change `broker.port`.",
     ),
+    "broker_shared": Words(
+        "Một trạm khác dùng cùng tài khoản broker: hai bên ngắt kết nối của nhau",
+        "Another gateway comes in at the broker under this one's name: each cuts the other off",
+        "Chỉ được chạy một trạm. Tìm máy kia (thẻ nhớ được chép? `broker.host` trỏ nhầm?) và tắt trạm trên máy đó.",
+        "Only one may run. Find the other (a copied card? a wrong `broker.host`?) and stop the gateway there.",
+    ),
+    "boxes_unheard": Words(
+        "Đã báo broker {times} lần mà broker không nghe: hộp vừa ghi danh chưa vào được",
+        "The broker was told {times} times, and does not hear: boxes that have just enrolled stay out",
+        "Chạy: sudo systemctl restart tram-broker. Hộp tự vào lại, không mất lượt quét nào.",
+        "Give: sudo systemctl restart tram-broker. The boxes come in by themselves, no scan is lost.",
+    ),
     "broker_tls": Words("Hộp quét kết nối được qua TLS ở {where}", "Boxes can come in over TLS at {where}"),
     "broker_tls_down": Words(
         "Hộp quét không vào được ở {where}: {reason}",

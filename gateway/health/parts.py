@@ -2,13 +2,15 @@
 
 | part | states besides ok |
 |---|---|
-| broker | down (the reason says why), not_delivering (it takes our beacon, and does not bring it back) |
+| broker | down (the reason says why), in_use (by another gateway, under our name), not_delivering (it takes our beacon,
+and does not bring it back) |
 | keeping | stopped (disk_full, io: the buffer refuses), stuck (nothing refuses, and nothing is done) |
 | storage | finished_file (given up after an error), damaged (found so at this start), slow (commits of over 1 s) |
 | sending | waiting (the code of the last try), late (a backlog), falling_behind (answers come, the backlog grows) |
 | certificate | expiring, expired |
 | clock | contradiction, unknown, unsynchronised, stepped |
-| wishes, enrolled | stopped, damaged, refused |
+| wishes | stopped, damaged, refused |
+| enrolled | stopped (new boxes cannot enrol, or the broker cannot be told of them), damaged |
 | panel | down |
 | readers | absent, no_permission, in_use, … (gateway/readers/states.py) |
 | program | slow (its own tasks come late) |
@@ -81,6 +83,10 @@ class Facts(NamedTuple):
     """Why new boxes cannot come in."""
     commit_s: float = 0.0
     """How long the longest commit of the last minute took."""
+    is_shared: bool = False
+    """Somebody else comes in under our name, and each cuts the other off."""
+    told_in_vain: int = 0
+    """How often in a row a broker that runs could not be told who may come in."""
     lag_s: float = 0.0
     """How much later than asked for this program's own tasks come to do their work."""
 
@@ -103,6 +109,8 @@ def judge(facts: Facts) -> list[State]:
 
 
 def _broker(facts: Facts) -> State:
+    if facts.is_shared:
+        return State("broker", "in_use", of("broker_shared"), is_sure=True)
     if not facts.broker_up:
         return State("broker", "down", of("broker_down", facts.broker_reason))
     longest_s = facts.beacon_s + max(1.0, 0.5 * facts.beacon_s)
@@ -184,6 +192,8 @@ def _enrolled(facts: Facts) -> State:
         return State("enrolled", "damaged", of("enrolled_files", ", ".join(sorted(facts.boxes_damaged)[:20])))
     if facts.enrol_trouble:
         return State("enrolled", "stopped", of("enrolled_closed", facts.enrol_trouble))
+    if facts.told_in_vain:
+        return State("enrolled", "stopped", of("enrolled_unheard", facts.told_in_vain))
     return State("enrolled", "ok", "")
 
 

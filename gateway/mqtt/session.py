@@ -35,6 +35,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from firmware.wire import topics
+from gateway.mqtt import twin
 from gateway.mqtt.client import NO_TOPIC, PahoClient
 
 BURST = 64
@@ -104,6 +105,7 @@ class Session:
         self._unsent = 0
         self._write_blocked_since_ms: int | None = None
         self.generation = 0
+        self._twin = twin.Twin(lambda: twin.taken_over(*settings[:4], settings.silence_s))
         self.up = False
         self.reason = "not yet connected"
         self.since_ms = mono_ms()
@@ -167,6 +169,11 @@ class Session:
         return self._paused
 
     @property
+    def is_shared(self) -> bool:
+        """Whether somebody else comes in under our name (twin.py)."""
+        return self._twin.is_there and not (self.up and self._mono_ms() - self.since_ms >= twin.LASTS_MS)
+
+    @property
     def echo_age_s(self) -> float | None:
         """Since our own beacon last came back, or since there was a connection on which it could. A connection that
         brings nothing back and is given up for that does not begin the count anew; None: nothing is connected."""
@@ -178,10 +185,12 @@ class Session:
         """Keep a connection for as long as the task lives."""
         delay_s = self._settings.retry_first_s
         while True:
-            began_ms = self._mono_ms()
+            began_ms, before = self._mono_ms(), self.connections
             reason = await self._one_connection()
             self._note(False, reason)
-            if self._mono_ms() - began_ms > 1000 * self._settings.retry_most_s:
+            lasted_ms = self._mono_ms() - began_ms
+            await self._twin.ended(self.connections > before and reason.startswith("lost"), lasted_ms)
+            if lasted_ms > 1000 * self._settings.retry_most_s:
                 delay_s = self._settings.retry_first_s
             await asyncio.sleep(random.uniform(0.2, 1.0) * delay_s)  # noqa: S311 - jitter
             delay_s = min(2 * delay_s, self._settings.retry_most_s)

@@ -63,6 +63,11 @@ TROUBLE: dict[str, tuple[str, str]] = {
         "Tin từ hộp quét bị nghẽn, trạm đang nối lại. Các hộp vẫn tự giữ lượt quét, không mất.",
         "Messages from the boxes are stuck, the gateway connects again. The boxes keep their scans, nothing is lost.",
     ),
+    "broker_in_use": ("Một trạm khác dùng cùng tài khoản broker.", "Another gateway comes in under this one's name."),
+    "broker_shared": (
+        "Có trạm khác dùng cùng tài khoản broker, hai bên ngắt nhau. Lượt quét không mất. Hãy gọi kỹ thuật.",
+        "Another gateway comes in under this one's name, each cuts the other off. No scan is lost. Call a technician.",
+    ),
     "keeping_stopped": (
         "Trạm không ghi thêm được. Các hộp vẫn tự giữ lượt quét, không mất.",
         "The gateway cannot keep anything just now. The boxes keep their scans, nothing is lost.",
@@ -179,6 +184,10 @@ TROUBLE: dict[str, tuple[str, str]] = {
     "enrolled_stopped": (
         "Hộp quét mới chưa ghi danh được. Các hộp đang dùng vẫn chạy bình thường.",
         "New boxes cannot enrol. Those in use go on as before.",
+    ),
+    "enrolled_unheard": (
+        "Broker chưa biết hộp vừa ghi danh: hộp đó chưa vào được, các hộp khác vẫn chạy. Hãy khởi động lại trạm.",
+        "The broker does not know of boxes that have just enrolled; those in use go on. Restart the gateway's machine.",
     ),
     "enrolled_damaged": (
         "Danh sách hộp quét bị hỏng một phần: có hộp phải ghi danh lại.",

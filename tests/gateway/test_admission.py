@@ -165,12 +165,13 @@ async def test_the_broker_lets_in_and_puts_out_as_it_is_told(tmp_path):
     broker = RealBroker(tmp_path / "broker", [])
     place = Place(tmp_path, broker.port)
     assert not place.admission.publish()
+    assert place.admission.is_unheard
     place.admission.write_config()
     broker.start()
     try:
         question = asks()
         place.enrol(question)
-        assert place.admission.reloads == 1
+        assert (place.admission.reloads, place.admission.is_unheard) == (1, False)
         await eventually(lambda: not Person(broker.port, BOX, question.password).refused, every_s=0.1)
         person = Person(broker.port, BOX, question.password)
         place.admission.registry.revoke(BOX)

@@ -241,11 +241,18 @@ def test_each_box_is_told_with_what_it_lacks(place, row, code):
         ('tram_part_ok{part="clock"} 0\n', "part_unwell"),
         ("tram_waiting_records 9\ntram_waiting_oldest_seconds 7200\n", "backlog"),
         ("nothing that can be read\n", "sending"),
+        ("tram_broker_shared 1\n", "broker_shared"),
+        ("tram_broker_told_in_vain 2\n", "boxes_unheard"),
     ],
 )
 def test_what_the_gateway_says_of_itself_is_passed_on(place, text, code):
     (place.data / "metrics.prom").write_text(text)
     assert {"gateway_up", code} <= place.codes().keys()
+
+
+def test_a_broker_that_is_ours_alone_and_hears_is_no_finding(place):
+    (place.data / "metrics.prom").write_text("tram_broker_shared 0\ntram_broker_told_in_vain 0\n")
+    assert not {"broker_shared", "boxes_unheard"} & place.codes().keys()
 
 
 @pytest.mark.parametrize("age_s", [3600, -3600])

@@ -20,6 +20,7 @@ def test_where_everything_goes_through_everything_is_well():
     "changes, part, state, word",
     [
         ({"broker_up": False, "broker_reason": "unreachable"}, "broker", "down", "broker_down unreachable"),
+        ({"is_shared": True, "broker_up": False}, "broker", "in_use", "broker_shared"),
         ({"echo_age_s": 7.6}, "broker", "not_delivering", "broker_no_echo 8"),
         ({"echo_age_s": 2.1, "beacon_s": 1.0}, "broker", "not_delivering", "broker_no_echo 2"),
         ({"trouble": "disk_full: no room"}, "keeping", "stopped", "keeping_disk_full no room"),
@@ -53,6 +54,7 @@ def test_where_everything_goes_through_everything_is_well():
         ({"boxes_refusing": ["box-a: settings 7: config_value"]}, "wishes", "refused", "box-a: settings 7"),
         ({"boxes_damaged": ["box-a.json"]}, "enrolled", "damaged", "box-a.json"),
         ({"enrol_trouble": "port 8884"}, "enrolled", "stopped", "port"),
+        ({"told_in_vain": 2}, "enrolled", "stopped", "enrolled_unheard 2"),
         ({"panel_trouble": "port_in_use: 8443"}, "panel", "down", "panel_port_in_use 8443"),
         ({"readers": [("/dev/ttyACM0", "no_permission", "group dialout")]}, "readers", "no_permission", "dialout"),
         ({"lag_s": 2.5}, "program", "slow", "program_late 2.5"),

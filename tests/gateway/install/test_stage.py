@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from gateway import config
+from gateway import config, starts
+from gateway.service import START_S
 from scripts.gateway_install import __main__ as installer
 from scripts.gateway_install import install, pins
 from scripts.gateway_install.layout import CONFIG, CURRENT, UNITS, Layout
@@ -104,6 +105,14 @@ def test_what_a_unit_may_do_is_little(stage, name):
 def test_a_unit_never_gives_up_and_leaves_no_core(stage, name):
     for line in ("Restart=always", "StartLimitIntervalSec=0", "LimitCORE=0", "User=tram", "NoNewPrivileges=yes"):
         assert line in unit(stage, name)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_has_a_folder_in_memory_for_its_count_of_starts_and_time_to_wait(stage, name):
+    text = unit(stage, name)
+    assert "RuntimeDirectoryPreserve=restart" in text
+    limit_s = int(re.search(r"^TimeoutStartSec=(\d+)$", text, re.MULTILINE)[1])
+    assert limit_s >= starts.MOST_S + START_S
 
 
 def test_the_gateway_is_watched_and_keeps_its_keys_in_memory(stage):

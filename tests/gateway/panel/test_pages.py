@@ -9,6 +9,7 @@ import pytest
 from gateway.panel import Cell, Day, Occupancy, Part, PlaceName, Rules, Waiting
 from tests.gateway.panel import sight
 from tests.gateway.panel.rig import NAME, PASSWORD, Town, opened
+from tests.server.browser import PATIENCE_S
 
 pytestmark = pytest.mark.browser
 
@@ -146,7 +147,7 @@ async def html(page):
 
 
 async def until_html(page, part):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             with contextlib.suppress(AssertionError):  # the page has just gone, and another comes
                 if part in (found := await html(page)):
@@ -154,14 +155,29 @@ async def until_html(page, part):
             await asyncio.sleep(0.05)
 
 
+async def until_there(page, selector):
+    """Wait until this is in the page: asked without a script in it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with contextlib.suppress(AssertionError):  # the page has just gone, and another comes
+                root = (await page.call("DOM.getDocument"))["root"]["nodeId"]
+                if (await page.call("DOM.querySelector", nodeId=root, selector=selector))["nodeId"]:
+                    return
+            await asyncio.sleep(0.05)
+
+
 async def test_with_scripts_off_everything_but_live_works_from_the_keyboard(tmp_path, page):
     async with watched(tmp_path, page, is_in=False) as (_, url):
         await page.call("Emulation.setScriptExecutionDisabled", value=True)
+        await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
         await page.call("Page.navigate", url=url + "/")
-        await until_html(page, 'name="password"')
+        await until_there(page, "#name:focus")  # a field that is there is not yet one that takes what is typed
         await page.call("Input.insertText", text=NAME)
+        await until_there(page, "#name:valid")
         await key(page, "Tab", 9)
+        await until_there(page, "#password:focus")
         await page.call("Input.insertText", text=PASSWORD)
+        await until_there(page, "#password:valid")
         await key(page, "Enter", 13)
         home = await until_html(page, 'id="numbers"')
         for said in (">341<", "trong khoảng 212 đến 398", "<svg", "T.T.B.N. 1999", "Tải lại trang để xem số mới."):
