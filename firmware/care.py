@@ -9,7 +9,17 @@ from firmware.modules import forget
 from firmware.settings import Keeper
 from firmware.update.door import Door
 
-DUTIES = ("identify", "reboot", "self_test", "reader_reinit", "fetch_log", "drop_wifi", "rotate_password", "trust")
+DUTIES = (
+    "identify",
+    "reboot",
+    "self_test",
+    "reader_reinit",
+    "fetch_log",
+    "drop_wifi",
+    "rotate_password",
+    "trust",
+    "succession",
+)
 _SEEN_MS = 1000
 _UPDATING = ("begun", "manifest", "cleaning", "files", "lean", "restarting")
 _RESUME_EVERY_MS = 30000
@@ -20,7 +30,7 @@ class Care:
     def __init__(self, app, start):
         self._app = app
         self._start = start
-        self.settings = self._commander = self._door = None
+        self.settings = self._commander = self._door = self._fleet_key = None
 
     def handlers(self):
         return {
@@ -69,6 +79,7 @@ class Care:
                 "forget": forget,
             }
         )
+        self.look_at_key()
 
     def tasks(self):
         tasks = {"settings": self.settings.run, "commands": self._commander.run, "update": self._door.run}
@@ -82,7 +93,21 @@ class Care:
     def facts(self):
         facts = self.settings.report()
         facts.update(self._door.facts)
+        facts["fleet_key"] = self._fleet_key
         return facts
+
+    def look_at_key(self, is_new=False):
+        # -> which key of the fleet's this box trusts (provision/succession.py)
+        from firmware.provision import succession
+
+        self._fleet_key = succession.mark(self._start.files)
+        needed = succession.NEEDED_SELDOM
+        del succession
+        _let_go(["firmware." + name for name in needed])
+        if is_new:
+            self._door.key_changed()
+            self._app.uplink.presence.changed()
+        return self._fleet_key
 
     def _say_update(self, event, **facts):
         app = self._app

@@ -92,6 +92,19 @@ async def resume_rotation(app, is_new=False):
     return await rotate.resume(known, door, limits.answer_ms)
 
 
+async def succession(app, argument):
+    from firmware.provision import succession as successions
+
+    utc_ms, bound_ms = app.uplink.clock.utc(app.now_ms())
+    utc = None if utc_ms is None else (utc_ms - bound_ms, utc_ms + bound_ms)
+    text = argument["text"].rstrip("\n") + "\n"  # a command line loses the end
+    code = await successions.take(app.files, text.encode(), utc)
+    del successions
+    if code:
+        raise DutyRefused(code)
+    return {"fleet_key": app.care.look_at_key(True)}
+
+
 async def trust(app, argument):
     from firmware.link.door import Door
     from firmware.link.errors import LinkError

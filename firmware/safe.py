@@ -7,7 +7,8 @@
 # 4. Who the box is comes from its identity, and its settings are the last good ones; where these are refused, none.
 #    No settings are changed, no commands are taken.
 # 5. A wipe that was cut off (firmware/wipe.py) is finished here too, and before anything else. The slots get another go
-#    after it: what ended them may have been the power cuts.
+#    after it: what ended them may have been the power cuts. One that cannot be finished is in the status (`wipe`), on
+#    the console and on the screen for as long as it is so, and is tried again at the next start.
 # 6. When nothing has come for RETRY_MS the slots get another go: what was wrong may have lain outside of them. Where it
 #    was started for one update only, that is after LEAN_MS without one.
 
@@ -60,10 +61,12 @@ class Safe:
     program = "safe"
     seldom = ()  # what the console needs is here for updates too, or its own
 
-    def __init__(self, board, config, cas, files):
+    # `is_wiped`: False, where a wipe could not be finished.
+    def __init__(self, board, config, cas, files, is_wiped=True):
         self.board = board
         self.config = config
         self.files = files
+        self._is_wiped = is_wiped
         self._counters = {}
         self.now_ms = Uptime(board.ticks_ms, board.ticks_diff)
         self.is_provisioned = config.password != _NOBODY
@@ -135,8 +138,11 @@ class Safe:
 
     async def run(self):
         self._say("safe_mode", lean=self._is_lean)
-        self._face.show("updating" if self._is_lean else "safe_mode")
-        tasks = {"link": self._link.run, "update": self._door.run, "retry": self._retry}
+        if self._is_wiped:
+            self._face.show("updating" if self._is_lean else "safe_mode")
+        else:
+            self._face.show("safe_mode", code="wipe")
+        tasks = {"face": self._face.run, "link": self._link.run, "update": self._door.run, "retry": self._retry}
         if self._wifi:
             tasks["wifi"] = self._wifi.run
         console = self.board.console()
@@ -222,6 +228,8 @@ class Safe:
             "board": self.board.name,
             "reset_cause": self.board.reset_cause(),
         }
+        if not self._is_wiped:
+            facts["wipe"] = "unfinished"
         facts.update(self._door.facts)
         return facts
 
@@ -238,23 +246,39 @@ class Safe:
 
 def main(board):
     gc.threshold(16384)
-    config, cas, files = settle(board)
-    asyncio.run(Safe(board, config, cas, files).run())
+    files = board.system()
+    is_wiped = files.read_plain("/wipe") is None
+    if not is_wiped:
+        _finish_wipe(board, files)
+    config, cas = settle(board, files)
+    asyncio.run(Safe(board, config, cas, files, is_wiped).run())
 
 
-def settle(board):
-    # -> (settings, the gateway's CAs or None, the system volume)
+def _finish_wipe(board, files):
+    # Does not return, but where it cannot be finished.
+    from firmware import config as configs
+    from firmware import wipe
+    from firmware.update.slots import Slots
+
+    try:
+        Slots(files, "s").try_again()
+        wipe.finish(board, files, configs)
+    except Exception:  # whatever they meet, safe mode must start: it says that the wipe is not finished
+        pass
+    del configs, wipe
+    for name in ("config", "wipe"):
+        forget("firmware." + name)
+
+
+def settle(board, files):
+    # -> (settings, the gateway's CAs or None)
     from firmware import config as configs
     from firmware import provision
     from firmware.provision import identity as identities
 
-    base = configs.load_object(board.config_path) if board.config_path else {}
-    base = configs.combine(base, board.overlay())
-    files, cas = board.system(), None
+    base, cas = _own(board, configs), None
     box_id = base.get("box_id") or provision.box_id_of(board.unique_id())
     nobody = {"box_id": box_id, "password": _NOBODY}
-    if files.read("/wipe") is not None:
-        _finish_wipe(board, configs.read(configs.combine(nobody, base)), files)
     if "password" not in base:
         identity = identities.load(files, box_id)
         if identity.now is not None:
@@ -265,19 +289,18 @@ def settle(board):
     del configs, provision, identities
     for name in ("config", "provision", "settings"):
         forget("firmware." + name)
-    return config, cas, files
+    return config, cas
 
 
-def _finish_wipe(board, config, files):
-    from firmware import wipe
-    from firmware.update.slots import Slots
-
+def _own(board, configs):
+    # What stands in the board's file; where that is refused, nothing.
     try:
-        board.adopt(config)
-        Slots(files, "s").try_again()
-        wipe.run(board, files, board.open_flash(config.flash))
-    except Exception:  # a flash that cannot be opened, say: safe mode must start, and the next start tries again
-        pass
+        base = configs.load_object(board.config_path) if board.config_path else {}
+        configs.read(configs.combine({"box_id": "box-new", "password": _NOBODY}, base))
+    except configs.ConfigError as bad:
+        board.say("refused", {"code": bad.code, "detail": str(bad)})
+        base = {}
+    return configs.combine(base, board.overlay())
 
 
 def _wished(configs, base, files):

@@ -6,6 +6,8 @@
 #    with a new code. Every other one is a box (firmware/app.py).
 # 3. Who is refused here says why, by name, and ends.
 # 4. What is only needed here is let go of before anything large is loaded.
+# 5. A wipe that was begun (firmware/wipe.py) comes before all of it. One that cannot be finished ends the start; safe
+#    mode, which follows in the end, says so for as long as it is so.
 
 import asyncio
 import gc
@@ -18,6 +20,12 @@ _GC_THRESHOLD_BYTES = 12288
 _EXIT_REFUSED = 78
 _AGAIN_S = 50  # less than boot.py's guard gives a slot on trial
 _NOBODY = {"box_id": "box-new", "password": "-"}  # a newcomer's settings are complete without
+
+
+class Refused(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
 
 
 class Start:
@@ -51,10 +59,13 @@ def main(board):
 def _program(board):
     from firmware import config as configs
 
+    files = board.system()
+    if files is not None and files.read_plain("/wipe") is not None:
+        _finish_wipe(board, configs, files)
+    if files is not None and files.read_plain("/fleet.next") is not None:
+        _finish_succession(files)
     base = configs.load_object(board.config_path) if board.config_path else {}
     base = configs.combine(base, board.overlay())
-    files = board.system()
-    _finish_wipe(board, configs, base, files)
     cas, is_rotating, box_id = None, False, base.get("box_id")
     if files is not None and "password" not in base:
         from firmware import provision
@@ -74,13 +85,24 @@ def _program(board):
     return App(board, start)
 
 
-def _finish_wipe(board, configs, base, files):
-    if files is not None and files.read("/wipe") is not None:
-        from firmware import wipe
+def _finish_wipe(board, configs, files):
+    from firmware import wipe
 
-        config = configs.read(configs.combine(_NOBODY, base))
-        board.adopt(config)
-        wipe.run(board, files, board.open_flash(config.flash))
+    wipe.finish(board, files, configs)
+    raise Refused("wipe_unfinished")
+
+
+def _finish_succession(files):
+    from firmware.provision import succession
+
+    try:
+        succession.finish(files)
+    except OSError:
+        pass  # a flash that takes nothing now: the box has the old key, and the next start tries again
+    needed = succession.NEEDED_SELDOM
+    del succession
+    for name in needed:
+        forget("firmware." + name)
 
 
 def _newcomer(board, configs, base, box_id):

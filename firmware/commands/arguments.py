@@ -10,9 +10,10 @@ ARGUMENTS = {
     "drop_wifi": {"ssid": (str, 1, 32, None)},
     "rotate_password": {},
     "trust": {"ca": (str, 4, 1400, None), "only": (bool, 0, 1, False)},  # base64 of the certificate, DER
+    "succession": {"text": (str, 1, 1200, None)},
 }
 # What these change outlives them: that they were begun is in flash before they begin. (`trust` changes one file as a
-# whole, and told twice it does nothing the second time.)
+# whole, `succession` goes on from where it was cut off, and told twice they do nothing the second time.)
 LASTING = ("reboot", "reader_reinit", "drop_wifi", "rotate_password")
 
 

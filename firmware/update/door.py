@@ -25,6 +25,14 @@ class Door:
             self._payload = payload
             self._came.set()
 
+    def key_changed(self):
+        # Nothing that the old key has signed is gone on with, and what was refused for its signature may come again.
+        self.refused = None
+        if self.facts.get("firmware_refused", {}).get("code") == "signature":
+            del self.facts["firmware_refused"]
+        if self._work:
+            self._work.stop()
+
     async def run(self):
         while True:
             from .work import Work, let_go

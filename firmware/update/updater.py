@@ -55,6 +55,7 @@ class Updater:
         self._slots.take_apart()
         await self._clean(count)
         await self._fill(count)
+        self._check_wanted()
         self._slots.put_together()
 
     def _on_taken(self, taken):

@@ -98,17 +98,17 @@ class Work:
         elif not offer.version:
             self._withdraw()
         elif payload.startswith(door.current):
-            self._stop()
+            self.stop()
         elif self._offer and self._offer[1:] == offer[1:]:
             pass  # it is on its way
         elif door.refused == offer[1:]:
             self._count("update_refused_again")
         else:
-            self._stop()
+            self.stop()
             self._offer = offer
 
     def _withdraw(self):
-        self._stop()
+        self.stop()
         self._door.refused = None
         self._door.facts.pop("firmware_refused", None)
         if self._parts["running"]:
@@ -117,7 +117,7 @@ class Work:
             Slots(self._parts["files"], self._parts["running"]).forgive()
         self._parts["changed"]()
 
-    def _stop(self):
+    def stop(self):
         self._offer = None
         if self._updater:
             self._updater.stop()

@@ -100,6 +100,8 @@ def row_of(said: dict[str, Any]) -> dict[str, Any]:
     trust = said.get("trust")
     if isinstance(trust, list) and len(trust) <= _MOST_TRUSTED and all(_is_short_hash(one) for one in trust):
         row["trust"] = trust
+    if _is_short_hash(said.get("fleet_key"), 16):
+        row["fleet_key"] = said["fleet_key"]
     if _is_short_hash(said.get("trust_used")):
         row["trust_used"] = said["trust_used"]
     wifi = said.get("wifi")
@@ -120,8 +122,8 @@ def refusal_of(said: dict[str, Any], key: str) -> dict[str, Any] | None:
     return {"version": refused["version"], "code": words.get("code", "?"), "key": words.get("key", "")}
 
 
-def _is_short_hash(value: object) -> bool:
-    return isinstance(value, str) and len(value) == 8 and not value.strip("0123456789abcdef")
+def _is_short_hash(value: object, digits: int = 8) -> bool:
+    return isinstance(value, str) and len(value) == digits and not value.strip("0123456789abcdef")
 
 
 def _is_number(value: object) -> bool:

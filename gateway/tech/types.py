@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-COMMANDS = ("identify", "reboot", "self_test", "reader_reinit", "fetch_log", "drop_wifi")
-"""What a technician may have a box told. Passwords and authorities are not among it."""
+COMMANDS = ("identify", "reboot", "self_test", "reader_reinit", "fetch_log", "drop_wifi", "succession")
+"""What a technician may have a box told. Passwords and authorities are not among it; another key of the fleet's is,
+since the box takes it from nobody but the key that it trusts."""
 
 STATUS = {
     "no_request": 400,

@@ -45,8 +45,7 @@ def pack(hex_font: str, characters: str) -> bytes:
     missing = [one for one in characters if len(rows.get(one, "")) != 2 * HEIGHT]
     if missing:
         raise GlyphsError("not there, or not 8 points wide: " + " ".join(missing))
-    names = characters.encode()
-    return len(names).to_bytes(2, "big") + names + b"".join(turned(bytes.fromhex(rows[one])) for one in characters)
+    return b"".join(turned(bytes.fromhex(rows[one])) for one in characters)
 
 
 def turned(rows: bytes) -> bytes:

@@ -25,39 +25,18 @@ from zlib import crc32
 from scripts.sim import reader_eye, reader_faults, reader_protocol, reader_text
 from scripts.sim.reader_faults import Fault, Faults
 from scripts.sim.reader_line import PowerLost, SerialLine, now_ms, resample
+from scripts.sim.reader_module import ALL_MODELS as ALL_MODELS
+from scripts.sim.reader_module import module_of
 from scripts.sim.reader_protocol import Command, CommandParser
 from scripts.sim.reader_result import NotRead, Sent
-from scripts.sim.reader_ssi import Gm67
-from scripts.sim.reader_text import TEXT_MODELS, TextCommand, TextModule
-from scripts.sim.reader_zones import DIVISORS, MODELS, SPECIAL, TRIGGER, Zones
+from scripts.sim.reader_text import TextCommand, TextModule
+from scripts.sim.reader_zones import SPECIAL, TRIGGER, Zones
 
 SETUP_CODE = b"TRAM-SIM-SETUP "
 LIGHT_SLEEP, DEEP_SLEEP, WAKE = 0xA0, 0xA5, 0x00
 _POLL_S = 0.005
 _SIGHT_S = 0.03
 _SWAP_S = 0.3
-_SENSIBLE_BAUDS = tuple(DIVISORS.values())
-_TEXT_MODELS: dict[str, type[TextModule]] = {**TEXT_MODELS, Gm67.name: Gm67}
-ALL_MODELS = (*MODELS, *_TEXT_MODELS)
-
-
-def module_of(model: str, baud: int | None, seed: int) -> Zones | TextModule:
-    """A module as it was left at that speed; None: as it ships."""
-    if baud is not None and baud not in _SENSIBLE_BAUDS:
-        raise ValueError("baud")
-    if model in _TEXT_MODELS:
-        text = _TEXT_MODELS[model](seed)
-        if baud:
-            text.set("baud", str(baud))
-        text.save()
-        text.power_on()
-        return text
-    zones = Zones(MODELS[model])
-    divisor = next(divisor for divisor, known in DIVISORS.items() if known == (baud or 9600))
-    zones.write(0x2A, divisor.to_bytes(2, "little"))
-    zones.save()
-    zones.power_on()
-    return zones
 
 
 class SimReader:

@@ -59,6 +59,17 @@ def question_bytes(value):
     return enrol.encode_question(enrol.Question(*value))
 
 
+def as_succession(data):
+    said, signed = wire("succession").decode(data)
+    return list(said), signed
+
+
+def succession_bytes(value):
+    succession = wire("succession")
+    said = succession.Succession(*value[0])
+    return succession.encode(said) if succession.to_sign(said) == value[1] else b"other bytes are signed"
+
+
 # form -> (module, decode, encode): names in the module, or functions from above
 FORMS = {
     "scan": ("record", "decode", "encode_scan"),
@@ -89,6 +100,7 @@ FORMS = {
     "want": ("update", "decode_want", "encode_want"),
     "piece": ("update", "decode_piece", "encode_piece"),
     "manifest": ("manifest", "decode", "encode"),
+    "succession": ("succession", as_succession, succession_bytes),
 }
 
 

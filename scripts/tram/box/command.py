@@ -27,7 +27,7 @@ _GATEWAY = pick("Trạm nào, nếu biết nhiều trạm.", "Which gateway, whe
 _BOX = pick("Tên hộp; bỏ trống nếu hộp đang cắm cáp.", "The box's name; none where it is on a cable.")
 PortOption = Annotated[str | None, typer.Option("--port", help=_PORT)]
 GatewayOption = Annotated[str | None, typer.Option("--gateway", help=_GATEWAY)]
-BoxArgument = Annotated[str | None, typer.Argument(help=_BOX, metavar="BOX", show_default=False)]
+BoxArgument = Annotated[str | None, typer.Argument(help=_BOX, metavar=pick("HỘP", "BOX"), show_default=False)]
 
 
 @gateways.command("add", help=pick("Thêm một trạm bằng mã truy cập.", "Add a gateway with its access code."))
@@ -64,7 +64,9 @@ def find(
 
 
 @gateways.command("remove", help=pick("Quên một trạm.", "Forget one."))
-def remove(name: Annotated[str, typer.Argument(metavar="GATEWAY", help=pick("Tên trạm.", "Its id."))]) -> None:
+def remove(
+    name: Annotated[str, typer.Argument(metavar=pick("TRẠM", "GATEWAY"), help=pick("Tên trạm.", "Its id."))],
+) -> None:
     from scripts.tram.box import access
 
     access.remove(name)
@@ -126,7 +128,7 @@ def get_settings(box: BoxArgument = None, port: PortOption = None, gateway: Gate
     ),
 )
 def set_settings(
-    box: Annotated[str, typer.Argument(metavar="BOX", help=pick("Tên hộp.", "The box's name."))],
+    box: Annotated[str, typer.Argument(metavar=pick("HỘP", "BOX"), help=pick("Tên hộp.", "The box's name."))],
     given: Annotated[
         list[str],
         typer.Argument(
@@ -146,7 +148,9 @@ def set_settings(
 
 @app.command(help=pick("Cập nhật phần mềm từ một tệp.", "Update firmware from a file."))
 def update(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=pick("Tệp .tar hoặc thư mục.", "A .tar or a folder."))],
+    file: Annotated[
+        Path, typer.Argument(metavar=pick("TỆP", "FILE"), help=pick("Tệp .tar hoặc thư mục.", "A .tar or a folder."))
+    ],
     box: Annotated[
         list[str] | None,
         typer.Option("--box", help=pick("Cho hộp này; lặp lại được.", "For this box; again for more.")),
@@ -162,6 +166,32 @@ def update(
     from scripts.tram.box import updating
 
     return updating.update(file, box or [], every, gateway, watch)
+
+
+@app.command(
+    "follow-key",
+    help=pick(
+        "Đưa hộp sang khóa mới của hệ thống, bằng tệp mà tram keys rotate ghi ra.",
+        "Bring boxes to the fleet's new key, with the file that tram keys rotate wrote.",
+    ),
+)
+def follow_key(
+    file: Annotated[
+        Path, typer.Argument(metavar=pick("TỆP", "FILE"), help=pick("Tệp .succession.", "A .succession file."))
+    ],
+    box: Annotated[
+        list[str] | None,
+        typer.Option("--box", help=pick("Hộp này; lặp lại được.", "This box; again for more.")),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help=pick("Mọi hộp của trạm.", "Every box of the gateway."))] = False,
+    gateway: GatewayOption = None,
+    watch: Annotated[
+        int, typer.Option("--watch", min=0, max=3600, help=pick("Đợi trả lời, giây.", "Wait for answers, s."))
+    ] = 60,
+) -> int:
+    from scripts.tram.box import following
+
+    return following.follow(file, box or [], every, gateway, watch)
 
 
 @app.command(
@@ -189,7 +219,9 @@ def reset(
 
 @app.command(help=pick("Giao cho trạm các lượt đã lưu trong tệp.", "Hand a saved file of scans to the gateway."))
 def deliver(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=pick("Tệp .tramsafe.", "A .tramsafe file."))],
+    file: Annotated[
+        Path, typer.Argument(metavar=pick("TỆP", "FILE"), help=pick("Tệp .tramsafe.", "A .tramsafe file."))
+    ],
     gateway: GatewayOption = None,
 ) -> int:
     from scripts.tram.box import resetting

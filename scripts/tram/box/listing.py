@@ -20,7 +20,7 @@ def show(gateway: str | None, with_cables: bool) -> int:
         _ask(card, boxes, left_out)
     if with_cables and gateway is None:
         _look_at_cables(boxes, left_out)
-    lines = _table(boxes) if boxes else [SAY("no_boxes")]
+    lines = _table(boxes) if boxes else [SAY("no_boxes" if cards() else "none_known")]
     out.result({"boxes": boxes, "left_out": left_out}, *lines, *[one["sentence"] for one in left_out])
     is_well = not left_out and all(one["state"] in ("ok", "box") for one in boxes)
     return exits.OK if is_well else exits.FOUND

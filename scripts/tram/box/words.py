@@ -146,6 +146,34 @@ SAY = Words(
             "Yêu cầu MỌI hộp của trạm {gateway} dùng phần mềm {version}?",
             "Have EVERY box of the gateway {gateway} take firmware {version}?",
         ),
+        # follow-key
+        "succession_wrong": (
+            "{file} không phải tệp chuyển khóa của hệ thống.",
+            "{file} is no document by which a fleet's key hands over.",
+        ),
+        "succession_wrong.next": (
+            "Cần tệp .succession mà tram keys rotate ghi ra.",
+            "It takes the .succession file that tram keys rotate wrote.",
+        ),
+        "sure_follow": (
+            "Đưa {count} hộp của trạm {gateway} sang khóa {fleet}…? Hộp sẽ không tin khóa cũ nữa.",
+            "Bring {count} boxes of the gateway {gateway} to the key {fleet}…? They trust the old one no longer.",
+        ),
+        "follow_moved": ("{box}: tin khóa mới {fleet}", "{box}: trusts the new key {fleet}"),
+        "follow_before": ("{box}: còn tin khóa cũ", "{box}: trusts the old key still"),
+        "follow_other": (
+            "{box}: tin một khóa khác, tệp này không đổi được",
+            "{box}: trusts another key, which this file does not change",
+        ),
+        "follow_unknown": (
+            "{box}: không nói tin khóa nào (phần mềm cũ)",
+            "{box}: does not say which key it trusts (older firmware)",
+        ),
+        "follow_told": (
+            "{box}: chưa trả lời; làm lại khi hộp có mặt",
+            "{box}: no answer yet; run it again when the box is there",
+        ),
+        "follow_refused": ("{box}: không nhận ({code})", "{box}: refuses it ({code})"),
         "updated": ("{box}: đang chạy {version}", "{box}: runs {version}"),
         "update_refused": ("{box}: không nhận {version} ({code})", "{box}: refuses {version} ({code})"),
         "update_waiting": ("{box}: đang chạy {now}, chưa có {version}", "{box}: runs {now}, not {version} yet"),

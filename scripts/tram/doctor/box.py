@@ -37,7 +37,9 @@ def _program(answers: Answers) -> Iterator[Finding]:
     }
     program = hello.get("program") or {"safe": "safe", "newcomer": "newcomer"}.get(str(status.get("mode")), "box")
     back = answers.get("firmware", {}).get("back") or {}
-    if program == "safe" and back:
+    if program == "safe" and status.get("wipe"):
+        yield bad("program_wipe", **facts)
+    elif program == "safe" and back:
         yield bad("program_safe", **facts, code=back.get("code", "?"), detail=back.get("detail", ""))
     elif program == "safe":
         yield bad("program_safe_unsaid", **facts)

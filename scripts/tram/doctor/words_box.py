@@ -25,6 +25,15 @@ BOX = {
         "Đợi một phút. Nếu vẫn vậy, xem các dòng về Wi-Fi và trạm.",
         "Wait a minute. If it stays so, look at what is said of Wi-Fi and gateway.",
     ),
+    "program_wipe": (
+        "Hộp {box} đang xóa về ban đầu mà chưa xóa xong: bộ nhớ lượt quét không mở được. Mọi thứ khác đã xóa.",
+        "The box {box} was being wiped, and that is not finished: the memory of its scans does not open. "
+        "All else is erased.",
+    ),
+    "program_wipe.next": (
+        "Tắt bật nguồn một lần: nó tự làm tiếp. Vẫn thế: giữ hộp, báo đội điều hành; lượt quét còn nằm trong đó.",
+        "Power off and on, once: it goes on by itself. If not, keep the box and tell ops: scans are still in it.",
+    ),
     "program_safe": (
         "Hộp {box} ở chế độ an toàn, không quét mã: phần mềm không chạy được ({code} {detail}).",
         "The box {box} is in safe mode and scans nothing: its firmware did not run ({code} {detail}).",

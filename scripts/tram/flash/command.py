@@ -1,7 +1,7 @@
 """`tram flash`: MicroPython, our firmware and an identity onto a board, checked, tested and labelled."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -18,6 +18,62 @@ _MOST_CODE_BYTES = 4096
 app = typer.Typer(add_completion=False)
 
 
+PortOption = Annotated[
+    str | None, typer.Option(help=pick("Cổng, ví dụ /dev/ttyUSB0 hay COM5.", "The port: /dev/ttyUSB0, COM5."))
+]
+ReleaseOption = Annotated[Path | None, typer.Option(help=pick("Thư mục bản phát hành.", "The folder of the release."))]
+BoardOption = Annotated[
+    str | None,
+    typer.Option(help=pick("Loại bo mạch, nếu chip chưa nói đủ.", "Which board, if the chip cannot tell.")),
+]
+CodeOption = Annotated[
+    Path | None,
+    typer.Option(
+        allow_dash=True,
+        help=pick("Tệp có mã cài đặt cho hộp; - là đầu vào chuẩn.", "A file with the box's set-up code; - is stdin."),
+    ),
+]
+LabelDirOption = Annotated[
+    Path | None, typer.Option(help=pick("Nơi ghi nhãn; mặc định: thư mục của tram.", "Where labels go."))
+]
+LabelSizeOption = Annotated[
+    str, typer.Option(help=pick("Cỡ nhãn; xem: tram label --sizes.", "The label's size; see: tram label --sizes."))
+]
+BatchOption = Annotated[
+    bool, typer.Option("--batch", help=pick("Nạp lần lượt từng bo mạch.", "One board after another."))
+]
+CsvOption = Annotated[
+    Path, typer.Option(help=pick("Danh sách của --batch, ghi nối tiếp.", "The list of --batch, added to."))
+]
+CountOption = Annotated[
+    int, typer.Option(min=0, help=pick("--batch dừng sau số bo mạch này.", "--batch ends after so many boards."))
+]
+VerifyOnlyOption = Annotated[
+    bool,
+    typer.Option("--verify-only", help=pick("Chỉ đọc lại và so sánh, không ghi.", "Only read back and compare.")),
+]
+OverwriteOption = Annotated[
+    bool,
+    typer.Option("--overwrite", help=pick("Không hỏi khi ghi đè bo mạch.", "Write over what is on a board, unasked.")),
+]
+EraseScansOption = Annotated[
+    bool,
+    typer.Option("--erase-scans", help=pick("Xóa cả lượt quét còn trên bo mạch.", "Erase the scans on it, too.")),
+]
+NoStartOption = Annotated[
+    bool,
+    typer.Option("--no-start", help=pick("Chỉ ghi, không tự kiểm tra.", "Write only; no self-test.")),
+]
+NoReaderOption = Annotated[
+    bool,
+    typer.Option("--no-reader", help=pick("Chưa gắn đầu đọc.", "No reader is connected yet.")),
+]
+BaudOption = Annotated[int, typer.Option(min=9600, max=3_000_000, help=pick("Tốc độ ghi.", "Speed of writing."))]
+ListOption = Annotated[
+    bool, typer.Option("--list", help=pick("Chỉ xem có cổng nào, là gì.", "Only list ports, and what they are."))
+]
+
+
 @app.command(
     help=pick(
         "Nạp MicroPython và phần mềm hộp quét vào bo mạch, đọc lại để so sánh, tự kiểm tra, làm nhãn. Cáp bị rút giữa "
@@ -27,75 +83,26 @@ app = typer.Typer(add_completion=False)
     )
 )
 def flash(
-    port: Annotated[
-        str | None, typer.Option(help=pick("Cổng, ví dụ /dev/ttyUSB0 hay COM5.", "The port: /dev/ttyUSB0, COM5."))
-    ] = None,
-    release: Annotated[
-        Path | None, typer.Option(help=pick("Thư mục bản phát hành.", "The folder of the release."))
-    ] = None,
-    board: Annotated[
-        str | None,
-        typer.Option(help=pick("Loại bo mạch, nếu chip chưa nói đủ.", "Which board, if the chip cannot tell.")),
-    ] = None,
-    code: Annotated[
-        Path | None,
-        typer.Option(
-            allow_dash=True,
-            help=pick(
-                "Tệp có mã cài đặt cho hộp; - là đầu vào chuẩn.", "A file with the box's set-up code; - is stdin."
-            ),
-        ),
-    ] = None,
-    label_dir: Annotated[
-        Path | None, typer.Option(help=pick("Nơi ghi nhãn; mặc định: thư mục của tram.", "Where labels go."))
-    ] = None,
-    label_size: Annotated[
-        str, typer.Option(help=pick("Cỡ nhãn; xem: tram label --sizes.", "The label's size; see: tram label --sizes."))
-    ] = "",
-    batch: Annotated[
-        bool, typer.Option("--batch", help=pick("Nạp lần lượt từng bo mạch.", "One board after another."))
-    ] = False,
-    csv: Annotated[
-        Path, typer.Option(help=pick("Danh sách của --batch, ghi nối tiếp.", "The list of --batch, added to."))
-    ] = Path("boxes.csv"),
-    count: Annotated[
-        int, typer.Option(min=0, help=pick("--batch dừng sau số bo mạch này.", "--batch ends after so many boards."))
-    ] = 0,
-    verify_only: Annotated[
-        bool,
-        typer.Option("--verify-only", help=pick("Chỉ đọc lại và so sánh, không ghi.", "Only read back and compare.")),
-    ] = False,
-    overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite", help=pick("Không hỏi khi ghi đè bo mạch.", "Write over what is on a board, unasked.")
-        ),
-    ] = False,
-    erase_scans: Annotated[
-        bool,
-        typer.Option("--erase-scans", help=pick("Xóa cả lượt quét còn trên bo mạch.", "Erase the scans on it, too.")),
-    ] = False,
-    no_start: Annotated[
-        bool,
-        typer.Option("--no-start", help=pick("Chỉ ghi, không tự kiểm tra.", "Write only; no self-test.")),
-    ] = False,
-    no_reader: Annotated[
-        bool,
-        typer.Option("--no-reader", help=pick("Chưa gắn đầu đọc.", "No reader is connected yet.")),
-    ] = False,
-    baud: Annotated[
-        int, typer.Option(min=9600, max=3_000_000, help=pick("Tốc độ ghi.", "Speed of writing."))
-    ] = 460_800,
-    list_: Annotated[
-        bool, typer.Option("--list", help=pick("Chỉ xem có cổng nào, là gì.", "Only list ports, and what they are."))
-    ] = False,
+    port: PortOption = None,
+    release: ReleaseOption = None,
+    board: BoardOption = None,
+    code: CodeOption = None,
+    label_dir: LabelDirOption = None,
+    label_size: LabelSizeOption = "",
+    batch: BatchOption = False,
+    csv: CsvOption = Path("boxes.csv"),
+    count: CountOption = 0,
+    verify_only: VerifyOnlyOption = False,
+    overwrite: OverwriteOption = False,
+    erase_scans: EraseScansOption = False,
+    no_start: NoStartOption = False,
+    no_reader: NoReaderOption = False,
+    baud: BaudOption = 460_800,
+    list_: ListOption = False,
 ) -> None:
     if list_:
         _list()
         return
-    from scripts.tram.flash import batch as batches
-    from scripts.tram.flash.story import flash as flash_one
-
     if batch and (port or code or verify_only):
         raise Trouble("not_with_batch", exits.USAGE, WORDS)
     wish = _wish(release)
@@ -104,9 +111,21 @@ def flash(
     wish.code = _code(code)
     wish.labels, wish.label_size = None if no_start else _labels(label_dir), _label_size(label_size)
     if batch:
-        tally = batches.run(wish, csv, count, flash_one)
-        out.result({**tally.facts(), "csv": str(csv)}, tally.line(), WORDS("csv_kept", file=str(csv)))
-        raise typer.Exit(exits.FOUND if tally.failed else exits.OK)
+        _many(wish, csv, count)
+    _one(wish, port)
+
+
+def _many(wish: "Wish", csv: Path, count: int) -> NoReturn:
+    from scripts.tram.flash import batch as batches
+    from scripts.tram.flash.story import flash as flash_one
+
+    tally = batches.run(wish, csv, count, flash_one)
+    out.result({**tally.facts(), "csv": str(csv)}, tally.line(), WORDS("csv_kept", file=str(csv)))
+    raise typer.Exit(exits.FOUND if tally.failed else exits.OK)
+
+
+def _one(wish: "Wish", port: str | None) -> None:
+    from scripts.tram.flash.story import flash as flash_one
     from scripts.tram.ports import BOARD_KINDS, choose
 
     chosen = choose(port, BOARD_KINDS)

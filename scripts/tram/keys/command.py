@@ -123,12 +123,16 @@ def rotate(
     new: Annotated[
         Path | None, typer.Option("--new", help=pick("Tệp cho khóa mới.", "The file for the new key."))
     ] = None,
+    days: Annotated[
+        int,
+        typer.Option("--days", min=1, max=3650, help=pick("Tệp chuyển khóa dùng được bao lâu.", "Boxes take it for.")),
+    ] = 730,
     passphrase_file: PassphraseFile = None,
     new_passphrase_file: PassphraseFile = None,
 ) -> None:
-    from scripts.tram.keys.making import rotate_key
+    from scripts.tram.keys.rotating import rotate_key
 
-    rotate_key(key, new, passphrase_file, new_passphrase_file)
+    rotate_key(key, new, days, passphrase_file, new_passphrase_file)
 
 
 @app.command(

@@ -1,4 +1,4 @@
-"""Making a key, saying which one it is, trying it, and changing to another."""
+"""Making a key, saying which one it is, and trying it."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,6 @@ from scripts.tram.keys import opening
 from scripts.tram.keys.words import WORDS
 from scripts.tram.trouble import Trouble
 
-_SHORT = 16
 _PUBLIC_BYTES = 4096
 
 
@@ -20,14 +19,14 @@ def make_key(file: Path | None, passphrase_file: Path | None, no_passphrase: boo
     target = file or opening.default_key()
     if no_passphrase and not out.confirm(WORDS("no_passphrase_ask")):
         raise Trouble("stopped", exits.CUT, WORDS)
-    key = _made(target, passphrase_file, no_passphrase)
+    key = made(target, passphrase_file, no_passphrase)
     public = opening.public_beside(target)
     facts = {"file": str(target), "public": str(public), "fleet": key.fingerprint, "is_locked": not no_passphrase}
     lines = (WORDS("made", **facts), WORDS("made.then", file=target))
     out.result(facts, *lines)
 
 
-def _made(file: Path, passphrase_file: Path | None, no_passphrase: bool = False) -> FleetKey:
+def made(file: Path, passphrase_file: Path | None, no_passphrase: bool = False) -> FleetKey:
     """A new key in a new file, and its public half beside it. Nothing is written over."""
     public = opening.public_beside(file)
     for one in (file, public):
@@ -146,20 +145,3 @@ def _backup_of(file: Path | None, modulus: bytes) -> tuple[str, str, str]:
         return "check_backup_other", "bad", WORDS("check_backup_other", file=file)
     facts = {"file": file, "need": said.need, "of": said.of, "made": said.made}
     return "check_backup_same", "ok", WORDS("check_backup_same", **facts)
-
-
-def rotate_key(
-    file: Path | None, new: Path | None, passphrase_file: Path | None, new_passphrase_file: Path | None
-) -> None:
-    """`tram keys rotate`: the old key must open before there is a new one."""
-    old = file or opening.default_key()
-    target = new or old.with_name(f"{old.stem}-2{old.suffix}")
-    if target.resolve() == old.resolve():
-        raise Trouble("rotate_same", exits.USAGE, WORDS, file=str(old))
-    before = opening.opened(old, passphrase_file)
-    after = _made(target, new_passphrase_file)
-    public = opening.public_beside(target)
-    facts = {"old": str(old), "new": str(target), "public": str(public)}
-    fleets = {"old_fleet": before.fingerprint, "new_fleet": after.fingerprint}
-    short = {name: value[:_SHORT] for name, value in fleets.items()}
-    out.result({**facts, **fleets}, WORDS("rotate_plan", **facts, **short))

@@ -216,44 +216,51 @@ WORDS = Words(
         "rotate_same": ("{file} đã là khóa mới rồi: hai khóa giống nhau.", "Both are the same key: {file}."),
         "rotate_same.next": ("Khóa mới cần tên tệp mới.", "The new key takes a new file."),
         "rotate_plan": (
-            """Đã có khóa mới {new} ({new_fleet}…). Khóa cũ {old} ({old_fleet}…) vẫn cần cho đến khi xong.
+            """Đã có khóa mới {new} ({new_fleet}…) và tệp chuyển khóa {succession}.
+Khóa cũ {old} ({old_fleet}…) vẫn cần cho đến khi xong.
 
 Điều cần biết:
-- Hộp chỉ tin một khóa, nằm trong bản nạp. Không có gì gửi qua mạng đổi được khóa đó, và một bản phần mềm
-  chỉ mang một chữ ký: không có cách ký cho cả hai khóa.
-- Hộp còn khóa cũ vẫn quét, vẫn gửi, vẫn nhận cài đặt và lệnh: những việc đó không dùng khóa này.
-  Nó chỉ từ chối mã cài đặt và phần mềm ký bằng khóa mới.
-- Một trạm chỉ dùng một khóa. Vì vậy đổi từng địa điểm một, trong cùng một lần đến.
+- Tệp chuyển khóa do cả hai khóa ký, không chứa bí mật. Hộp đang tin khóa cũ nhận nó qua mạng, kiểm tra, rồi chỉ tin
+  khóa mới: không phải đến từng hộp. Tệp dùng được {days} ngày. Chuyển rồi, nó không nhận gì khóa cũ ký: bản cập nhật
+  đang tải bị bỏ, mã cài đặt đã in không dùng được.
+- Hộp còn khóa cũ vẫn quét, vẫn gửi, vẫn nhận cài đặt và lệnh. Nó chỉ từ chối mã cài đặt và phần mềm ký bằng khóa mới.
+- Một trạm chỉ dùng một khóa: cho mã cài đặt và phần mềm. Tệp chuyển khóa thì trạm nào cũng đưa được.
 
 Việc cần làm:
 1. Sao lưu khóa mới: tram keys backup {new}
-2. Làm bản phát hành ký bằng khóa mới: scripts/build-firmware --key {new}
-   Trên máy kỹ thuật viên: {public} thay cho fleet.key trong thư mục của tram.
-3. Ở mỗi địa điểm: tại trạm, đổi tệp `enrol.fleet_key_file` thành {public} và khởi động lại dịch vụ;
-   với từng hộp: tram box reset (giữ lại lượt chưa gửi), tram flash, tram provision code.
-4. Khi không còn hộp nào mang khóa cũ: cất hoặc hủy {old}.
-Nếu khóa cũ bị LỘ (không phải chỉ mất): làm ngay. Người có nó có thể đưa mã cài đặt giả trước một hộp và kéo hộp
-sang trạm của họ; chỉ nạp lại hộp mới chặn được, nên làm trước ở cổng không có người trông. Phần mềm giả thì chỉ vào
-qua trạm: đổi khóa ở trạm là chặn được.""",
-            """The new key is {new} ({new_fleet}…). The old one, {old} ({old_fleet}…), is needed until all is done.
+2. Ở mỗi trạm: tram box follow-key {succession} --all
+   (hoặc từ máy chủ: lệnh `succession`, xem docs/ops.md). Không có --all: chỉ xem hộp nào đã chuyển.
+   Hộp trả lời unknown_command: cập nhật phần mềm ký bằng khóa cũ trước.
+3. Khi các hộp của một trạm đã chuyển: tại trạm đổi tệp `enrol.fleet_key_file` thành {public}, khởi động lại dịch vụ.
+   Ở máy chủ cũng vậy (`fleet_key_file`). Trên máy kỹ thuật viên: {public} thay cho fleet.key trong thư mục của tram.
+   Làm bản phát hành số mới ký bằng khóa mới: scripts/build-firmware --key {new}
+4. Hộp vắng mặt: làm lại bước 2 khi nó có mặt. Chỉ hộp vắng quá {days} ngày mới phải nạp lại.
+5. Khi không còn hộp nào mang khóa cũ: cất hoặc hủy {old}.
+Nếu khóa cũ bị LỘ (không phải chỉ mất): làm bước 3 trước, rồi bước 2 ngay. Người có nó có thể đưa mã cài đặt giả trước
+một hộp chưa chuyển và kéo hộp sang trạm của họ.""",
+            """The new key is {new} ({new_fleet}…), and {succession} is the document that hands over to it.
+The old key, {old} ({old_fleet}…), is needed until all is done.
 
 What is so:
-- A box trusts one key, which is in what was flashed. Nothing that goes over the air changes it, and firmware
-  carries one signature: nothing can be signed for both.
-- Boxes with the old key go on scanning and delivering, and take settings and commands: none of that uses this key.
+- Both keys have signed the document, and nothing in it is secret. A box that trusts the old key takes it over the air,
+  checks it, and trusts the new key alone: no box has to be visited. It is good for {days} days. From then on that box
+  takes nothing that the old key signed: an update under way is dropped, set-up codes on paper are void.
+- Boxes with the old key go on scanning and delivering, and take settings and commands.
   They only refuse set-up codes and firmware that the new key has signed.
-- A gateway uses one key. So it goes place by place, each in one visit.
+- A gateway uses one key for set-up codes and firmware. The document can be handed out by any gateway.
 
 What to do:
 1. Back up the new key: tram keys backup {new}
-2. Build a release with the new key: scripts/build-firmware --key {new}
-   On the technicians' laptops {public} takes the place of fleet.key in tram's folder.
-3. At each place: on the gateway put {public} where `enrol.fleet_key_file` says, and restart the service;
-   for each box: tram box reset (keeps what is unsent), tram flash, tram provision code.
-4. When no box has the old key any more: lock {old} away, or destroy it.
-If the old key was STOLEN, not only lost: do it now. Who has it can show a forged set-up code to a box and take the
-box to a gateway of theirs; only flashing it anew stops that, so begin at gates that nobody watches. Forged firmware
-gets in through a gateway alone: the new key at the gateway stops it.""",
+2. At each gateway: tram box follow-key {succession} --all
+   (or from the server: the command `succession`, see docs/ops.md). Without --all it only says who has moved.
+   A box that answers unknown_command takes a firmware first, signed by the old key.
+3. When a gateway's boxes have moved: on the gateway put {public} where `enrol.fleet_key_file` says, and restart the
+   service. So at the server (`fleet_key_file`). On the technicians' laptops {public} takes the place of fleet.key in
+   tram's folder. Build a release of a new number with the new key: scripts/build-firmware --key {new}
+4. A box that was away: step 2 again when it is there. Only who was away for more than {days} days is flashed anew.
+5. When no box has the old key any more: lock {old} away, or destroy it.
+If the old key was STOLEN, not only lost: step 3 first, then step 2 at once. Who has it can show a forged set-up code
+to a box that has not moved, and take it to a gateway of theirs.""",
         ),
     }
 )

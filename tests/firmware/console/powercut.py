@@ -1,5 +1,6 @@
-# Runs on MicroPython: powercut.py PROG_BYTES MODE,MODE…   A box is made new, with a power cut at every flash
+# Runs on MicroPython: powercut.py PROG_BYTES MODE,MODE… [shut]   A box is made new, with a power cut at every flash
 # operation of that: whatever is left, the next start finishes it, and nobody becomes a new box with old secrets.
+# shut: the spool cannot be opened. What lies elsewhere goes all the same, and the wipe is not over before it can be.
 
 import json
 import sys
@@ -87,6 +88,22 @@ def story(files):
     until_reset(wipe.run, Board(), files, spool())
 
 
+def shut_story(files):
+    argument = {"box": "box-1", "unsent": 3}
+    until_reset(wipe.begin, Box(files), 3, argument, Refused, lambda: None)
+    assert not wipe.run(Board(), files, None)
+    assert is_begun(files)
+
+
+def check_shut(files, cut):
+    if is_begun(files):
+        wipe.run(Board(), files, None)
+        for path in GONE:
+            assert files.read(path) is None, path
+        assert is_begun(files)
+    check(files, cut)
+
+
 def spool():
     flash = RamFlash(4, 4096)
     flash.writeblocks(2, b"1 scan box-1 someone" + b" " * 12)
@@ -113,5 +130,6 @@ def check(files, cut):
 
 
 if __name__ == "__main__":
-    operations, images = every_cut(before, story, check, int(sys.argv[1]), sys.argv[2].split(","))
+    stories = (shut_story, check_shut) if sys.argv[3:] else (story, check)
+    operations, images = every_cut(before, *stories, int(sys.argv[1]), sys.argv[2].split(","))
     print(json.dumps({"operations": operations, "images": images}))

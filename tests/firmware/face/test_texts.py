@@ -22,6 +22,7 @@ REASONS = {
         "password", "provisioned", "storage", "busy", "not_wanted",
     ],
     "direction": ["in", "out", "both"],
+    "safe_mode": ["wipe"],
     "provisioning": ["wifi_wrong_password", "wifi_no_ap", "wifi_no_address", "no_wifi", "other_ca", "no_answer"],
     "wrong_kind": list(KINDS),
 }  # fmt: skip

@@ -28,10 +28,19 @@ def test_what_a_box_said_is_there_for_others(roster, tmp_path):
     wifi = {"ssid": "Chợ", "rssi": -61, "state": "up"}
     refused = {"version": 5, "code": "config_value", "key": "marks"}
     roster.heard(
-        "box-a", online(settings_version=4, settings_refused=refused, firmware="1.2", wifi=wifi, reader="ready")
+        "box-a",
+        online(
+            settings_version=4,
+            settings_refused=refused,
+            firmware="1.2",
+            wifi=wifi,
+            reader="ready",
+            fleet_key="0123456789abcdef",
+        ),
     )
     row = rows(roster, tmp_path)["box-a"]
     assert row["waiting"] == 7
+    assert row["fleet_key"] == "0123456789abcdef"
     assert (row["settings_version"], row["settings_refused"]) == (4, refused)
     assert (row["ssid"], row["rssi"], row["reader"], row["firmware"]) == ("Chợ", -61, "ready", "1.2")
     assert (row["heard_boot"], row["heard_mono_ms"], row["heard_utc_ms"]) == (BOOT, 77, 1_900_000_000_000)
@@ -66,6 +75,9 @@ def test_what_a_box_no_longer_says_is_gone(roster, tmp_path):
         {"settings_refused": "x"},
         {"settings_refused": {"version": "5"}},
         {"firmware_refused": {}},
+        {"fleet_key": "0123abcd"},
+        {"fleet_key": "0123456789ABCDEF"},
+        {"fleet_key": 7},
     ],
 )
 def test_what_has_not_its_form_is_left_out(roster, tmp_path, wrong):

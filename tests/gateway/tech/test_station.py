@@ -72,6 +72,7 @@ def test_a_box_is_seen_told_and_answers(station, box):
     assert (seen["box"], seen["said"]["rssi"], client.box(BOX)["box"]) == (BOX, -61, BOX)
     assert client.tell(BOX, "identify", {"seconds": 3})["said"] == {"did": "identify", "seconds": 3}
     assert client.tell(BOX, "fetch_log")["text"].count("a line of the log") == 600
+    assert client.tell(BOX, "succession", {"text": "x" * 1200})["said"]["did"] == "succession"
     no = client.tell(BOX, "drop_wifi", {"ssid": "x"})
     assert (no["outcome"], no["said"]) == ("refused", {"code": "the_only_one"})
 

@@ -18,7 +18,7 @@ from scripts.tram.trouble import Trouble
 from tests.gateway.brokers import free_port
 from tests.gateway.gateways import wait_for
 from tests.gateway.tech.station import Station
-from tests.tram.box.calling import TramHere
+from tests.tram.box.calling import Tram, TramHere
 from tests.tram.box.test_network import announced
 
 CA, TOKEN = "A" * 43, "b" * 43
@@ -50,6 +50,13 @@ def a_card(**changes) -> Card:
 
 
 # --- cards
+
+
+def test_a_laptop_that_knows_no_gateway_does_not_say_that_there_is_no_box(home):
+    for lang, words in (("en", "No gateway is known"), ("vi", "Chưa biết trạm nào")):
+        said = Tram(home)("box", "list", lang=lang)
+        assert words in said.out
+        assert "TỆP" in Tram(home)("box", "update", "--help", lang="vi").out
 
 
 def test_a_card_is_kept_for_its_owner_alone_and_shows_no_token(home):

@@ -188,6 +188,7 @@ def test_why_a_newcomer_is_not_enrolled_yet_is_told_by_name(reason, key, level):
         ({"status": {"settings_refused": {"version": 4, "code": "cut_off"}}}, "settings_refused", "warn"),
         ({"hello": {**HELLO, "program": "safe"}}, "program_safe_unsaid", "bad"),
         ({"hello": {**HELLO, "program": "safe"}, "firmware": {"back": {"code": "watchdog"}}}, "program_safe", "bad"),
+        ({"hello": {**HELLO, "program": "safe"}, "status": {"wipe": "unfinished"}}, "program_wipe", "bad"),
         ({"hello": {**HELLO, "program": "newcomer"}}, "program_newcomer", "warn"),
         ({"hello": {**HELLO, "words": ["log"]}}, "not_asked", "warn"),
         ({"link": {**WELL["link"], "gateway_state": "full"}}, "gateway_full", "bad"),

@@ -275,33 +275,6 @@ def test_a_backup_goes_into_a_new_folder_alone(tram, key, words, tmp_path):
         assert tram("keys", "backup", key, "--out", folder, "--passphrase-file", words).trouble == "folder_used"
 
 
-# Changing it
-
-
-def test_rotating_makes_another_key_and_keeps_the_old_one(tram, key, words):
-    said = tram("keys", "rotate", key, "--passphrase-file", words, "--new-passphrase-file", words)
-    new = Path(said.end["new"])
-    assert said.code == exits.OK
-    assert (said.end["old_fleet"], new.name) == (KEY.fingerprint, "fleet-2.pem")
-    assert FleetKey.load(new, PASSPHRASE.encode()).fingerprint == said.end["new_fleet"] != KEY.fingerprint
-    assert key.read_bytes() == FIXED
-
-
-def test_the_plan_of_a_change_says_what_boxes_in_the_field_do(tram, key, words):
-    said = tram("keys", "rotate", key, "--passphrase-file", words, "--new-passphrase-file", words, as_person=True)
-    assert "nothing can be signed for both" in said.out
-    assert "enrol.fleet_key_file" in said.out
-
-
-def test_nothing_is_made_where_the_old_key_does_not_open(tram, key, words):
-    said = tram(
-        "keys", "rotate", key, "--passphrase-file", "-", "--new-passphrase-file", words, given="wrong wrong wrong\n"
-    )
-    assert said.trouble == "passphrase_wrong"
-    assert not key.with_name("fleet-2.pem").exists()
-    assert tram("keys", "rotate", key, "--new", key).trouble == "rotate_same"
-
-
 # Signing
 
 
