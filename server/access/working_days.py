@@ -45,6 +45,18 @@ def end_of_ms(day: date) -> int:
     return int(datetime(after.year, after.month, after.day, tzinfo=VIETNAM).timestamp() * 1000)
 
 
+def begin_of_ms(day: date) -> int:
+    """The first instant of this day in Vietnam, UTC ms."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=VIETNAM).timestamp() * 1000)
+
+
+def date_of(text: str) -> date:
+    """`2026-11-22`. Raises `ValueError`."""
+    if len(text) != len("2026-11-22"):
+        raise ValueError("not YYYY-MM-DD")
+    return date.fromisoformat(text)
+
+
 def is_working(day: date) -> bool:
     """Whether offices work."""
     if day.weekday() >= 5:

@@ -4,7 +4,11 @@
 2. Claims: 1 issuing country, 4 expiry, 6 issued at, -260 {1: certificate}. The certificate holds exactly one
    vaccination, test or recovery, with its identifier (UVCI), by which alone it is known again.
 3. Kept: identifier, name, year of birth, verdict. A date of birth may be a year, a year and a month, or empty.
-Source: hcert_spec v1.0.5 §3; eHN schema 1.3; Quyết định 5772/QĐ-BYT; codes.md §2.8.
+4. The identifier begins with its version and the country that gave it; where that is another country than the one that
+   signed, it is said (`identifier_country`): a warning and no verdict, since territories sign by another's key. An
+   identifier that names no country is taken as it is.
+Source: hcert_spec v1.0.5 §3; eHN schema 1.3; eHN Guidelines on vaccination certificates, release 2, annex 2 (country
+prefix: ISO 3166-1 alpha-2); Quyết định 5772/QĐ-BYT; codes.md §2.8.
 """
 
 import math
@@ -30,7 +34,9 @@ COVID_19 = "840539006"  # SNOMED CT
 NOT_DETECTED = "260415000"  # SNOMED CT
 SERIES_INCOMPLETE, TEST_NOT_NEGATIVE = "series_incomplete", "test_not_negative"
 MOST_TIME_S = 32_503_680_000  # the year 3000
+IDENTIFIER_COUNTRY = "identifier_country"
 _UVCI = re.compile(r"[!-~]{1,80}")
+_OF_COUNTRY = re.compile(r"[0-9]{2}[:/]?([A-Z]{2})[:/]")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PROOFS = {"v": VACCINATION, "t": TEST, "r": RECOVERY}
 
@@ -89,6 +95,8 @@ def _claims(found: dict[Any, Any], at_ms: int, warnings: list[str]) -> Claims:
     issuer = _text(found[ISSUER])
     if not _UVCI.fullmatch(identifier) or not _COUNTRY.fullmatch(issuer):
         raise ValueError("no identifier or no country")
+    if (named := _OF_COUNTRY.match(identifier)) is not None and named[1] != issuer:
+        warnings.append(IDENTIFIER_COUNTRY)
     return Claims(
         identifier,
         _name(certificate["nam"], warnings),

@@ -6,11 +6,10 @@ import structlog
 from litestar import Request, Response, get, post
 
 from server.access import totp
-from server.access.chain import Told
 from server.access.roles import SECOND_FACTOR
 from server.access.who import USER, Who
 from server.errors import Refused
-from server.web import access_looks, access_users, entry
+from server.web import access_looks, access_users, entry, second_factor
 from server.web.access_forms import CodeForm, LogInForm, PasswordForm, TotpForm, read
 from server.web.access_views import Done, MeView, RecoveryView, TotpView, me_view
 from server.web.desk import desk_of
@@ -103,13 +102,7 @@ async def post_totp(request: Anything) -> Response[TotpView]:
     """It counts when a code of it was given (`/api/v1/me/totp/confirm`)."""
     who = await _user(request)
     form = await read(request, TotpForm)
-    desk = desk_of(request)
-    user = await desk.access.user(who.id)
-    if user.has_totp:
-        raise Refused("totp_set", "an administrator can take it away")
-    await desk.logins.confirm(who.id, form.password)
-    secret = totp.new_secret()
-    await desk.access.begin_totp(who.id, desk.access.vault.seal(who.id, secret), Told(who.id, "totp_begun", (who.id,)))
+    secret = await second_factor.begin(desk_of(request), who.id, form.password)
     return Response(TotpView(secret, totp.uri(secret, who.name)), headers={"Cache-Control": "no-store"})
 
 
@@ -118,25 +111,14 @@ async def post_totp(request: Anything) -> Response[TotpView]:
     summary="The second factor counts from now on; recovery codes, shown once",
     operation_id="confirm_totp",
     operation_class=takes(CodeForm),
-    responses=refusals(400, 401, 403, 408, 409, 413, 415, 503),
+    responses=refusals(400, 401, 403, 408, 409, 412, 413, 415, 503),
     **OWN,
 )
 async def post_totp_confirm(request: Anything) -> Response[RecoveryView]:
     """Every session of this user ends: log in again, with a code."""
     who = await _user(request)
     form = await read(request, CodeForm)
-    desk = desk_of(request)
-    user, kept = await desk.access.secrets(who.id)
-    if user.has_totp or kept.totp is None:
-        raise Refused("totp_set", "nothing is being set up")
-    wait_ms = await desk.access.begin_attempt([("account", desk.logins.account(user.name))])
-    desk.logins.must_not_wait(wait_ms)
-    step = totp.step_of(desk.access.vault.open(who.id, kept.totp), form.code.strip(), desk.now_ms(), -1)
-    if step is None:
-        raise Refused("totp_wrong", "not a code of this secret, now")
-    codes = totp.new_recovery_codes()
-    fields = {"totp_step": step, "recovery": " ".join(totp.recovery_digest(one) for one in codes), "totp": kept.totp}
-    await desk.access.change_user(who.id, None, fields, Told(who.id, "totp_set", (who.id,)))
+    _, codes = await second_factor.confirm(desk_of(request), who.id, form.code)
     return Response(RecoveryView(codes), headers={"Cache-Control": "no-store"})
 
 

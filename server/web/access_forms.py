@@ -76,10 +76,10 @@ class UserChange(Form):
 
 
 class ResetForm(Form):
-    """A password to be changed at the next log-in; `totp`: the second factor is to be set up anew. `approval`: of
-    another administrator, where the user sees people."""
+    """A password to be changed at the next log-in (empty: it stays); `totp`: the second factor is to be set up anew.
+    `approval`: of another administrator, where the user sees people."""
 
-    password: str
+    password: str = ""
     totp: bool = False
     approval: ApprovalId = ""
 

@@ -9,19 +9,17 @@
    tracers or supervisors judge: neither has a say in the other's.
 """
 
-import secrets
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.params import PathParameter, QueryParameter
 
-from server.access import approvals, rights, roles, two
-from server.access.approvals import ASKED, Approval
-from server.access.chain import WORD, Told, is_subject
-from server.access.rights import RECEIVED, Asked
+from server.access import roles, two
+from server.access.chain import Told, is_subject
+from server.access.rights import Asked
 from server.access.who import Who
 from server.errors import Refused
-from server.web import agreed, entry
+from server.web import entry, request_work
 from server.web.access_forms import (
     ApprovalForm,
     JudgeForm,
@@ -63,7 +61,6 @@ Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 Word = Annotated[str | None, QueryParameter(max_length=96, pattern="^[A-Za-z0-9._:/-]+$")]
 Flag = Annotated[bool, QueryParameter(description="true, false")]
 MOST_SUBJECTS = 64
-DIGITS = 64
 
 
 @get(
@@ -151,28 +148,7 @@ async def post_approval(request: Anything) -> ApprovalView:
     who = await entry.person(request, *ASK, *ASK_FOR_USERS)
     form = await read(request, ApprovalForm)
     _must_be_of(who, form.action, ASK_FOR_USERS, ASK)
-    is_hash = len(form.question) == DIGITS and not set(form.question) - set("0123456789abcdef")
-    if not is_hash or not WORD.match(form.action) or not is_subject(form.about) or not 0 <= form.people < 1 << 31:
-        raise Refused("field", "action, question, about or people is not in its form")
-    desk, now_ms = desk_of(request), desk_of(request).now_ms()
-    counted = await agreed.people_of(desk.tracing, form.about, form.question) if form.action == agreed.EXPORT else None
-    asked = Approval(
-        id=secrets.token_hex(8),
-        action=form.action,
-        question=form.question,
-        about=form.about,
-        people=form.people if counted is None else counted,
-        asked_by=who.id,
-        asked_ms=now_ms,
-        ends_ms=approvals.ends(now_ms, form.within_s * 1000),
-        state=ASKED,
-        judged_by="",
-        judged_ms=None,
-        used_ms=None,
-    )
-    facts = {"what": asked.action, "question": asked.question, "people": asked.people}
-    await desk.access.ask_approval(asked, Told(who.id, "approval_asked", (f"approval:{asked.id}", asked.about), facts))
-    return approval_view(asked)
+    return approval_view(await request_work.ask(desk_of(request), who, form))
 
 
 @post(
@@ -229,30 +205,8 @@ async def post_request(request: Anything) -> Response[RequestView]:
     """Its days begin when it came."""
     who = await entry.person(request, *RIGHTS)
     form = await read(request, RequestForm)
-    desk, now_ms = desk_of(request), desk_of(request).now_ms()
-    received_ms = now_ms if form.received_ms is None else form.received_ms
-    for text in (form.subject, form.reference):
-        if text and (not is_subject(text) or len(text) > 64):
-            raise Refused("field", "subject and reference are ids: no names, no numbers of people")
-    if not 0 <= received_ms <= now_ms:
-        raise Refused("field", "received_ms lies ahead")
-    asked = Asked(
-        id=secrets.token_hex(8),
-        kind=rights.judge(form.kind),
-        subject=form.subject,
-        reference=form.reference,
-        with_processors=form.with_processors,
-        received_ms=received_ms,
-        state=RECEIVED,
-        taken_by=who.id,
-        answered_ms=None,
-        ended_ms=None,
-        extended=0,
-        ground="",
-        version=1,
-    )
-    await desk.access.add_request(asked, _told(who, asked, "request_added"))
-    return _tagged(asked, now_ms, 201)
+    desk = desk_of(request)
+    return _tagged(await request_work.take_in(desk, who, form), desk.now_ms(), 201)
 
 
 @get(
@@ -286,21 +240,12 @@ async def post_step(request: Anything, request_id: ThingId) -> Response[RequestV
     version = version_of(request)
     form = await read(request, StepForm)
     desk = desk_of(request)
-    if form.step not in rights.STEPS or form.ground not in ("", *rights.GROUNDS):
-        raise Refused("field", "step or ground is not known")
-    told = Told(who.id, "request_stepped", (f"request:{request_id}",), {"step": form.step, "ground": form.ground})
-    after = await desk.access.step_request(request_id, version, form.step, form.ground, told)
-    return _tagged(after, desk.now_ms())
+    return _tagged(await request_work.step(desk, who, request_id, version, form), desk.now_ms())
 
 
 def _must_be_of(who: Who, action: str, of_users: tuple[str, ...], of_others: tuple[str, ...]) -> None:
     if not who.acting & frozenset(of_users if action in two.ACTS else of_others):
         raise Refused("forbidden_role", "this approval is for others to ask for, and to judge")
-
-
-def _told(who: Who, asked: Asked, action: str) -> Told:
-    subjects = (f"request:{asked.id}", *((asked.subject,) if asked.subject else ()))
-    return Told(who.id, action, subjects, {"kind": asked.kind})
 
 
 def _tagged(asked: Asked, now_ms: int, status_code: int = 200) -> Response[RequestView]:

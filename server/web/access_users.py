@@ -19,7 +19,7 @@ from server.access.chain import Told
 from server.access.users import ACTIVE, LOCKED, Token, User
 from server.access.who import USER, Who
 from server.errors import Refused
-from server.web import entry
+from server.web import entry, second_factor
 from server.web.access_forms import ResetForm, TokenForm, UserChange, UserForm, read, shown, tagged, version_of
 from server.web.access_views import (
     Done,
@@ -147,7 +147,7 @@ async def delete_user(request: Anything, user_id: UserId, approval: ApprovalId =
 
 @post(
     "/api/v1/users/{user_id:str}/password",
-    summary="Give a user a password, to be changed at the next log-in",
+    summary="Give a user a password, to be changed at the next log-in; or take the second factor away",
     operation_id="reset_password",
     status_code=200,
     responses=ANY,
@@ -155,19 +155,10 @@ async def delete_user(request: Anything, user_id: UserId, approval: ApprovalId =
     operation_class=takes(ResetForm),
 )
 async def post_reset(request: Anything, user_id: UserId) -> Done:
-    """`totp` true: the second factor goes too."""
+    """`totp` true: the second factor goes too; without a password it goes alone."""
     who = await entry.person(request, *CHANGE)
     form = await read(request, ResetForm)
-    if user_id == who.id:
-        raise Refused("forbidden_role", "your own password is changed at /api/v1/me/password")
-    desk = desk_of(request)
-    user = await desk.access.user(user_id)
-    made = await desk.logins.hashing(passwords.make, passwords.judge(form.password, user.name))
-    fields: dict[str, Any] = {"password": made, "must_change_password": True}
-    if form.totp:
-        fields |= {"totp": None, "totp_step": -1, "recovery": ""}
-    told = Told(who.id, two.RESET, (user_id,), {"totp": form.totp, "fields": sorted(fields)})
-    await desk.access.change_user(user_id, None, fields, told, form.approval)
+    await second_factor.reset(desk_of(request), who, user_id, form.password, form.totp, form.approval)
     return Done()
 
 

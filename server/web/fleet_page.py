@@ -33,7 +33,7 @@ class FindingLine(NamedTuple):
 
 
 class FleetView(NamedTuple):
-    """The gateways' part of the page. `troubled`: how many need somebody."""
+    """The gateways' part of the page. `troubled`: how many need somebody; `never`: were never heard."""
 
     lines: list[Line]
     more: int
@@ -41,6 +41,7 @@ class FleetView(NamedTuple):
     more_findings: int
     troubled: int
     silent: int
+    never: int
 
 
 def fleet_view(states: list[GatewayState], findings: list[Finding], now_ms: int) -> FleetView:
@@ -48,10 +49,11 @@ def fleet_view(states: list[GatewayState], findings: list[Finding], now_ms: int)
     return FleetView(
         [_line(one, now_ms) for one in states[:LINES_SHOWN]],
         max(0, len(states) - LINES_SHOWN),
-        [FindingLine(one, moment(one.since_ms, now_ms)) for one in findings[:FINDINGS_SHOWN]],
+        [FindingLine(one, views.moment(one.since_ms, now_ms)) for one in findings[:FINDINGS_SHOWN]],
         max(0, len(findings) - FINDINGS_SHOWN),
         sum(one.state in (health.SILENT, health.TROUBLE) for one in states),
         sum(one.state == health.SILENT for one in states),
+        sum(one.state == health.NEVER for one in states),
     )
 
 
@@ -60,22 +62,14 @@ def _line(state: GatewayState, now_ms: int) -> Line:
     away = [one for one in state.boxes if one.state not in (*health.WELL, health.UNKNOWN)]
     return Line(
         state,
-        moment(state.since_ms, now_ms),
-        moment(state.heard_ms, now_ms),
+        views.moment(state.since_ms, now_ms),
+        views.moment(state.heard_ms, now_ms),
         [one for one in state.parts if is_speaking and one.state not in health.WELL],
         state.counts,
         away[:BOXES_SHOWN],
         max(0, len(away) - BOXES_SHOWN),
         span(state.oldest_s) if state.waiting else None,
     )
-
-
-def moment(at_ms: int | None, now_ms: int) -> str:
-    """`14:03:22`, or `21/11/2026 14:03:22` where it is another day; empty where it is not known."""
-    if at_ms is None:
-        return ""
-    time, day = views.clock_time(at_ms)
-    return time if day == views.clock_time(now_ms)[1] else f"{day} {time}"
 
 
 def span(seconds: int | None) -> tuple[int, str] | None:

@@ -82,12 +82,19 @@ class Logins:
         is_strong = await self._second(user, kept, code)
         if kept.password and passwords.is_outdated(kept.password):
             await self._store.keep_password(user.id, kept.password, await self._run(passwords.make, password))
+        resets = await self._store.resets(user.id)
+        return Entered(await self._session(user, is_strong, (account, place), old_cookie), user, resets)
+
+    async def go_on(self, user: User, old_cookie: str) -> str:
+        """A strong session for who has given password and code, and set up a second factor with them just now."""
+        return await self._session(user, True, (self.account(user.name), ""), old_cookie)
+
+    async def _session(self, user: User, is_strong: bool, whose: tuple[str, str], old_cookie: str) -> str:
         cookie, now_ms = secrets.token_urlsafe(32), self._now_ms()
         session = Session(user.id, is_strong, now_ms, now_ms + self._session_ms)
-        resets = await self._store.resets(user.id)
         told = Told(user.id, "logged_in", (user.id,), {"second_factor": is_strong})
-        await self._store.log_in(digest(cookie), session, (account, place), digest(old_cookie), told)
-        return Entered(cookie, user, resets)
+        await self._store.log_in(digest(cookie), session, whose, digest(old_cookie), told)
+        return cookie
 
     async def confirm(self, user_id: str, password: str) -> None:
         """The same person again, before something that matters. Raises as `log_in` does."""

@@ -12,15 +12,17 @@ import msgspec
 import structlog
 from litestar import Request, Response, get
 from litestar.params import QueryParameter
-from litestar.response import Redirect, Stream
+from litestar.response import Stream
 
 from server.errors import Refused
 from server.fleet.roster import Roster
 from server.ingest.kept import BoxPage
-from server.web import entry, page_door, views
+from server.web import entry, factor_page, page_door, request_page, user_page, views
 from server.web.desk import desk_of
 from server.web.fleet_page import fleet_view
-from server.web.page_door import TEMPLATES, html, inside, phrases
+from server.web.page_door import inside
+from server.web.page_frame import menu, to_log_in
+from server.web.page_parts import TEMPLATES, html, phrases
 from server.web.words import Phrases
 
 BOXES_SHOWN = 24
@@ -49,7 +51,7 @@ async def get_page(
     except Refused as err:
         if err.code in NOT_HERE and not request.headers.get("authorization"):
             return inside(say, await entry.person(request))
-        return Redirect("/login?" + urlencode({"lang": say.lang}), status_code=303)
+        return to_log_in(request, say)
     found = await desk.store.boxes(q, (page - 1) * BOXES_SHOWN, BOXES_SHOWN, SCANS_SHOWN)
     structlog.get_logger().info("page_read", reader=reader.name, page=page, find=q)
     pages = max(1, -(-found.found // BOXES_SHOWN))
@@ -62,9 +64,10 @@ async def get_page(
         "page.html",
         say=say,
         reader=reader.name,
+        menu=menu(say, reader, "/"),
         totals=found.totals,
         boxes=[views.box_view(box_id, rows, found.now_ms) for box_id, rows in found.boxes.items()],
-        scans=[views.scan_view(one) for one in found.newest],
+        scans=[views.scan_view(one, found.now_ms) for one in found.newest],
         q=q,
         page=page,
         pages=pages,
@@ -119,7 +122,7 @@ def render_news(page: BoxPage, lang: str, more: bool) -> bytes:
             if rows
         },
         "scans": [
-            [one.stored.id, TEMPLATES.get_template("scan.html").render(say=say, scan=views.scan_view(one))]
+            [one.stored.id, TEMPLATES.get_template("scan.html").render(say=say, scan=views.scan_view(one, page.now_ms))]
             for one in page.newest
         ],
         "stored": page.totals.stored,
@@ -139,4 +142,11 @@ def _gateways_html(roster: Roster, say: Phrases, now_ms: int) -> str:
     return TEMPLATES.get_template("gateways.html").render(say=say, fleet=shown)
 
 
-HANDLERS: list[Any] = [get_page, get_live, *page_door.HANDLERS]
+HANDLERS: list[Any] = [
+    get_page,
+    get_live,
+    *page_door.HANDLERS,
+    *factor_page.HANDLERS,
+    *request_page.HANDLERS,
+    *user_page.HANDLERS,
+]

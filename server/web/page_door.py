@@ -4,54 +4,43 @@
    back into a form.
 2. A log-in, and going out, is not taken from another site's page; a change of a password only from our own page.
 3. Who comes in and has something to be told (`two.Reset`) reads it before anything else.
-4. Who is in, and has nothing on the page, is told so and can go out; a password that others know is changed here.
+4. Whose role asks for a second factor, and has none, sets it up first: the password was judged with the log-in.
+5. Who is in, and has nothing on the ledger's page, is led to what is theirs, or told that there is nothing; a password
+   that others know is changed here.
 """
 
-from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qs, urlencode
 
-import jinja2
 import structlog
-from litestar import MediaType, Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from server.access.two import Reset
+from server.access.users import needs_second_factor
 from server.access.who import USER, Who
 from server.errors import Refused, TramError
-from server.web import bodies, entry, problems
+from server.web import entry, factor_page, problems, second_factor
 from server.web.access_views import reset_said
 from server.web.desk import desk_of
 from server.web.doors import COOKIE, digest
-from server.web.said import SAID
-from server.web.words import Phrases, choose
+from server.web.logins import Entered
+from server.web.page_frame import FACTOR, at, framed, menu
+from server.web.page_parts import Anything, Lang, fields_of, html, phrases, sentence
+from server.web.words import Phrases
 
-FOLDER = Path(__file__).parent
-MOST_FORM_BYTES = 8192
-MOST_FIELDS = 8
 MOST_NAME = 32
-FORM = "application/x-www-form-urlencoded"
-
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(FOLDER / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-Lang = Annotated[str, QueryParameter(max_length=8)]
-Anything = Request[Any, Any, Any]
 
 
 @get("/login", include_in_schema=False)
 async def get_login(
-    request: Anything, lang: Lang = "", changed: Annotated[bool, QueryParameter()] = False
+    request: Anything,
+    lang: Lang = "",
+    changed: Annotated[bool, QueryParameter()] = False,
+    ended: Annotated[bool, QueryParameter()] = False,
 ) -> Response[Any]:
-    """The form. `changed`: a password was changed a moment ago."""
+    """The form. `changed`: a password was changed a moment ago; `ended`: there was a session."""
     say = phrases(request, lang)
-    return _form(say, note=say("changed_now") if changed else "")
+    return _form(say, note=say("changed_now") if changed else say("session_ended") if ended else "")
 
 
 @post("/login", include_in_schema=False, status_code=200)
@@ -61,16 +50,14 @@ async def post_login(request: Anything, lang: Lang = "") -> Response[Any]:
     fields: dict[str, str] = {}
     try:
         entry.not_elsewhere(request)
-        fields = await _fields(request)
-        cookie, resets = await _entered(request, fields)
+        fields = await fields_of(request)
+        cookie, found = await _entered(request, fields)
+        page = await _welcome(request, say, found)
     except TramError as err:
         desk.metrics.error(err.code)
         client = request.client.host if request.client else ""
         structlog.get_logger().warning("log_in_refused", client=client, code=err.code)
         return _form(say, err, fields)
-    page: Response[Any] = Redirect("/?" + urlencode({"lang": say.lang}), status_code=303)
-    if resets:
-        page = html("told.html", say=say, told=[reset_said(one, say.lang) for one in resets])
     page.set_cookie(entry.session_cookie(request, cookie))
     return page
 
@@ -92,12 +79,12 @@ async def post_password(request: Anything, lang: Lang = "") -> Response[Any]:
     try:
         who = await entry.person(request)
     except Refused:
-        return Redirect("/login?" + urlencode({"lang": say.lang}), status_code=303)
+        return Redirect(at("/login", say), status_code=303)
     if who.by != USER:
-        return inside(say, who)
+        return inside(say, who, Refused("forbidden_role", "this is for a user who has logged in"))
     try:
         entry.own_page(request)
-        fields = await _fields(request)
+        fields = await fields_of(request)
         if fields.get("new", "") != fields.get("again", ""):
             raise Refused("password_differs", "the two are not the same")
         await desk.logins.change_password(who.id, who.name, fields.get("old", ""), fields.get("new", ""))
@@ -109,49 +96,38 @@ async def post_password(request: Anything, lang: Lang = "") -> Response[Any]:
 
 def inside(say: Phrases, who: Who, err: TramError | None = None) -> Response[str]:
     """For who is in, and has nothing on the page: why, what can be done here, and the way out."""
-    facts = {"say": say, "name": who.name, "must_change": who.must_change_password, "wrong": _sentence(say, err)}
-    return html("inside.html", status_code=problems.status_of(err) if err else 403, **facts)
+    theirs = [one for one in menu(say, who) if not one.href.startswith(FACTOR)]
+    needs_factor = not who.is_strong and needs_second_factor(who.roles)
+    notes = [] if theirs or needs_factor else [say("no_page"), *(say(f"home_{role}") for role in sorted(who.acting))]
+    facts = {"must_change": who.must_change_password, "needs_factor": needs_factor, "theirs": theirs, "notes": notes}
+    page = framed(say, who, "inside.html", "/", err, **facts)
+    if err is None and (who.must_change_password or not theirs):
+        page.status_code = 403
+    return page
 
 
-def phrases(request: Anything, lang: str) -> Phrases:
-    """The words of the language that is asked for, or preferred."""
-    return Phrases(choose(lang, request.headers.get("accept-language", "")))
+async def _welcome(request: Anything, say: Phrases, found: Entered | None) -> Response[Any]:
+    if found is not None and found.resets:
+        return html("told.html", say=say, told=[reset_said(one, say.lang) for one in found.resets])
+    user = None if found is None else found.user
+    if user is None or user.has_totp or user.must_change_password or not needs_second_factor(user.roles):
+        return Redirect(at("/", say), status_code=303)
+    who = Who(user.id, user.name, user.roles, by=USER)
+    return factor_page.secret_page(say, who, await second_factor.begin_proved(desk_of(request), user.id))
 
 
-def html(template: str, status_code: int = 200, **facts: object) -> Response[Any]:
-    """A page that nobody keeps."""
-    return Response(
-        TEMPLATES.get_template(template).render(**facts),
-        media_type=MediaType.HTML,
-        status_code=status_code,
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-async def _entered(request: Anything, fields: dict[str, str]) -> tuple[str, list[Reset]]:
+async def _entered(request: Anything, fields: dict[str, str]) -> tuple[str, Entered | None]:
     desk, log = desk_of(request), structlog.get_logger()
     address = request.client.host if request.client else ""
     if "token" in fields:
         cookie = desk.doors.log_in(fields["token"].strip())
         log.info("logged_in", client=address, reader=desk.doors.reader("", cookie).name)
-        return cookie, []
+        return cookie, None
     name, code = fields.get("name", "").strip().lower(), fields.get("code", "").strip()
     old = request.cookies.get(COOKIE, "")
     found = await desk.logins.log_in(name, fields.get("password", ""), code, address, old)
     log.info("logged_in", client=address, user=found.user.id)
-    return found.cookie, found.resets
-
-
-async def _fields(request: Anything) -> dict[str, str]:
-    """Raises `Refused`: `content_type`, `too_long`, `body_timeout`, `field`."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise Refused("content_type", FORM)
-    data = await bodies.read(request, MOST_FORM_BYTES, desk_of(request).limits.body_timeout_s, "too_long")
-    try:
-        found = parse_qs(data.decode(), errors="strict", max_num_fields=MOST_FIELDS, keep_blank_values=True)
-    except (UnicodeDecodeError, ValueError) as err:
-        raise Refused("field", "not a form") from err
-    return {name: values[0] for name, values in found.items()}
+    return found.cookie, found
 
 
 def _form(
@@ -163,7 +139,7 @@ def _form(
         "login.html",
         status_code=problems.status_of(err) if err else 200,
         say=say,
-        wrong=_sentence(say, err),
+        wrong=sentence(say, err),
         code_needed=err is not None and err.code == "totp_needed",
         note=note,
         **facts,
@@ -173,17 +149,8 @@ def _form(
     return page
 
 
-def _sentence(say: Phrases, err: TramError | None) -> str:
-    if err is None:
-        return ""
-    _, english, vietnamese = SAID.get(err.code, SAID["request"])
-    said = say.known(err.code, vietnamese if say.lang == "vi" else english)
-    after_s = getattr(err, "retry_after_s", None)
-    return said if after_s is None else f"{said} {say('wait', n=after_s)}"
-
-
 def _out(request: Anything, say: Phrases, **more: str) -> Redirect:
-    page: Redirect = Redirect("/login?" + urlencode({"lang": say.lang, **more}), status_code=303)
+    page: Redirect = Redirect(at("/login", say, **more), status_code=303)
     page.set_cookie(entry.session_cookie(request, ""))
     return page
 

@@ -2,7 +2,7 @@
 
 A code that is not in the table (`server.web.said`) is the wire's: what was sent is wrong, 400. A 503 says when to come
 again. `title` is in the language that was asked for, `en` and `vi` are there always. What the database's driver says
-goes to the log and not outside: it names hosts, users and files.
+goes to the log and not outside: it names hosts, users and files. A browser that asked for a page is told on a page.
 """
 
 import http
@@ -17,6 +17,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from server.errors import TramError, Unavailable
 from server.web.desk import desk_of
 from server.web.headers import HEADERS
+from server.web.page_parts import html, phrases, sentence_of
 from server.web.said import SAID
 from server.web.words import choose
 
@@ -70,7 +71,7 @@ def status_of(err: TramError) -> int:
     return said[0] if said else 503 if isinstance(err, Unavailable) else 400
 
 
-def on_http_error(request: Request[Any, Any, Any], err: HTTPException) -> Response[Problem]:
+def on_http_error(request: Request[Any, Any, Any], err: HTTPException) -> Response[Any]:
     """An error of the framework: an unknown path, a parameter that is no number."""
     if err.status_code >= 500:
         return on_mistake(request, err)
@@ -78,16 +79,32 @@ def on_http_error(request: Request[Any, Any, Any], err: HTTPException) -> Respon
     detail = err.detail
     if isinstance(err.extra, list):
         detail += ": " + ", ".join(f"{one.get('key')}: {one.get('message')}" for one in err.extra)
+    if _wants_page(request):
+        return _page(request, code, err.status_code)
     answer = _answer(request, code, err.status_code, detail)
     if (allow := (err.headers or {}).get("allow")) is not None:
         answer.headers["Allow"] = allow
     return answer
 
 
-def on_mistake(request: Request[Any, Any, Any], err: Exception) -> Response[Problem]:
+def on_mistake(request: Request[Any, Any, Any], err: Exception) -> Response[Any]:
     """A mistake of ours: in the log with its trace, and not told outside."""
     structlog.get_logger().error("mistake", path=request.url.path, exc_info=err)
+    if _wants_page(request):
+        return _page(request, "internal", 500)
     return _answer(request, "internal", 500, "")
+
+
+def _wants_page(request: Request[Any, Any, Any]) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def _page(request: Request[Any, Any, Any], code: str, status: int) -> Response[Any]:
+    desk_of(request).metrics.error(code)
+    say = phrases(request, request.query_params.get("lang", ""))
+    answer = html("refused.html", status, say=say, wrong=sentence_of(say, code))
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _answer(request: Request[Any, Any, Any], code: str, status: int, detail: str) -> Response[Problem]:

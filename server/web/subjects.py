@@ -15,6 +15,8 @@ from litestar import Request, post
 from litestar.params import PathParameter
 
 from server.access import rights, roles
+from server.access.rights import Asked
+from server.access.who import Who
 from server.errors import Refused
 from server.web import entry
 from server.web.access_forms import read
@@ -87,9 +89,16 @@ class ForgottenView(msgspec.Struct):
 async def post_subject(request: Anything, request_id: ThingId) -> SubjectView:
     """For a request of any kind that another person has answered."""
     who = await entry.person(request, *OPEN)
+    rights.must_open(await desk_of(request).access.request(request_id), who.id)
+    return await told(request, who, request_id, await read(request, SubjectForm))
+
+
+async def told(request: Anything, who: Who, request_id: str, form: SubjectForm) -> SubjectView:
+    """What is known, to who may open it (`open_subjects`), after it is in the record. Raises `Refused`: as `_person`,
+    and what `rights.must_open` raises."""
     desk = desk_of(request)
     rights.must_open(await desk.access.request(request_id), who.id)
-    person = await _person(desk, await read(request, SubjectForm))
+    person = await _person(desk, form)
     since_ms = await desk.access.told_since_ms()
     if person is None:
         await entry.look(request, who, "subject_read", f"request:{request_id}", {"found": False})
@@ -111,18 +120,27 @@ async def post_subject(request: Anything, request_id: ThingId) -> SubjectView:
 async def post_forget(request: Anything, request_id: ThingId) -> ForgottenView:
     """For a request of the kind `deletion` that another person has answered."""
     who = await entry.person(request, *OPEN)
+    _must_delete(await desk_of(request).access.request(request_id), who)
+    return await forgotten(request, who, request_id, await read(request, SubjectForm))
+
+
+async def forgotten(request: Anything, who: Who, request_id: str, form: SubjectForm) -> ForgottenView:
+    """Let go of, by who may open it (`open_subjects`). Raises `Refused`: as `told`, for a deletion alone."""
     desk = desk_of(request)
-    asked = await desk.access.request(request_id)
-    if asked.kind != "deletion":
-        raise Refused("request_step", "only a deletion that was answered is carried out")
-    rights.must_open(asked, who.id)
-    person = await _person(desk, await read(request, SubjectForm))
+    _must_delete(await desk.access.request(request_id), who)
+    person = await _person(desk, form)
     await entry.look(request, who, "subject_forgotten", f"request:{request_id}", {"found": person is not None})
     if person is None:
         return ForgottenView(False, None, {}, None)
     done = await desk.purge.forget(person, request_id)
     rows = dict(done.rows or {})
     return ForgottenView(True, done.id, rows, rows.pop("older_copies_end_on_day", None))
+
+
+def _must_delete(asked: Asked, who: Who) -> None:
+    if asked.kind != "deletion":
+        raise Refused("request_step", "only a deletion that was answered is carried out")
+    rights.must_open(asked, who.id)
 
 
 async def _person(desk: Desk, form: SubjectForm) -> bytes | None:

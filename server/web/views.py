@@ -59,7 +59,6 @@ class ScanView(NamedTuple):
     kind: str
     has_code: bool
     time: str
-    day: str
     bound: str
 
 
@@ -78,7 +77,7 @@ def box_view(box_id: str, rows: Sequence[LedgerRow], now_ms: int) -> BoxView:
         _bars(numbers),
         [_spool(row) for row in sorted(rows, key=lambda row: -row.changed_ms)],
         latest.gateway_id,
-        clock_time(latest.changed_ms)[0],
+        moment(latest.changed_ms, now_ms),
     )
 
 
@@ -132,9 +131,8 @@ def _spool(row: LedgerRow) -> SpoolView:
     return SpoolView(ledger.epoch, row, holes, max(0, len(row.account.holes) - HOLES_SHOWN), holds)
 
 
-def scan_view(one: Reading) -> ScanView:
-    """A scan for the list of the newest."""
-    time, day = clock_time(one.instant.at_ms) if one.instant.at_ms is not None else ("", "")
+def scan_view(one: Reading, now_ms: int) -> ScanView:
+    """A scan for the list of the newest; of another day with the day."""
     code = code_in(one.scan)  # of a row of before, whose code is still to be taken out
     kind = one.stored.kind if code is None else kind_of(code)
     return ScanView(
@@ -143,8 +141,7 @@ def scan_view(one: Reading) -> ScanView:
         one.stored.seq,
         kind or COUNTED,
         kind is not None,
-        time,
-        day,
+        moment(one.instant.at_ms, now_ms),
         bound(one.instant.bound_ms),
     )
 
@@ -156,6 +153,14 @@ def clock_time(at_ms: int) -> tuple[str, str]:
     except (ValueError, OverflowError, OSError):
         return "", ""
     return at.strftime("%H:%M:%S"), at.strftime("%d/%m/%Y")
+
+
+def moment(at_ms: int | None, now_ms: int) -> str:
+    """`14:03:22`, or `21/11/2026 14:03:22` where it is another day; empty where it is not known."""
+    if at_ms is None:
+        return ""
+    time, day = clock_time(at_ms)
+    return time if day == clock_time(now_ms)[1] else f"{day} {time}"
 
 
 def bound(bound_ms: int | None) -> str:

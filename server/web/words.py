@@ -1,6 +1,6 @@
 """Every word on the page, in Vietnamese and English. Vietnamese comes first wherever nothing else is asked for."""
 
-from server.web import reasons
+from server.web import page_words, reasons, request_words, user_words
 
 LANGS = ("vi", "en")
 
@@ -9,7 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tagline": ("Không mất một lượt quét nào", "Never loses a scan"),
     "log_in": ("Đăng nhập", "Sign in"),
     "log_out": ("Thoát", "Sign out"),
-    "user_name": ("Tên đăng nhập", "User name"),
+    "login_name": ("Tên đăng nhập", "User name"),
     "password": ("Mật khẩu", "Password"),
     "code": ("Mã xác thực", "Authenticator code"),
     "code_help": (
@@ -138,6 +138,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "gateways": ("Trạm trung chuyển", "Gateways"),
     "gateways_well": ("Tất cả đang hoạt động", "All are working"),
     "gateways_troubled": ("{n} trạm cần xem ngay", "{n} need somebody"),
+    "gateways_never": ("{n} trạm chưa từng kết nối", "{n} were never heard"),
     "gateway_ok": ("Hoạt động", "Working"),
     "gateway_trouble": ("Có trục trặc", "Trouble"),
     "gateway_silent": ("Mất liên lạc", "Silent"),
@@ -226,6 +227,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "is_not_kept": ("tạm dừng", "paused"),
     "is_disk_full": ("đầy bộ nhớ", "disk full"),
     "footer": ("Giờ Việt Nam (UTC+7)", "Vietnam time (UTC+7)"),
+    **page_words.WORDS,
+    **request_words.WORDS,
+    **user_words.WORDS,
 }
 
 

@@ -34,7 +34,16 @@ SAID: dict[str, tuple[int, str, str]] = {
         "A second factor is set up already.",
         "Tài khoản này đã thiết lập xác thực hai bước.",
     ),
-    "totp_wrong": (400, "This code is not right.", "Mã xác thực không đúng."),
+    "totp_wrong": (
+        400,
+        "This code is not right. Type the six digits that the app shows now.",
+        "Mã xác thực không đúng. Hãy gõ sáu chữ số ứng dụng đang hiện.",
+    ),
+    "totp_other": (
+        409,
+        "It was begun anew somewhere else. Please begin once more.",
+        "Việc thiết lập đã được bắt đầu lại ở nơi khác. Hãy bắt đầu lại.",
+    ),
     "password_change_needed": (
         403,
         "Change your password first: others know it.",
@@ -118,6 +127,12 @@ SAID: dict[str, tuple[int, str, str]] = {
     "approval_end": (400, "An approval is good for 24 hours at most.", "Phê duyệt có hiệu lực tối đa 24 giờ."),
     # requests of people
     "request_kind": (400, "There is no such kind of request.", "Không có loại yêu cầu này."),
+    "request_reference": (
+        400,
+        "The number of the paper has letters without marks, digits and . _ : / - only; no number of a person.",
+        "Số phiếu chỉ gồm chữ không dấu, chữ số và . _ : / - ; không ghi số giấy tờ hay số điện thoại của người.",
+    ),
+    "request_day": (400, "A request came today or before.", "Ngày nhận phải là hôm nay hoặc trước đó."),
     "request_step": (409, "This step does not follow here.", "Không thể thực hiện bước này ở trạng thái hiện tại."),
     "request_ground": (400, "A refusal names its ground.", "Từ chối phải nêu căn cứ."),
     "request_late": (

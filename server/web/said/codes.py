@@ -138,6 +138,10 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "There are doses of the series to come; no rule says whether these are enough.",
         "Chưa đủ liều của phác đồ; chưa có quy định nào nói số liều này có đủ hay không.",
     ),
+    "identifier_country": (
+        "Its identifier is of another country than the one that signed it.",
+        "Mã định danh của chứng nhận thuộc nước khác với nước đã ký.",
+    ),
     "test_not_negative": ("The test was not negative.", "Kết quả xét nghiệm không phải là âm tính."),
     "unproven": ("Nobody we trust has signed it.", "Không có chữ ký của nơi được tin cậy."),
 }

@@ -190,6 +190,26 @@ def test_the_claims_of_these_tests_are_right_before_they_are_harmed() -> None:
     assert (found.health.verdict, found.documents) == ("valid", (Document("certificate", "01:VN:1"),))
 
 
+@pytest.mark.parametrize("ci", ["URN:UVCI:01:FR:1", "01:FR:1", "urn:uvci:01:fr:1#X", "01FR/IZ12/1#A", "01/FR/1532F#7"])
+def test_an_identifier_of_another_country_than_the_one_that_signed_is_said_and_no_verdict(ci) -> None:
+    found = read(VN.signed(claims(body(entry={"ci": ci}))), NO_RULES, TRUST, AT_MS)
+    assert (found.health.verdict, found.warnings) == ("valid", ("identifier_country",))
+
+
+@pytest.mark.parametrize(
+    "ci", ["01:VN:1", "01VN/1", "01/VN/1", "01:UNHCR:1", "LU/1212918219", "01:1:FR:2", "FR:1", "V1"]
+)
+def test_an_identifier_of_its_own_country_or_of_none_is_taken_without_a_word(ci) -> None:
+    found = read(VN.signed(claims(body(entry={"ci": ci}))), NO_RULES, TRUST, AT_MS)
+    assert (found.health.verdict, found.warnings) == ("valid", ())
+
+
+def test_whose_signature_is_wrong_nothing_is_said_of_its_identifier_either() -> None:
+    entry = {**STRANGER.trusted(), "kid": VN.trusted()["kid"]}
+    found = read(VN.signed(claims(body(entry={"ci": "01:FR:1"}))), NO_RULES, trusting(entry), AT_MS)
+    assert (found.health.verdict, found.warnings) == ("wrong_signature", ())
+
+
 @pytest.mark.parametrize("dob, year", [("1990-01-01", "1990"), ("1990-06", "1990"), ("1990", "1990"), ("", None)])
 def test_a_date_of_birth_may_be_partial(dob, year) -> None:
     assert read(VN.signed(claims(body(dob=dob))), NO_RULES, TRUST, AT_MS).born == year

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.access.chain import Told
 from server.web.doors import COOKIE
 from tests.server.access.conftest import fast_hashing  # noqa: F401 - a fixture
 from tests.server.access.users_in import OURS, PASSWORD, make
@@ -99,14 +100,44 @@ async def test_by_tls_the_cookie_goes_by_tls_only(server, client):
     assert "; secure" in answer.headers["set-cookie"].lower()
 
 
-@pytest.mark.parametrize("role", ["tracer", "administrator", "supervisor", "technician", "operator"])
+@pytest.mark.parametrize("role", ["tracer", "technician", "operator"])
 async def test_who_has_nothing_on_the_page_is_told_so_and_can_go_out(server, client, enter, role):
     an = await make(server, "lan", [role])
     assert (await enter(an, code=an.code() if an.secret else "")).status_code == 303
     page = await client.get("/?lang=en", follow_redirects=False)
     assert page.status_code == 403
     assert "There is nothing for your role on this page." in page.text
+    assert 'href="/second-factor?lang=en"' in page.text
     assert "/logout?lang=en" in page.text
+
+
+@pytest.mark.parametrize(
+    ("role", "theirs", "others"),
+    [("administrator", ["/requests", "/users"], []), ("supervisor", ["/requests"], ["/users"])],
+)
+async def test_who_has_pages_of_their_own_is_led_there_and_can_go_out(server, client, enter, role, theirs, others):
+    an = await make(server, "lan", [role])
+    await enter(an, code=an.code() if an.secret else "")
+    page = await client.get("/?lang=en", follow_redirects=False)
+    assert page.status_code == 200
+    for path in [*theirs, "/second-factor"]:
+        assert f'href="{path}?lang=en"' in page.text
+    for path in others:
+        assert path not in page.text
+    assert "There is nothing for your role" not in page.text
+    assert "/logout?lang=en" in page.text
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", ["/nothing-here", "/requests/xyz", "/?page=0"])
+async def test_a_browser_is_told_on_a_page_what_it_asked_for_wrongly_and_a_program_in_json(client, path, lang):
+    asked = {"Accept": "text/html,application/xhtml+xml;q=0.9", "Accept-Language": lang}
+    page = await client.get(path, headers=asked)
+    assert page.status_code in (400, 404)
+    assert f'<html lang="{lang}">' in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert (await client.get(path)).json()["code"]
+    assert (await client.get("/api/v1/nothing", headers=asked)).json()["code"] == "not_found"
 
 
 async def test_a_password_that_others_know_is_changed_on_the_page_first(server, client, enter):
@@ -134,6 +165,17 @@ async def test_without_a_session_no_password_is_changed(client):
     form = {"old": PASSWORD, "new": OTHER, "again": OTHER}
     answer = await client.post("/password", data=form, headers=HEADERS | OURS, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?lang=vi")
+
+
+async def test_whose_session_has_ended_is_told_so_at_the_form_and_who_never_came_is_not(server, client, enter):
+    assert (await client.get("/", follow_redirects=False)).headers["location"] == "/login?lang=vi"
+    an = await make(server, "lan", ["ops"])
+    await enter(an)
+    await server.shelf.access.change_user(an.id, None, {"roles": frozenset({"ops"})}, Told("cli:test", "user_changed"))
+    for path in ("/", "/requests"):
+        answer = await client.get(path, follow_redirects=False)
+        assert answer.headers["location"] == "/login?lang=vi&ended=true"
+    assert "Phiên đã hết" in (await client.get("/login?lang=vi&ended=true")).text
 
 
 async def test_the_form_speaks_to_password_managers_and_screen_readers(client):

@@ -5,6 +5,7 @@ come from there; a new such place fails until it is named.
 """
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -41,7 +42,10 @@ def trees(folder):
         yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
 
 
-SERVER = dict(trees("server"))
+@functools.cache
+def server():
+    """{path: tree} of the server."""
+    return dict(trees("server"))
 
 
 def name_of(node):
@@ -51,7 +55,7 @@ def name_of(node):
 def errors():
     """`Refused`, `Unavailable` and all that are made from them."""
     found = {"Refused", "Unavailable"}
-    classes = [node for tree in SERVER.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for tree in server().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     for _ in range(5):
         found |= {one.name for one in classes if any(name_of(base) in found for base in one.bases)}
     return found
@@ -73,11 +77,12 @@ def literals(node, known):
     return [known[name_of(node)]] if name_of(node) in known else []
 
 
+@functools.cache
 def raised():
     """({code: a place that raises it}, {file with a code that is carried: line})"""
     names, written, carried = errors(), {}, {}
-    shared = {name: text for tree in SERVER.values() for name, text in constants(tree).items() if name.isupper()}
-    for path, tree in SERVER.items():
+    shared = {name: text for tree in server().values() for name, text in constants(tree).items() if name.isupper()}
+    for path, tree in server().items():
         known = shared | constants(tree)
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
         inits = {
@@ -97,30 +102,28 @@ def raised():
     return written, carried
 
 
+@functools.cache
 def on_the_wire():
     """Codes of `WireError`, which an answer to a gateway carries."""
     calls = [node for _, tree in trees("firmware/wire") for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {code for one in calls if name_of(one.func) == "WireError" for code in literals(one.args[0], {})}
 
 
-WRITTEN, BY_VARIABLE = raised()
-WIRE = on_the_wire()
-
-
 def test_every_code_that_is_raised_has_its_row():
-    assert len(WRITTEN) > 100
-    missing = {code: where for code, where in WRITTEN.items() if code not in SAID and code not in NOT_SAID}
+    written, _ = raised()
+    assert len(written) > 100
+    missing = {code: where for code, where in written.items() if code not in SAID and code not in NOT_SAID}
     assert missing == {}
 
 
 def test_every_code_of_the_wire_has_its_row():
-    assert {"crc", "field", "json", "length"} <= WIRE
-    assert WIRE - set(SAID) == set()
+    assert {"crc", "field", "json", "length"} <= on_the_wire()
+    assert on_the_wire() - set(SAID) == set()
 
 
 def test_a_code_that_is_carried_is_named_and_has_its_row():
     wired = {"server/ingest/receive.py"}
-    assert set(BY_VARIABLE) == set(CARRIED) | wired
+    assert set(raised()[1]) == set(CARRIED) | wired
     assert set().union(*CARRIED.values()) - set(SAID) == set()
 
 
@@ -140,11 +143,11 @@ def test_no_code_is_in_two_files():
 def test_no_row_is_idle():
     """A row is in use where its code is raised, carried, or named by a source: a job that failed, a start that did."""
     named = set()
-    for path, tree in SERVER.items():
+    for path, tree in server().items():
         if "/web/said/" in path or path.endswith("places/sentences.py"):
             continue
         named |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str}
-    assert set(SAID) - named - WIRE == set()
+    assert set(SAID) - named - on_the_wire() == set()
 
 
 @pytest.mark.parametrize("code", sorted(SAID))

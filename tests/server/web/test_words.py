@@ -5,10 +5,16 @@ import re
 import pytest
 
 from firmware.codes import KINDS
+from server.access import rights
+from server.access.roles import ROLES
+from server.access.two import ACTS
 from server.fleet.finding import CODES
 from server.fleet.health import ORDER
+from server.visits.types import LABELS
 from server.web import views
-from server.web.page_door import FOLDER
+from server.web.page_parts import FOLDER
+from server.web.said import SAID
+from server.web.trace_documents import EXPECTED
 from server.web.words import WORDS, Phrases, choose
 
 
@@ -52,6 +58,20 @@ def test_every_word_that_a_template_says_is_known_and_every_kind_has_one():
     assert len({words for key, words in WORDS.items() if key.startswith("kind_")}) == len(KINDS)
 
 
+def test_no_label_takes_the_place_of_the_sentence_of_an_error():
+    assert set(WORDS) & set(SAID) == {"other_site", "wrong_token"}
+
+
+def test_every_role_kind_of_request_ground_and_document_has_its_words():
+    keys = [f"role_{role}" for role in ROLES] + [f"home_{role}" for role in ROLES]
+    keys += [f"{begins}_{kind}" for kind in rights.KINDS for begins in ("asked", "can")]
+    keys += [f"ground_{ground}" for ground in rights.GROUNDS] + [f"step_{step}" for step in rights.STEPS]
+    keys += [f"document_{kind}" for kind in EXPECTED] + [f"visit_{label}" for label in LABELS]
+    keys += [f"state_of_{state}" for state in (rights.RECEIVED, rights.ANSWERED, rights.DONE, rights.REFUSED)]
+    keys += [f"act_{act}" for act in ACTS]
+    assert [key for key in keys if key not in WORDS] == []
+
+
 def test_no_template_holds_script_or_style_of_its_own():
     for path in (FOLDER / "templates").glob("*.html"):
         text = path.read_text()
@@ -76,6 +96,20 @@ def test_numbers_are_written_as_each_language_writes_them():
 )
 def test_times_are_those_of_vietnam(at_ms, shown):
     assert views.clock_time(at_ms) == shown
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "shown"),
+    [
+        (None, ""),
+        (1_790_000_000_000, "21:13:20"),
+        (1_790_000_000_000 - 86_400_000, "20/09/2026 21:13:20"),
+        (1_790_000_000_000 + 2 * 3_600_000 + 46 * 60_000, "23:59:20"),
+        (1_790_000_000_000 + 3 * 3_600_000, "22/09/2026 00:13:20"),
+    ],
+)
+def test_an_instant_of_another_day_is_shown_with_its_day(at_ms, shown):
+    assert views.moment(at_ms, 1_790_000_000_000) == shown
 
 
 @pytest.mark.parametrize(
