@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import secrets
 import signal
 import socket
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 import structlog
 import uvicorn
 from litestar import Litestar
+from prometheus_client import Gauge
 
 from server import keys, tls
 from server.access.vault import Vault
@@ -37,6 +37,7 @@ from server.rounds import Rounds, going
 from server.store.database import Where, where
 from server.store.person_destroyed import Destruction
 from server.store.shelf import Shelf
+from server.tracing import seldom as collector
 from server.web import trace_folder
 from server.web.desk import Desk, Limits
 from server.web.doors import Doors, Gateway, Operator, Reader
@@ -55,9 +56,8 @@ from server.web.waiting import Waiting
 READING_THREADS = 1
 SWITCH_S = 0.001
 """So often threads hand over the interpreter: who only reads waits less for those who compute."""
-# What a batch or a page is made of is many small values without a cycle: looked through seldom, as it takes a fifth of
-# the processor's time otherwise.
-COLLECTING = 20_000, 20, 50
+REBUILD_SCANS = 4_000
+"""To a page where all is derived anew and nobody waits beside it: the larger, the less often the same is written."""
 STOP_PATIENCE_S = 10
 BACKLOG = 512
 T = TypeVar("T")
@@ -100,8 +100,7 @@ class Server:
         self.reception = Reception(self.holder, self.shelf.deriving.seats, self._readers, now_ms)
         self.replays = Replays(self.shelf, self.reception, boxes_of, self.live.changed)
         deriving = config.deriving
-        steps = deriving.batch, deriving.look_every_ms
-        self.deriver = Deriver(self.shelf.deriving, self.holder, *steps, access.pseudonyms_changed)
+        self.deriver = Deriver(self.shelf.deriving, self.holder, deriving.batch, deriving.look_every_ms)
         kept = Retention(config.retention.person_days, config.retention.health_days, config.retention.code_days)
         self.purge = Purge(self.shelf.persons, self.holder, kept, now_ms, self._record_destruction)
         every_s = config.retention.run_every_s
@@ -113,6 +112,11 @@ class Server:
         self.metrics.live_readers.set_function(lambda: self.live.readers)
         self.metrics.waiting_gateways.set_function(lambda: self.waiting.count)
         self.metrics.ledgers_mended.set_function(lambda: self.shelf.disagreed)
+        for name, said, value in (
+            ("tram_rows_rotted", "Stored scans that cannot be read", lambda: sum(self.deriver.rotted.values())),
+            ("tram_deriving_waits", "1: visits are not made now, the log says why", lambda: bool(self.deriver.fault)),
+        ):
+            Gauge(name, said, registry=self.metrics.registry).set_function(value)
         return Desk(
             limits=Limits(limits.packed_bytes, limits.batch_bytes, limits.body_timeout_s, limits.retry_after_s),
             store=self.shelf,
@@ -216,8 +220,7 @@ class Server:
     def run(self) -> None:
         """Serve until told to stop. Raises `Unusable` where it cannot start."""
         sys.setswitchinterval(SWITCH_S)
-        gc.freeze()
-        gc.set_threshold(*COLLECTING)
+        collector.from_now_on()
         listening = self._listen()
         self.open()
         try:
@@ -376,14 +379,14 @@ def rebuild(config: Config, tell: Callable[[int, int], None] = lambda total, don
         holder = make_holder(config, read_keys(config))
         try:
             total = await shelf.deriving.clear()
-            steps = config.deriving.batch, config.deriving.look_every_ms
-            deriver = Deriver(shelf.deriving, holder, *steps, shelf.access.pseudonyms_changed)
+            deriver = Deriver(shelf.deriving, holder, REBUILD_SCANS, config.deriving.look_every_ms)
             await deriver.same_keys(force=True)
             return ledgers, await deriver.all(lambda done: tell(total, done))
         finally:
             await holder.close()
 
-    return _on_the_store(config, work)
+    with collector.seldom():
+        return _on_the_store(config, work)
 
 
 def _on_the_store(config: Config, work: Callable[[Shelf], Coroutine[Any, Any, T]]) -> T:

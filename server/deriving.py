@@ -6,15 +6,16 @@
    derived before. So deriving along the way and all at once give the same rows. Where somebody was only seen again, no
    more is made anew than that can change (`server.visits.part`): it does not take longer the more days are kept.
 3. Several nodes may run this on one database: who is slower at a step finds that it has been done, and goes on.
-4. What cannot be done now (the store is busy, the holder away) is done later; nothing is passed over, and whatever
-   goes wrong is tried again, and said each time.
+4. What cannot be done now (the store is busy, the holder away) is done later, and said each time (`fault`). Only a row
+   of which the record has rotted is passed over, told and counted by its reason (`rotted`); it stays where it is, and
+   when all is derived anew it is tried again.
 5. All that is derived is made with one pepper. Which one the holder has is asked after each page was named, and said
    with it: a holder that was started with a newer one, or a node that has an older one, mixes nothing.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -26,7 +27,7 @@ from server.ingest.meaning import Kept, SealedRow
 from server.ingest.receive import keep_ask
 from server.persons.types import Named
 from server.places.seats import Seats
-from server.store.deriving import Page
+from server.store.deriving import Page, Rotted
 
 AGAIN_S = (0.2, 1.0, 5.0)
 
@@ -55,29 +56,26 @@ class Shelf(Protocol):
     async def seats(self) -> Seats:
         """Who sits where, as it is now."""
 
+    async def rotted(self) -> Mapping[str, int]:
+        """How many rows were passed over, by what is wrong with them."""
+
     async def until_scans(self, wait_s: float) -> None:
         """Until there is something new, or so long."""
 
 
 class Deriver:
-    """`run` as a task; `step` by itself. `done`: how many scans were derived by this one. `changed`: heard when a newer
-    pepper gives everybody another pseudonym."""
+    """`run` as a task; `step` by itself. `done`: how many scans were derived by this one. `rotted`: how many rows were
+    passed over, by what is wrong with them. `fault`: why it waits now; empty where it does not."""
 
-    def __init__(
-        self,
-        shelf: Shelf,
-        holder: Holder,
-        batch: int,
-        look_every_ms: int,
-        changed: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
+    def __init__(self, shelf: Shelf, holder: Holder, batch: int, look_every_ms: int) -> None:
         self._shelf = shelf
         self._holder = holder
         self._batch = batch
         self._look_every_s = look_every_ms / 1000
-        self._changed = changed
         self._pepper = ""
         self.done = 0
+        self.rotted: Mapping[str, int] = {}
+        self.fault = ""
 
     async def tidy(self) -> int:
         """Take the codes out of what was stored whole by an earlier version; returns how many rows were looked at.
@@ -106,9 +104,8 @@ class Deriver:
         known = await self._holder.public_keys()
         if reason := await self._shelf.keep_keys(known.pepper, known.peppers, known.digest, force):
             structlog.get_logger().warning("deriving_anew", reason=reason)
-            if reason == "pepper" and self._changed:
-                await self._changed()
         self._pepper = known.pepper
+        self.rotted = await self._shelf.rotted()
 
     async def step(self) -> int:
         """Derive some; returns how many, 0: there is nothing to do. Raises `Unavailable`, or as `same_keys` does."""
@@ -121,9 +118,16 @@ class Deriver:
         pepper = (await self._holder.public_keys()).pepper
         if pepper == self._pepper and await self._shelf.derive(found, named, pepper):
             self.done += len(found.readings)
+            await self._tell(found.rotted)
         else:
             await self.same_keys()
         return max(1, len(found.readings))
+
+    async def _tell(self, rotted: Sequence[Rotted]) -> None:
+        for one in rotted:
+            structlog.get_logger().error("row_rotted", **one._asdict())
+        if rotted:
+            self.rotted = await self._shelf.rotted()
 
     async def _must_open(self, sealed: list[SealedRow], named: list[Named | None]) -> None:
         """What nobody could read for good, since its key was destroyed, is nobody's. Where the key should be there and
@@ -151,11 +155,13 @@ class Deriver:
                 if not await self.step():
                     await self._shelf.until_scans(self._look_every_s)
             except (Unavailable, Unusable) as err:
+                self.fault = err.code
                 structlog.get_logger().warning("deriving_waits", code=err.code)
-            except Exception:  # a mistake of ours, or a row that has rotted: to end here would be never to derive again
+            except Exception as err:  # a mistake of ours: to end here would be never to derive again
+                self.fault = type(err).__name__
                 structlog.get_logger().exception("deriving_failed")
             else:
-                failed = 0
+                failed, self.fault = 0, ""
                 continue
             await asyncio.sleep(AGAIN_S[min(failed, len(AGAIN_S) - 1)])
             failed += 1

@@ -16,19 +16,31 @@ from server.persons.types import PROBABLE, Named, Token
 Mac = Callable[[bytes], bytes]
 LAST_DIGITS = 6
 _CARD_TYPES = (CITIZEN, OLD_CITIZEN)
-_NO_MARKS = str.maketrans("đĐ", "dD")
+
+
+class _Plain(dict[int, str]):
+    """What `str.translate` puts in the place of each sign: in upper case, without marks. Filled as signs come."""
+
+    def __missing__(self, code: int) -> str:
+        bare = unicodedata.normalize("NFD", chr(code))
+        self[code] = "".join(sign for sign in bare if not unicodedata.combining(sign)).upper()
+        return self[code]
+
+
+_PLAIN = _Plain({ord("đ"): "D", ord("Đ"): "D"})
 
 
 def spelled(document: Document) -> bytes:
     """What is hashed: one spelling for one number."""
-    value = "".join(unicodedata.normalize("NFC", document.value).upper().split())
+    value = document.value
+    if not (value.isascii() and value.isdigit()):
+        value = "".join(unicodedata.normalize("NFC", value).upper().split())
     return f"{document.type}|{value}".encode()
 
 
 def plain_name(name: str) -> str:
     """A name without marks, in upper case, with single spaces: as the national platform writes it."""
-    bare = unicodedata.normalize("NFD", name.translate(_NO_MARKS))
-    return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).upper().split())
+    return " ".join(name.translate(_PLAIN).split())
 
 
 def token(document: Document, mac: Mac) -> Token:
@@ -38,14 +50,17 @@ def token(document: Document, mac: Mac) -> Token:
 
 def tokens(documents: tuple[Document, ...], name: str | None, born: str | None, mac: Mac) -> tuple[Token, ...]:
     """The tokens of one person's documents, each once, in the order of the documents."""
+    if not documents:
+        return ()
     found: dict[bytes, Token] = {}
+    called = f"{plain_name(name)}|{born}" if name and born else ""
     for document in documents:
         if document.type == TICKET:
             continue
         if not document.masked:
             made = token(document, mac)
             found.setdefault(made.mac, made)
-        probable = _probable(document, name, born, mac)
+        probable = _probable(document, called, mac) if called else None
         if probable is not None:
             found.setdefault(probable.mac, probable)
     return tuple(found.values())
@@ -59,9 +74,9 @@ def named(parsed: Parsed, mac: Mac) -> Named:
     return Named(parsed.kind, own, guardian, parsed.on_behalf, has_phone, parsed.class_)
 
 
-def _probable(document: Document, name: str | None, born: str | None, mac: Mac) -> Token | None:
+def _probable(document: Document, called: str, mac: Mac) -> Token | None:
     digits = document.value[-LAST_DIGITS:]
-    if document.type not in _CARD_TYPES or not name or not born or len(digits) != LAST_DIGITS or not digits.isdigit():
+    if document.type not in _CARD_TYPES or len(digits) != LAST_DIGITS or not digits.isdigit():
         return None
-    said = f"{PROBABLE}|{document.type}|{digits}|{plain_name(name)}|{born}"
+    said = f"{PROBABLE}|{document.type}|{digits}|{called}"
     return Token(PROBABLE, mac(said.encode()), document.masked)

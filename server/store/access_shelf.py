@@ -79,9 +79,9 @@ class AccessShelf:
         """No look before this instant is found by the pseudonyms of now; None: every look is."""
         return await self._read(access_audit.told_since_ms)
 
-    async def pseudonyms_changed(self) -> None:
-        """Everybody has another pseudonym from here on."""
-        await self.record("server", "pseudonyms_changed", [access_audit.PSEUDONYMS], {})
+    def pseudonyms_changed(self, connection: Connection) -> None:
+        """Everybody has another pseudonym from this transaction on, which has taken `access_audit.LOCK`."""
+        self._append(connection, Told("server", "pseudonyms_changed", (access_audit.PSEUDONYMS,), {}))
 
     async def head(self) -> Head:
         """The last entry."""

@@ -9,6 +9,7 @@ from server.ingest.meaning import Kept
 from server.persons.types import Named
 from server.places.seats import Seats
 from server.store import (
+    access_audit,
     before,
     derived,
     deriving,
@@ -32,9 +33,13 @@ VISITS = "visits"  # what deriving rings after its own
 class DeriveShelf:
     """Each verb raises `Unavailable` where the database cannot do it now."""
 
-    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, now_ms: Callable[[], int], pseudonyms_changed: Callable[[Connection], None]
+    ) -> None:
+        """`pseudonyms_changed`: puts into the record of looks that everybody has another pseudonym from here on."""
         self._database = database
         self._now_ms = now_ms
+        self._pseudonyms_changed = pseudonyms_changed
         self._known: tuple[place_seats.Version, Seats, Book] | None = None
 
     async def derive_page(self, limit: int) -> Page:
@@ -96,13 +101,21 @@ class DeriveShelf:
         """
 
         def job(connection: Connection) -> str:
+            dialect.lock(connection, [access_audit.LOCK])
+            deriving.alone(connection)
             reason = deriving.keep_keys(connection, pepper, peppers, digest, force)
             if reason:
                 deriving.clear(connection, visit_sightings.clear)
                 person_links.clear(connection)
+            if reason == "pepper":
+                self._pseudonyms_changed(connection)
             return reason
 
         return await self._database.write(job)
+
+    async def rotted(self) -> dict[str, int]:
+        """How many scans were passed over, by what is wrong with them."""
+        return await self._database.read(deriving.rotted)
 
     async def clear(self) -> int:
         """Begin anew; returns how many scans there are to derive, about."""

@@ -29,6 +29,7 @@ def take(
     """Write it; False: another has done so. `named` belongs to `found.sealed()`."""
     if not deriving.move(connection, found, now_ms):
         return False
+    deriving.note(connection, found.rotted, now_ms)
     readings = deriving.timed(connection, found.readings)
     gone = marked.blank(connection, readings, seats) if not found.is_new else set()
     shown = [

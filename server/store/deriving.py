@@ -6,13 +6,17 @@
    after in its boot, are added. Where these change the scan is *stale*, and is derived anew.
 3. A spool is stale as a whole where the register was changed for its past.
 4. Who takes a page says from where it was taken: if another was faster, or more became stale, nothing is written.
+5. A row of which the record has rotted is passed over, and noted with what is wrong with it: nothing follows from it,
+   and nothing waits for it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from firmware.wire.errors import WireError
 from server.errors import Unusable
 from server.ingest.instant import Sample, beside
 from server.ingest.kept import Reading, StoredScan, reading, scan_in
@@ -20,13 +24,16 @@ from server.ingest.meaning import SealedRow
 from server.ingest.settle import Identity
 from server.store import clocks, scans
 from server.store.derive_tables import derivings, stale_spools, vague_scans
-from server.store.dialect import insert_new
+from server.store.dialect import insert_new, is_postgres
+from server.store.person_tables import tokens
 from server.store.place_tables import place_marks
 from server.store.tables import scans as scan_table
+from server.store.visit_tables import sightings, visits
 
 VAGUE_MS = 120_000
 NAME = "visits"
 PEPPER, DIGEST, RULES = "pepper ", "digest ", "rules "  # and a fingerprint, or a number: names in `derivings`
+ROTTED = "rotted "  # and the code of what is wrong, and the number of the row
 RULES_VERSION = 2
 """Higher by one with each change of the rules by which the same scans give other rows."""
 OTHER_KEYS = (
@@ -48,9 +55,20 @@ class Spool(NamedTuple):
     from_seq: int
 
 
+class Rotted(NamedTuple):
+    """A stored scan that cannot be read, and what is wrong with it."""
+
+    id: int
+    box_id: str
+    epoch: str
+    seq: int
+    code: str
+
+
 class Page(NamedTuple):
     """Scans to be derived: new ones; stale ones (`stale`: how often, by identity); or some of a stale spool, of which
-    `next_seq` is where to go on. `after`: the cursor behind new ones."""
+    `next_seq` is where to go on. `after`: the cursor behind new ones. `rotted`: those among them that nobody can read.
+    """
 
     before: Cursor
     after: Cursor
@@ -58,6 +76,7 @@ class Page(NamedTuple):
     stale: dict[Identity, int] | None = None
     spool: Spool | None = None
     next_seq: int | None = None
+    rotted: Sequence[Rotted] = ()
 
     @property
     def is_new(self) -> bool:
@@ -67,7 +86,7 @@ class Page(NamedTuple):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not self.readings and self.is_new
+        return self.is_new and self.after == self.before
 
     def sealed(self) -> list[SealedRow]:
         """What of them only the holder can read."""
@@ -100,22 +119,53 @@ def page(connection: Connection, limit: int) -> Page:
     before = cursor(connection)
     rows, after = scans.next_scans(connection, before, limit)
     if rows:
-        return Page(before, after, read(rows))
+        readings, rotted = read(rows)
+        return Page(before, after, readings, rotted=rotted)
     asked = select(*_VAGUE).where(vague_scans.c.stale > 0).order_by(*_VAGUE[:3]).limit(limit)
     stale = {(box_id, epoch, seq): times for box_id, epoch, seq, times in connection.execute(asked)}
     if stale:
-        return Page(before, before, read(_these(connection, stale)), stale)
+        readings, rotted = read(_these(connection, stale))
+        return Page(before, before, readings, stale, rotted=rotted)
     row = connection.execute(select(stale_spools).order_by(stale_spools.c.box_id).limit(1)).first()
     if row is None:
         return Page(before, before, [])
     spool = Spool(*row)
     rows = _of_spool(connection, spool, limit)
-    return Page(before, before, read(rows), None, spool, rows[-1].seq + 1 if len(rows) == limit else None)
+    readings, rotted = read(rows)
+    return Page(before, before, readings, None, spool, rows[-1].seq + 1 if len(rows) == limit else None, rotted)
 
 
-def read(rows: Sequence[StoredScan]) -> list[Reading]:
-    """What stands in these rows, and when each scan was made as far as its own row says."""
-    return [reading(one, scan_in(one), ()) for one in rows]
+def read(rows: Iterable[StoredScan]) -> tuple[list[Reading], list[Rotted]]:
+    """What stands in these rows, and when each scan was made as far as its own row says; and those without sense."""
+    readings: list[Reading] = []
+    rotted: list[Rotted] = []
+    for one in rows:
+        try:
+            readings.append(reading(one, scan_in(one), ()))
+        except WireError as err:
+            rotted.append(Rotted(*one[:4], err.code))
+    return readings, rotted
+
+
+def note(connection: Connection, rotted: Sequence[Rotted], now_ms: int) -> None:
+    """They are passed over."""
+    rows = [
+        {"name": f"{ROTTED}{one.code} {one.id}", "tx": 0, "id": one.id, "count": 1, "at_ms": now_ms} for one in rotted
+    ]
+    insert_new(connection, derivings, rows)
+
+
+def rotted(connection: Connection) -> dict[str, int]:
+    """How many were passed over, by what is wrong with them."""
+    asked = select(derivings.c.name).where(derivings.c.name.startswith(ROTTED))
+    return dict(Counter(name.split(" ")[1] for name in connection.execute(asked).scalars()))
+
+
+def alone(connection: Connection) -> None:
+    """Nobody else derives or destroys until the end of this transaction, whatever its isolation."""
+    if is_postgres(connection):
+        names = ", ".join(table.name for table in (derivings, tokens, sightings, visits))
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
 
 def timed(connection: Connection, readings: Sequence[Reading]) -> list[Reading]:
@@ -219,7 +269,8 @@ def is_vague(one: Reading) -> bool:
 def clear(connection: Connection, others: Callable[[Connection], None]) -> None:
     """Begin anew: nothing is derived any more, and deriving stands at the start."""
     others(connection)
-    connection.execute(delete(derivings).where(derivings.c.name == NAME))
+    ours = or_(derivings.c.name == NAME, derivings.c.name.startswith(ROTTED))
+    connection.execute(delete(derivings).where(ours))
     for table in (vague_scans, stale_spools):
         connection.execute(delete(table))
 
@@ -251,9 +302,9 @@ def keep_keys(connection: Connection, pepper: str, peppers: Sequence[str], diges
 
 
 def is_made_with(connection: Connection, pepper: str) -> bool:
-    """Whether the tokens of what is derived are made with this pepper."""
+    """Whether the tokens of what is derived are made with this pepper, until the end of this transaction."""
     asked = select(derivings.c.name).where(derivings.c.name == PEPPER + pepper)
-    return connection.execute(asked).first() is not None
+    return connection.execute(asked.with_for_update(read=True)).first() is not None
 
 
 def count(connection: Connection) -> int:

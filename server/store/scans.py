@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from firmware.wire.errors import WireError
 from server.ingest.instant import Sample
 from server.ingest.kept import Reading, StoredScan, reading, scan_in
 from server.ingest.receive import Candidate, Intake
@@ -129,12 +130,24 @@ def next_scans(connection: Connection, after: Cursor, limit: int) -> tuple[list[
     return found, (rows[-1].tx, rows[-1].id) if rows else after
 
 
+def readable(connection: Connection, box_id: str, epoch: str, after_seq: int, limit: int) -> list[Reading]:
+    """The next page of which anything can be read; empty: there is none."""
+    while rows := page(connection, box_id, epoch, after_seq, limit):
+        if found := read(connection, rows):
+            return found
+        after_seq = rows[-1].seq
+    return []
+
+
 def read(connection: Connection, rows: Iterable[StoredScan]) -> list[Reading]:
-    """What stands in these rows, and when each scan was made."""
+    """What stands in these rows, and when each scan was made; without those that have rotted, which deriving tells."""
     samples: dict[clocks.Boot, list[Sample]] = {}
     found = []
     for stored in rows:
-        scan = scan_in(stored)
+        try:
+            scan = scan_in(stored)
+        except WireError:
+            continue
         boot = (stored.box_id, stored.epoch, scan.boot)
         if boot not in samples:
             samples[boot] = clocks.of(connection, *boot)

@@ -31,7 +31,7 @@ class Shelf:
         self.places = PlaceShelf(self.database, now_ms)
         self.tracing = TraceShelf(self.database, now_ms)
         self.access = AccessShelf(self.database, now_ms)
-        self.deriving = DeriveShelf(self.database, now_ms)
+        self.deriving = DeriveShelf(self.database, now_ms, self.access.pseudonyms_changed)
         self.disagreed = 0
         self._seatings = Seatings(self.database)
         self._now_ms = now_ms
@@ -99,9 +99,7 @@ class Shelf:
 
     async def scans(self, box_id: str, epoch: str, after_seq: int, limit: int) -> list[Reading]:
         """Scans of one spool above `after_seq`."""
-        return await self.database.read(
-            lambda connection: scans.read(connection, scans.page(connection, box_id, epoch, after_seq, limit))
-        )
+        return await self.database.read(lambda connection: scans.readable(connection, box_id, epoch, after_seq, limit))
 
     async def quarantine(self, after_id: int, limit: int) -> list[Quarantined]:
         """Rows of the quarantine, in the order in which they came."""

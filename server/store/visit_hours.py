@@ -104,21 +104,28 @@ def _instant(one: Sighting) -> int:
 def _summed(
     found: Iterable[Sighting], unread: Collection[Identity], counted_only: Collection[Identity]
 ) -> list[HourRow]:
-    sums: dict[Key, HourRow] = {}
+    rows: dict[Key, list[Sighting]] = {}
     for one in found:
-        key, at_ms = _key(one), _instant(one)
-        before = sums.get(key) or HourRow(*key, 0, 0, 0, 0, 0, 0, at_ms, at_ms)
-        sums[key] = before._replace(
-            reads=before.reads + 1,
-            ins=before.ins + (one.direction == IN),
-            outs=before.outs + (one.direction == OUT),
-            boths=before.boths + (one.direction in (BOTH, None)),
-            unread=before.unread + (one.identity in unread),
-            counted_only=before.counted_only + (one.identity in counted_only),
-            first_ms=min(before.first_ms, at_ms),
-            last_ms=max(before.last_ms, at_ms),
-        )
-    return [sums[key] for key in sorted(sums)]
+        rows.setdefault(_key(one), []).append(one)
+    return [_sum(key, rows[key], unread, counted_only) for key in sorted(rows)]
+
+
+def _sum(
+    key: Key, some: Sequence[Sighting], unread: Collection[Identity], counted_only: Collection[Identity]
+) -> HourRow:
+    ways = [one.direction for one in some]
+    instants = [_instant(one) for one in some]
+    return HourRow(
+        *key,
+        reads=len(some),
+        ins=ways.count(IN),
+        outs=ways.count(OUT),
+        boths=ways.count(BOTH) + ways.count(None),
+        unread=sum(one[:3] in unread for one in some) if unread else 0,
+        counted_only=sum(one[:3] in counted_only for one in some) if counted_only else 0,
+        first_ms=min(instants),
+        last_ms=max(instants),
+    )
 
 
 def _instants(connection: Connection, one: HourRow, gone: set[Identity]) -> list[int]:

@@ -59,7 +59,7 @@ def _in_parts(connection: Connection, fresh: Lives, book: Book) -> set[bytes]:
 
 def _part(read: Iterable[Sighting], fresh: Iterable[Sighting], known: Range, book: Book) -> Anew | None:
     sure = [one for one in read if not is_vague(one)]
-    return anew(sure, {one.identity for one in fresh}, book, known)
+    return anew(sure, {one[:3] for one in fresh}, book, known)
 
 
 def _touches(vague: Sighting, known: Range) -> bool:
@@ -97,6 +97,6 @@ def _around(some: list[tuple[Range, bytes]]) -> tuple[Range, list[bytes]]:
 
 def _ids(seen: Iterable[Sighting]) -> Iterator[bytes]:
     for one in seen:
-        yield identity_of(one.identity, False)
+        yield identity_of(one[:3], False)
         if one.zone:
-            yield identity_of(one.identity, True)
+            yield identity_of(one[:3], True)

@@ -1,6 +1,6 @@
 """Visits: what the rules make of the sightings of a person, kept. Within the caller's transaction."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, text
@@ -37,12 +37,11 @@ def replace(connection: Connection, persons: Collection[bytes], found: Iterable[
 
 def replace_at(connection: Connection, ids: Collection[bytes], found: Iterable[Visit]) -> Changed:
     """As `replace`, of the visits that have one of these ids."""
-    before: dict[bytes, Visit] = {}
-    before.update((row[0], Visit(*row)) for row in many.rows(connection, _COLUMNS, "", (), ids))
+    before = {row[0]: row for row in many.rows(connection, _COLUMNS, "", (), ids)}
     return _put(connection, before, found)
 
 
-def _put(connection: Connection, before: Mapping[bytes, Visit], found: Iterable[Visit]) -> Changed:
+def _put(connection: Connection, before: Mapping[bytes, Sequence[Any]], found: Iterable[Visit]) -> Changed:
     now = {one.id: one for one in found}
     gone = [key for key in before if key not in now]
     for asked in pieces(gone):

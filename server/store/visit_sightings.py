@@ -82,8 +82,8 @@ def _by_person(
     connection: Connection, persons: Collection[bytes], where: str, *values: int
 ) -> dict[bytes, list[Sighting]]:
     found: dict[bytes, list[Sighting]] = {}
-    for person, *row in many.rows(connection, _OF_PERSON, where, values, persons):
-        found.setdefault(person, []).append(Sighting(*row))
+    for row in many.rows(connection, _OF_PERSON, where, values, persons):
+        found.setdefault(row[0], []).append(Sighting._make(row[1:]))
     return found
 
 

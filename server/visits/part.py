@@ -13,7 +13,8 @@
 5. What was not read may hold anything: it counts as a stay as long as any place knows of, up to the edge of what was.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from server.visits.rules import USUAL, life
@@ -82,14 +83,14 @@ def span(one: Sighting) -> Range:
     return Range(NEVER_MS if one.earliest_ms is None else low, high)
 
 
-def anew(sightings: Sequence[Sighting], fresh: Collection[Identity], rules: Book, known: Range) -> Anew | None:
+def anew(sightings: Sequence[Sighting], fresh: AbstractSet[Identity], rules: Book, known: Range) -> Anew | None:
     """`sightings`: of one person, none of them vague, all that there are in `known`; `fresh`: the new ones among them.
     None: it cannot be told from these, more is to be read."""
     if (few := _between_gaps(sightings, fresh, rules, known)) is not None:
         return Anew(few, life(events(few), rules.places))
     found = events(sightings)
     cuts = _Cuts(found, rules, known)
-    news = [at for at, event in enumerate(found) if any(one.identity in fresh for one in _told(event))]
+    news = [at for at, event in enumerate(found) if not fresh.isdisjoint([one[:3] for one in _told(event)])]
     first, last = cuts.first(news[0]), cuts.last(news[-1])
     if first is None or last is None:
         return None
@@ -100,7 +101,7 @@ def anew(sightings: Sequence[Sighting], fresh: Collection[Identity], rules: Book
 
 
 def _between_gaps(
-    sightings: Sequence[Sighting], fresh: Collection[Identity], rules: Book, known: Range
+    sightings: Sequence[Sighting], fresh: AbstractSet[Identity], rules: Book, known: Range
 ) -> list[Sighting] | None:
     """Mostly there is a gap on either side that is longer than any place looks, and not much between them: clean cuts,
     for which nothing has to be put in order. None: it is not so."""
@@ -114,7 +115,7 @@ def _between_gaps(
             if news == len(fresh):
                 few, is_clean = [], True
         few.append(sightings[at])
-        news -= sightings[at].identity in fresh
+        news -= sightings[at][:3] in fresh
         over_ms = max(over_ms, high)
         if len(few) > MOST_AT_ONCE and news < len(fresh):
             return None
@@ -126,16 +127,18 @@ class _Cuts:
 
     def __init__(self, found: Sequence[Event], rules: Book, known: Range) -> None:
         self._found, self._rules = found, rules
-        spans = [_span(event) for event in found]
-        reaches = [rules.reach_of(event.sighting.place_id) for event in found]
-        self._over_ms, under_ms = [known.from_ms], [known.to_ms]
-        far_ms, near_ms = [known.from_ms + rules.longest_ms], [known.to_ms - rules.longest_ms]
-        for (_, high), reach in zip(spans, reaches):
-            self._over_ms.append(max(self._over_ms[-1], high))
-            far_ms.append(max(far_ms[-1], high + reach))
-        for (low, _), reach in zip(reversed(spans), reversed(reaches)):
-            under_ms.append(min(under_ms[-1], low))
-            near_ms.append(min(near_ms[-1], low - reach))
+        spans = [(*_span(event), rules.reach_of(event.sighting.place_id)) for event in found]
+        over, far = known.from_ms, known.from_ms + rules.longest_ms
+        under, near = known.to_ms, known.to_ms - rules.longest_ms
+        self._over_ms, far_ms, under_ms, near_ms = [over], [far], [under], [near]
+        for _, high, reach in spans:
+            over, far = max(over, high), max(far, high + reach)
+            self._over_ms.append(over)
+            far_ms.append(far)
+        for low, _, reach in reversed(spans):
+            under, near = min(under, low), min(near, low - reach)
+            under_ms.append(under)
+            near_ms.append(near)
         under_ms.reverse()
         near_ms.reverse()
         self._apart = [over < under for over, under in zip(self._over_ms, under_ms)]

@@ -41,12 +41,12 @@ def events(sightings: Iterable[Sighting]) -> list[Event]:
     """Each identity once, in order."""
     by_identity: dict[Identity, Sighting] = {}
     for one in sightings:
-        other = by_identity.setdefault(one.identity, one)
-        if one != other:
+        other = by_identity.setdefault(one[:3], one)
+        if one is not other and one != other:
             by_identity[one.identity] = min(one, other, key=repr)
     found = _narrowed([one for one in by_identity.values() if one.source == BOX])
     told = [_event(one, one.earliest_ms, one.latest_ms) for one in by_identity.values() if one.source != BOX]
-    return sorted(_together(found, told) if told else found, key=_order)
+    return sorted(_together(found, told) if told else found, key=_order) if told or len(found) > 1 else found
 
 
 def _narrowed(sightings: list[Sighting]) -> list[Event]:
@@ -132,4 +132,4 @@ def _is_same(box: Event, told: Event) -> bool:
 
 
 def _order(event: Event) -> tuple[int, str, str, int]:
-    return event.at, *event.sighting.identity
+    return event.at, *event.sighting[:3]

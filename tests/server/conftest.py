@@ -7,13 +7,36 @@ about one of the two asks for `place` or `postgres` instead.
 import os
 
 import pytest
+from argon2 import PasswordHasher, Type
 from litestar.testing import AsyncTestClient
 
+from server.access import passwords
 from server.app import Server
 from tests.server import rig
+from tests.server.apps import Apps
 from tests.server.postgres import cluster, fresh_place, migrated_file, migrated_template, place, postgres
 
 __all__ = ["cluster", "fresh_place", "migrated_file", "migrated_template", "place", "postgres"]
+
+APPS = Apps()
+FAST = PasswordHasher(1, 8, 1, 32, 16, type=Type.ID)
+
+
+@pytest.fixture(autouse=True)
+def apps(monkeypatch):
+    """The servers of a test have applications that others had before."""
+    monkeypatch.setattr("server.app.build", APPS.lend)
+    yield APPS
+    APPS.take_back()
+
+
+@pytest.fixture(autouse=True)
+def fast_hashing(monkeypatch):
+    """What hashing costs is tested in access/test_pure.py, and of the real process; elsewhere it is only in the way."""
+    monkeypatch.setattr(passwords, "HASHER", FAST)
+    passwords._nobodys.cache_clear()
+    yield
+    passwords._nobodys.cache_clear()
 
 
 @pytest.fixture

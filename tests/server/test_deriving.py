@@ -8,85 +8,22 @@ import pytest
 from sqlalchemy import select
 
 from firmware.wire.batch import ClockSample
-from firmware.wire.errors import WireError
 from server.app import make_local_holder
 from server.deriving import Deriver
 from server.errors import Unavailable
 from server.holder.folder import Folder
 from server.places.types import BoxSeat, Period, Place
-from server.store import person_tables, tables, visit_sightings, visit_tables
+from server.store import tables, visit_sightings, visit_tables
 from server.visits.rules import visits
 from server.visits.types import Visit
 from tests.server import people, rig
+from tests.server.deriving_rig import DAY_MS, NOON_MS, TOWN, a_day, again, rows, sent, shown
 from tests.server.rig import BOX, EPOCH, OTHER_BOX, READS, body, scan
-
-DAY_MS = 86_400_000
-NOON_MS = (time.time_ns() // 1_000_000 // DAY_MS - 2) * DAY_MS + 5 * 3_600_000  # 12:00 in Vietnam, two days ago
-DERIVED = (
-    visit_tables.sightings,
-    visit_tables.visits,
-    visit_tables.hours,
-    person_tables.tokens,
-    person_tables.edges,
-)
-TOWN = people.people(seed=3, count=6)
 
 
 @pytest.fixture
 def more_settings():
     return {"more": "[deriving]\nenabled = false\nbatch = 3"}
-
-
-def shown(seq, code, at_ms, box_id=BOX, direction="in", boot=1, uptime_ms=None):
-    marks = f"dir={direction}" if direction else ""
-    bound_ms = None if at_ms is None else 500
-    when = {"utc_ms": at_ms, "bound_ms": bound_ms}
-    return scan(seq, code=code, box_id=box_id, boot=boot, uptime_ms=uptime_ms, marks=marks, **when)
-
-
-def a_day():
-    """Records of two boxes: everybody comes in with one document and goes out with another, half of them at least."""
-    made, seq = [], {BOX: 0, OTHER_BOX: 0}
-    for number, one in enumerate(TOWN):
-        codes = [people.CODES[kind](one) for kind in one.shows]
-        comes_ms = NOON_MS - 3_600_000 + number * 600_000
-        for at_ms, box_id, code, direction in (
-            (comes_ms, BOX, codes[0], "in"),
-            (comes_ms + 30_000, BOX, codes[0], "in"),
-            (comes_ms + 3_000_000, OTHER_BOX, codes[-1], "out"),
-        ):
-            if direction == "in" or number % 2:
-                seq[box_id] += 1
-                made.append(shown(seq[box_id], code, at_ms, box_id, direction))
-    return made
-
-
-async def rows(server):
-    """Everything derived, but for what says when it came."""
-    left_out = {"received_ms"}
-
-    def job(connection):
-        return {
-            table.name: sorted(
-                tuple((name, value) for name, value in row._mapping.items() if name not in left_out)
-                for row in connection.execute(select(table))
-            )
-            for table in DERIVED
-        }
-
-    found = await server.shelf.database.read(job)
-    return {name: sorted(map(repr, rows)) for name, rows in found.items()}
-
-
-async def again(server):
-    await server.shelf.deriving.clear()
-    await server.deriver.all()
-    return await rows(server)
-
-
-async def sent(send, records, batch_no=1, **more):
-    response = await send(body(records, batch_no=batch_no, **more))
-    assert {one[1] for one in rig.verdicts(response)} <= {"accepted", "duplicate"}
 
 
 async def test_a_scan_is_a_sighting_and_a_visit_of_a_pseudonym(server, send):
@@ -385,24 +322,3 @@ async def test_what_is_destroyed_is_derived_as_nobodys(server, send):
     found = await rows(server)
     assert found["visits"] == []
     assert all("('person', None)" in row for row in found["sightings"])
-
-
-async def test_a_row_that_cannot_be_read_is_told_and_tried_again_until_it_can(server, send, monkeypatch):
-    monkeypatch.setattr("server.deriving.AGAIN_S", (0.01,))
-    await sent(send, [shown(1, people.citizen_2021(TOWN[0]), NOON_MS)])
-    page, failed = server.shelf.deriving.derive_page, []
-
-    async def rotten(limit):
-        if len(failed) < 3:
-            failed.append(limit)
-            raise WireError("header", "no header line")
-        return await page(limit)
-
-    monkeypatch.setattr(server.shelf.deriving, "derive_page", rotten)
-    task = asyncio.create_task(server.deriver.run())
-    async with asyncio.timeout(20):
-        while server.deriver.done < 1:
-            await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.wait([task])
-    assert len(failed) == 3

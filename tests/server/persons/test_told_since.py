@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from server.app import Server, make_local_holder
 from server.cli.words import main
+from server.errors import Unavailable
 from server.holder.folder import Folder
 from server.store.person_tables import tokens
 from tests.server import people, rig
@@ -97,6 +98,25 @@ async def test_a_server_that_finds_a_newer_pepper_says_so_once(server, client):
     changed = await server.shelf.access.entries(0, 100, None, "pseudonyms_changed")
     assert [(one.at_ms, one.actor) for one in changed] == [(since_ms, "server")]
     assert await told(client, server, await person_in(server), "second") == (0, since_ms)
+
+
+async def test_other_pseudonyms_and_the_line_that_says_so_are_one_transaction(server, client, monkeypatch):
+    person = await seen(server, client)
+    Folder(server.config.holder_folder()).rotate_pepper()
+    server.deriver._holder = make_local_holder(server.config, server.keys)
+
+    def cut(connection):
+        raise Unavailable("store_failed")
+
+    with monkeypatch.context() as here:
+        here.setattr(server.shelf.deriving, "_pseudonyms_changed", cut)
+        with pytest.raises(Unavailable):
+            await server.deriver.same_keys()
+    assert await person_in(server) == person
+    assert await server.shelf.access.told_since_ms() is None
+    known = await server.deriver._holder.public_keys()
+    assert await server.shelf.deriving.keep_keys(known.pepper, known.peppers, known.digest) == "pepper"
+    assert await server.shelf.access.told_since_ms() is not None
 
 
 async def test_rules_that_are_newer_change_no_pseudonym(server, client, monkeypatch):

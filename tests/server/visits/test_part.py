@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.visits.part import Anew, Range, anew, book, is_vague
+from server.visits.part import USUAL_REACH_MS, Anew, Range, anew, book, is_vague, near_ms, reach_ms, span
 from server.visits.rules import visits
 from server.visits.stay import identity_of
 from server.visits.timing import LOOSE_MS, NEVER_MS
@@ -26,6 +26,36 @@ PLACES = [*RULES, "xa"]
 GAPS_MIN = [0, 1, 4, 11, 16, 21, 39, 41, 46, 91, 121, 241, 361, 721, 1441]
 BOOK = book(RULES)
 LONGEST_MS = BOOK.longest_ms
+NARROW = {
+    "kho": PlaceRules(default_stay_min=40, max_stay_min=50, zones=frozenset({"a"})),
+    "tram": PlaceRules(default_stay_min=5, max_stay_min=60, repeat_s=900),
+    "cong": PlaceRules(toggles=True, repeat_s=300, default_stay_min=20, max_stay_min=180),
+    "vien": PlaceRules(default_stay_min=120, max_stay_min=1440, zones=frozenset({"a", "b"})),
+}
+NARROW_BOOK = book(NARROW)
+EDGES_MS = sorted({0, NARROW_BOOK.longest_ms, *map(near_ms, NARROW.values()), *NARROW_BOOK.reaches.values()})
+
+
+def on_edges(draw, count):
+    """Sightings of one person of which each lies, by its bounds, just as far behind all before it as some rule looks,
+    or a little less or more; here and there one that was written down."""
+    found, over_ms = [], at("00:00")
+    for number in range(count):
+        low_ms = over_ms + draw.choice(EDGES_MS) + draw.choice([-1, 0, 0, 1, -600_000, 600_000])
+        width_ms = draw.choice([0, 0, 2_000, 1_800_000, LOOSE_MS])
+        place, zone = draw.choice(list(NARROW)), draw.choice(["", "", "a"])
+        way, source = draw.choice(["in", "in", "out", "both", None]), draw.choice(["box", "box", "box", "slip"])
+        box_id, seq = draw.choice(["carried", f"box-{place}"]), draw.choice([number, 1000 - number])
+        bounds = {"earliest_ms": low_ms, "at_ms": low_ms + width_ms // 2, "latest_ms": low_ms + width_ms}
+        told = {"source": source, "zone": zone, "box_id": f"{source}-{box_id}"}
+        found.append(seen(low_ms, way, place, seq=seq * 1000 + number, **told, **bounds))
+        over_ms = max(over_ms, low_ms + draw.choice([0, width_ms]))
+    return found
+
+
+def all_in(scans, from_ms, to_ms):
+    """What a range holds for sure."""
+    return [one for one in scans if from_ms - LOOSE_MS <= one.at_ms <= to_ms + LOOSE_MS], Range(from_ms, to_ms)
 
 
 def awkward(draw, count, days, is_tidy):
@@ -80,6 +110,27 @@ def test_a_part_made_anew_is_what_the_whole_says_of_it(seed, count, days, is_tid
     assert put_in(visits(old, RULES), made) == sorted(visits(scans, RULES))
 
 
+def is_as_the_whole(draw):
+    scans = on_edges(draw, draw.randint(2, 10))
+    fresh = draw.sample(scans, draw.choice([1, 1, 1, 2]))
+    old = [one for one in scans if one not in fresh]
+    far_ms = draw.choice([LONGEST_MS * 9, *EDGES_MS]) + draw.choice([-1, 0, 1, 600_000])
+    low, high = min(span(one).from_ms for one in fresh), max(span(one).to_ms for one in fresh)
+    some, known = all_in(scans, low - far_ms, high + far_ms)
+    made = anew(some, {one.identity for one in fresh}, NARROW_BOOK, known)
+    return made is None or put_in(visits(old, NARROW), made) == sorted(visits(scans, NARROW))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_lies_just_where_a_rule_ends_to_look_is_as_the_whole_says(seed):
+    assert all(is_as_the_whole(random.Random(seed * 1000 + at)) for at in range(120))
+
+
+@pytest.mark.parametrize(("seed", "otherwise"), [(10_002_383, "both ways"), (10_005_037, "out"), (10_033_953, "slip")])
+def test_lives_that_come_out_wrong_where_a_rule_of_cuts_is_left_out(seed, otherwise):
+    assert is_as_the_whole(random.Random(seed)), otherwise
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(2, 40), st.booleans())
 def test_scan_by_scan_in_any_order_is_all_at_once(seed, count, is_tidy):
@@ -121,3 +172,17 @@ def test_vague_is_what_may_reach_far():
     assert is_vague(seen("12:00", off_s=LOOSE_MS // 2000 + 1))
     assert is_vague(seen("12:00", earliest_ms=None, at_ms=None))
     assert is_vague(seen("12:00", earliest_ms=at("13:00")))
+
+
+def test_a_span_begins_nowhere_where_nobody_knows_and_is_never_backwards():
+    assert span(seen("12:00", earliest_ms=None, at_ms=None)) == (NEVER_MS, at("12:00:02"))
+    assert span(seen("12:00", earliest_ms=at("13:00"))) == (at("12:00:02"), at("12:00:02"))
+    assert span(seen("12:00")) == (at("11:59:58"), at("12:00:02"))
+
+
+def test_a_place_looks_as_far_as_its_longest_stay_or_twice_the_usual_one_or_a_repeated_read():
+    assert reach_ms(PlaceRules(default_stay_min=40, max_stay_min=50)) == 80 * MINUTE_MS
+    assert near_ms(PlaceRules(default_stay_min=5, repeat_s=900)) == 15 * MINUTE_MS
+    assert near_ms(PlaceRules(default_stay_min=5)) == 10 * MINUTE_MS
+    assert book({"tram": RULES["tram"]}).longest_ms == USUAL_REACH_MS
+    assert book({}).reach_of("xa") == USUAL_REACH_MS
