@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import func, select
 
-from server.__main__ import main
+from server.cli.words import main
 from server.errors import TramError, Unusable
 from server.sim import campaign, faults, habits, nodes, passing, sites
 from server.sim.clock import BEGINS_MS, DAY_MS, MINUTE_MS
