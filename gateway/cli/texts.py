@@ -64,7 +64,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{n} boxes do not trust the next authority; to switch now means to set them up again: {boxes}",
     ),
     "ca_kept": (
-        "đã ghi; tệp này chứa khoá bí mật: cất nơi an toàn, không gửi qua mạng",
+        "đã ghi; tệp này chứa khóa bí mật: cất nơi an toàn, không gửi qua mạng",
         "written; this file holds secret keys: keep it in a safe place, and send it to nobody",
     ),
     "ca_back": ("đã khôi phục CA", "the authority is back"),

@@ -103,7 +103,7 @@ WORDS: dict[str, Words] = {
     "server_forbidden": Words(
         "Máy chủ {host} biết mã nhưng không cho trạm này gửi (403)",
         "The server {host} knows the token and does not let this gateway in (403)",
-        "Báo điều hành: trạm đã bị khoá, hoặc mã là của trạm khác.",
+        "Báo điều hành: trạm đã bị khóa, hoặc mã là của trạm khác.",
         "Tell ops: this gateway is barred, or the token is another gateway's.",
     ),
     "server_strange": Words(
@@ -160,7 +160,7 @@ WORDS: dict[str, Words] = {
     "disk_full": Words(
         "Đĩa gần đầy: còn {free_mb} MB, cần {needed_mb} MB; trạm đã ngừng nhận, hộp giữ lượt quét",
         "The disk is nearly full: {free_mb} MB of {needed_mb} MB needed; the gateway takes nothing, the boxes keep it",
-        "Xoá bớt tệp không phải của trạm, hoặc thay thẻ lớn hơn. Sau đó trạm tự chạy tiếp.",
+        "Xóa bớt tệp không phải của trạm, hoặc thay thẻ lớn hơn. Sau đó trạm tự chạy tiếp.",
         "Delete what is not the gateway's, or take a bigger card. It then goes on by itself.",
     ),
     "disk_read_only": Words(
@@ -306,7 +306,7 @@ WORDS: dict[str, Words] = {
     ),
     "settings": Words("Cấu hình không có gì lạ", "Nothing strange in the settings"),
     "setting_plain_http": Words(
-        "Gửi lên máy chủ không mã hoá (http)",
+        "Gửi lên máy chủ không mã hóa (http)",
         "What goes to the server is not encrypted (http)",
         "Xin điều hành địa chỉ https.",
         "Ask ops for an https address.",

@@ -34,7 +34,7 @@ DAYS, BETWEEN_MS = 5, 25_000  # a scan at each box every 25 s, from five days ag
 BATCH_SCANS = 500
 CONNECTIONS = 4
 AIM_PER_S = 25_000
-SYLLABLES = ("Nguyễn", "Trần", "Lê", "Phạm", "Văn", "Thị", "Minh", "Hoà", "An", "Bình", "Đức", "Ngọc")
+SYLLABLES = ("Nguyễn", "Trần", "Lê", "Phạm", "Văn", "Thị", "Minh", "Hòa", "An", "Bình", "Đức", "Ngọc")
 
 
 def run(quick: bool, tell: Tell = lambda what, part=None: None) -> list[Figure]:

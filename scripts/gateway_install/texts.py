@@ -66,11 +66,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "MIND: nobody knows how many scans have not been sent. The data stays in {path}.",
     ),
     "unsent_refused": (
-        "Không xoá dữ liệu chưa gửi. Nếu chắc chắn: thêm --even-unsent",
+        "Không xóa dữ liệu chưa gửi. Nếu chắc chắn: thêm --even-unsent",
         "What has not been sent is not deleted. If you are sure: --even-unsent",
     ),
     "removed": ("Đã gỡ chương trình. Dữ liệu và cấu hình vẫn còn: {paths}", "Removed. Data and settings stay: {paths}"),
-    "purged": ("Đã gỡ chương trình và xoá hết dữ liệu.", "Removed, and all data deleted."),
+    "purged": ("Đã gỡ chương trình và xóa hết dữ liệu.", "Removed, and all data deleted."),
 }
 _language = ["en"]
 

@@ -29,7 +29,7 @@ WARNING = (
     "A new pepper gives everybody another pseudonym. Who looked somebody up before can then not be told to them any"
     " more, and contacts of earlier answers cannot be opened: answer the open requests (`request list`), and finish"
     " the open cases, first.\n"
-    "Khoá băm mới cho mọi người bí danh khác. Sau đó không còn cho ai biết được ai đã xem họ trước lúc này, và không mở"
+    "Khóa băm mới cho mọi người bí danh khác. Sau đó không còn cho ai biết được ai đã xem họ trước lúc này, và không mở"
     " được người tiếp xúc của các câu trả lời cũ: hãy trả lời các yêu cầu đang mở (`request list`) và làm xong các vụ"
     " việc đang mở trước đã."
 )

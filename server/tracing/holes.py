@@ -104,7 +104,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The document asked for is of several persons; it alone cannot be followed.",
     ),
     DESTROYED: (
-        "Dữ liệu {when} đã huỷ theo thời hạn lưu giữ.",
+        "Dữ liệu {when} đã hủy theo thời hạn lưu giữ.",
         "The data of {when} was destroyed when its time was over.",
     ),
     NO_BOX: (

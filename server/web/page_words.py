@@ -54,7 +54,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Open an authenticator app on your telephone (Google Authenticator, Aegis, Microsoft Authenticator…) and scan:",
     ),
     "factor_qr": ("Mã QR để thêm vào ứng dụng xác thực", "QR code to be added to an authenticator app"),
-    "factor_type": ("Không quét được? Gõ khoá này vào ứng dụng:", "Cannot scan it? Type this key into the app:"),
+    "factor_type": ("Không quét được? Gõ khóa này vào ứng dụng:", "Cannot scan it? Type this key into the app:"),
     "factor_open": (
         "Đang dùng chính điện thoại đó? Mở trong ứng dụng",
         "Reading this on that telephone? Open it in the app",

@@ -2,7 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "requests_what": (
-        "Người dân có quyền biết, đính chính, xoá dữ liệu của mình. Mỗi yêu cầu có hạn trả lời và hạn làm xong.",
+        "Người dân có quyền biết, đính chính, xóa dữ liệu của mình. Mỗi yêu cầu có hạn trả lời và hạn làm xong.",
         "People may ask what is known of them, and that it is put right or deleted. Each request has its last days.",
     ),
     "requests_none": (
@@ -32,7 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "asking_back": ("Mọi yêu cầu", "All requests"),
     "asked_access": ("Xin biết dữ liệu của mình", "Access to one's data"),
     "asked_correction": ("Đính chính", "Correction"),
-    "asked_deletion": ("Xoá dữ liệu", "Deletion"),
+    "asked_deletion": ("Xóa dữ liệu", "Deletion"),
     "asked_restriction": ("Hạn chế xử lý", "Restriction"),
     "asked_objection": ("Phản đối xử lý", "Objection"),
     "asked_withdrawal": ("Rút lại đồng ý", "Withdrawal of consent"),
@@ -70,8 +70,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Máy chủ giữ điều mà giấy tờ nói vào lúc được quét, đã niêm phong: họ tên, năm sinh, số giấy tờ trong đó"
         " không sửa được, ở đây cũng như bằng lệnh. Giấy tờ sai thì sửa tại nơi cấp; lần quét sau sẽ đúng."
         " Sửa được một điều: nơi chốn. Nếu hộp quét ghi sai địa điểm, cổng hay chiều, quản trị viên sửa danh mục"
-        " (từ ngày nào) rồi dựng lại, và lượt ghé được tính lại. Ngoài ra chỉ còn cách xoá: tiếp nhận thêm"
-        " một yêu cầu xoá. Không làm được thì hãy trả lời đúng như vậy.",
+        " (từ ngày nào) rồi dựng lại, và lượt ghé được tính lại. Ngoài ra chỉ còn cách xóa: tiếp nhận thêm"
+        " một yêu cầu xóa. Không làm được thì hãy trả lời đúng như vậy.",
         "The server keeps, sealed, what a document said when it was scanned: name, year of birth and numbers in it"
         " cannot be changed, neither here nor by command. A wrong document is put right by who issued it; the next"
         " scan will be right. One thing can be corrected: where. If a box was recorded at the wrong place, gate or"
@@ -79,16 +79,16 @@ WORDS: dict[str, tuple[str, str]] = {
         " Beyond that there is only deletion: take in a request for it. What cannot be done, say so in the answer.",
     ),
     "can_deletion": (
-        "Xoá mọi thứ đã biết về người ấy: lượt quét, lượt ghé, bí danh; có biên bản. Nhật ký ai đã xem thì còn."
-        " Bản sao lưu cũ tự hết đọc được khi khoá của ngày bị huỷ. Sau khi trả lời, một quản trị viên khác xoá"
+        "Xóa mọi thứ đã biết về người ấy: lượt quét, lượt ghé, bí danh; có biên bản. Nhật ký ai đã xem thì còn."
+        " Bản sao lưu cũ tự hết đọc được khi khóa của ngày bị hủy. Sau khi trả lời, một quản trị viên khác xóa"
         " bằng giấy tờ của chính người ấy, rồi mới kết thúc yêu cầu.",
         "All that is known of them goes: scans, visits, pseudonyms, with a certificate. The record of who looked stays."
         " Older backups end with the keys of their days. Once it is answered, another administrator deletes by that"
         " person's own documents; the request is ended after that.",
     ),
     "can_restriction": (
-        "Máy chủ không có cách dừng xử lý riêng một người. Làm được: xoá những gì đã giữ (tiếp nhận thêm một yêu cầu"
-        " xoá), hoặc chuyển cả địa điểm sang chỉ đếm. Ghi vào văn bản trả lời điều đã làm và điều không làm được.",
+        "Máy chủ không có cách dừng xử lý riêng một người. Làm được: xóa những gì đã giữ (tiếp nhận thêm một yêu cầu"
+        " xóa), hoặc chuyển cả địa điểm sang chỉ đếm. Ghi vào văn bản trả lời điều đã làm và điều không làm được.",
         "The server cannot stop processing for one person alone. What can be done: delete what is kept (take in a"
         " request for that), or let the whole place count only. Say in the answer what was done, and what was not.",
     ),
@@ -124,8 +124,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "open_if_any": ("nếu có", "if there is one"),
     "open_wrong": ("Số này không đúng dạng: {what}.", "This number is not in its form: {what}."),
     "open_show": ("Xem những gì đã biết", "Show what is known"),
-    "open_forget": ("Xoá mọi thứ đã biết", "Delete all that is known"),
-    "open_sure": ("Tôi đã kiểm tra giấy tờ. Xoá rồi không lấy lại được.", "I have seen the documents. It is for ever."),
+    "open_forget": ("Xóa mọi thứ đã biết", "Delete all that is known"),
+    "open_sure": ("Tôi đã kiểm tra giấy tờ. Xóa rồi không lấy lại được.", "I have seen the documents. It is for ever."),
     "document_citizen": ("Số căn cước (12 số)", "Citizen number (12 digits)"),
     "document_old_citizen": ("Số chứng minh nhân dân cũ", "Old identity number"),
     "document_insurance": ("Mã số bảo hiểm xã hội", "Social insurance number"),
@@ -134,16 +134,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "document_phone": ("Số điện thoại", "Telephone"),
     "document_certificate": ("Mã định danh chứng nhận y tế", "Identifier of a health certificate"),
     "gone_found": (
-        "Đã xoá. Biên bản số {n}. Bản sao lưu cũ hết đọc được sau ngày {day}.",
+        "Đã xóa. Biên bản số {n}. Bản sao lưu cũ hết đọc được sau ngày {day}.",
         "Deleted. Certificate number {n}. Older backups cannot be read after {day}.",
     ),
     "gone_none": (
-        "Không biết gì về giấy tờ này, nên không có gì để xoá.",
+        "Không biết gì về giấy tờ này, nên không có gì để xóa.",
         "Nothing is known of these documents, so there is nothing to delete.",
     ),
-    "gone_certificate": ("Đã xoá theo biên bản số {n}, lúc {time}.", "Deleted under certificate {n}, at {time}."),
+    "gone_certificate": ("Đã xóa theo biên bản số {n}, lúc {time}.", "Deleted under certificate {n}, at {time}."),
     "gone_not_yet": (
-        "Chưa xoá gì theo yêu cầu này. Kết thúc bây giờ thì dữ liệu vẫn còn.",
+        "Chưa xóa gì theo yêu cầu này. Kết thúc bây giờ thì dữ liệu vẫn còn.",
         "Nothing was deleted under this request yet. If it is ended now, the data stays.",
     ),
     "told_title": ("Những gì đã biết về người này", "What is known of this person"),
@@ -175,7 +175,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "visit_bounded": ("thấy một đầu, đầu kia trong giới hạn", "one was seen, the other is bounded"),
     "visit_assumed": ("ước chừng theo nơi này", "assumed from what is usual there"),
     "look_subject_read": ("mở theo yêu cầu của người dân", "opened at the person's request"),
-    "look_subject_forgotten": ("xoá theo yêu cầu", "deleted at the person's request"),
+    "look_subject_forgotten": ("xóa theo yêu cầu", "deleted at the person's request"),
     "look_visits_read": ("xem lượt ghé của một địa điểm", "visits of a place were read"),
     "look_trace_asked": ("hỏi truy vết", "a tracing question was asked"),
     "look_trace_read": ("xem kết quả truy vết", "a tracing answer was read"),

@@ -2,7 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "users_what": (
-        "Thêm người, đổi vai trò, địa bàn, khoá và mở khoá: bằng lệnh python -m server user --help.",
+        "Thêm người, đổi vai trò, địa bàn, khóa và mở khóa: bằng lệnh python -m server user --help.",
         "New users, roles, areas, locking and unlocking: by command, python -m server user --help.",
     ),
     "users_asked": (
@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "users_judged": ("Đã ghi ý kiến của bạn.", "Your answer is recorded."),
     "users_me": ("bạn", "you"),
-    "users_locked": ("đã khoá", "locked"),
+    "users_locked": ("đã khóa", "locked"),
     "users_reset_open": ("Mất điện thoại?", "Telephone lost?"),
     "users_reset_sure": (
         "Tôi đã gặp người này và biết đúng là họ. Phiên và mã truy cập của họ sẽ hết hiệu lực.",

@@ -112,7 +112,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "find": ("Tìm hộp", "Find a box"),
     "find_button": ("Tìm", "Find"),
     "find_none": ("Không có hộp nào khớp.", "No box matches."),
-    "clear": ("Xoá", "Clear"),
+    "clear": ("Xóa", "Clear"),
     "page": ("Trang {page} / {pages}", "Page {page} of {pages}"),
     "previous": ("Trước", "Previous"),
     "next": ("Sau", "Next"),

@@ -96,7 +96,7 @@ SAID: dict[str, tuple[int, str, str]] = {
     "holder_keys": (
         503,
         "Keys of days that are kept are missing: put the holder's folder back.",
-        "Thiếu khoá của những ngày còn lưu: hãy khôi phục thư mục khoá.",
+        "Thiếu khóa của những ngày còn lưu: hãy khôi phục thư mục khóa.",
     ),
     "internal": (500, "A mistake of ours. It is in the log.", "Lỗi của hệ thống, đã được ghi nhật ký."),
 }

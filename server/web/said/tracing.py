@@ -57,7 +57,7 @@ SAID: dict[str, tuple[int, str, str]] = {
     "pseudonym_gone": (
         409,
         "This answer was made before the keys were changed, or what was kept of this person is destroyed: ask again.",
-        "Kết quả này có từ trước khi đổi khoá, hoặc dữ liệu về người này đã huỷ: hãy hỏi lại.",
+        "Kết quả này có từ trước khi đổi khóa, hoặc dữ liệu về người này đã hủy: hãy hỏi lại.",
     ),
     "documents_differ": (
         409,

@@ -220,15 +220,15 @@ async def test_a_deletion_takes_a_tick_is_certified_and_only_then_called_done(se
     await keep(server, send)
     path = await take_in(officer, "deletion")
     await step(officer, path, "answer")
-    assert "Chưa xoá gì theo yêu cầu này" in (await officer.get(path)).text
+    assert "Chưa xóa gì theo yêu cầu này" in (await officer.get(path)).text
     form = {"type1": "citizen", "value1": ONE.number, "act": "forget"}
     unsure = await other.post(path + "/subject", **form)
     assert (unsure.status_code, "Việc này chưa được xác nhận" in unsure.text) == (409, True)
     gone = await other.post(path + "/subject", **form, sure="yes")
-    assert "Đã xoá. Biên bản số 1." in gone.text
+    assert "Đã xóa. Biên bản số 1." in gone.text
     page = (await officer.get(path)).text
-    assert "Đã xoá theo biên bản số 1" in page
-    assert "Chưa xoá gì" not in page
+    assert "Đã xóa theo biên bản số 1" in page
+    assert "Chưa xóa gì" not in page
     assert "Không biết gì về giấy tờ này" in (await other.post(path + "/subject", **form, sure="yes")).text
 
 
