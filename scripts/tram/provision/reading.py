@@ -2,7 +2,10 @@
 
 import hashlib
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from firmware.gate import control
 from firmware.wire import provisioning, rsa
@@ -18,6 +21,8 @@ from scripts.tram.trouble import Trouble
 
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_KEY_BYTES = 1024
+_PDF = b"%PDF-"
+_MOST_PAGES, _DPI, _MOST_DOTS = 50, 200, 6000
 
 
 def read(source: Path, fleet_key: Path | None) -> None:
@@ -41,7 +46,7 @@ def read(source: Path, fleet_key: Path | None) -> None:
 
 
 def _found(source: Path) -> bytes:
-    """The code in a line of text or in a picture; b"" if there is none."""
+    """The code in a line of text, in a picture, or in a PDF, the first one there; b"" if there is none."""
     if str(source) == "-":
         data = sys.stdin.buffer.read(_MOST_BYTES)
     else:
@@ -50,20 +55,30 @@ def _found(source: Path) -> bytes:
     lines = [line.strip() for line in data.splitlines()[:100]]
     if text := next((line for line in lines if line.startswith(provisioning.PREFIX)), b""):
         return text
+    import zxingcpp
+
+    qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = (code.bytes for picture in _pictures(data) for code in zxingcpp.read_barcodes(picture, formats=qr))
+    return next((code for code in found if code.startswith(provisioning.PREFIX)), b"")
+
+
+def _pictures(data: bytes) -> Iterator[Any]:
+    """What there is to look at: a picture, or the first pages of a PDF."""
     import io
 
-    import zxingcpp
     from PIL import Image
 
-    try:
-        picture = Image.open(io.BytesIO(data)).convert("L")
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return b""
-    found = [
-        code.bytes
-        for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-    ]
-    return next((code for code in found if code.startswith(provisioning.PREFIX)), b"")
+    if not data.startswith(_PDF):
+        with suppress(OSError, ValueError, Image.DecompressionBombError):
+            yield Image.open(io.BytesIO(data)).convert("L")
+        return
+    import pypdfium2
+
+    with suppress(pypdfium2.PdfiumError), pypdfium2.PdfDocument(data) as document:
+        for number in range(min(len(document), _MOST_PAGES)):
+            page = document[number]
+            scale = min(_DPI / 72, _MOST_DOTS / max(page.get_size()))
+            yield page.render(scale=scale).to_pil().convert("L")
 
 
 def make_control(verb: str, key: Path, is_new: bool, file: Path | None) -> None:

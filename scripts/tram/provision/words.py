@@ -208,8 +208,8 @@ WORDS = Words(
         # Reading a code
         "code_none": ("Không thấy mã cài đặt trong {file}.", "There is no set-up code in {file}."),
         "code_none.next": (
-            "Cần dòng chữ bắt đầu bằng TRAM1:, hoặc ảnh rõ của mã.",
-            "It takes a line that begins with TRAM1:, or a sharp picture of the code.",
+            "Cần dòng chữ bắt đầu bằng TRAM1:, ảnh rõ của mã, hoặc tệp PDF có mã.",
+            "It takes a line that begins with TRAM1:, a sharp picture of the code, or a PDF with it.",
         ),
         "code_forged": (
             "Mã này KHÔNG do khóa của hệ thống này ký.",

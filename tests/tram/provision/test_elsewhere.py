@@ -91,12 +91,22 @@ def test_a_found_code_is_read_without_its_secrets(tram):
         (b"", "code_none"),
         (b"citizen|card", "code_none"),
         (b"\x89PNG\r\n\x1a\n torn", "code_none"),
+        (b"%PDF-1.4\n torn", "code_none"),
+        (b"%PDF-", "code_none"),
     ],
 )
 def test_a_code_that_is_not_good_is_told(tram, content, code):
     Path("c.txt").write_bytes(content)
     said = tram("provision", "read", "c.txt")
     assert (said.code, said.trouble) == (exits.REFUSED, code)
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_what_was_made_to_be_printed_is_read(tram, kind):
+    made(tram)
+    assert tram("provision", "code", "--gate", "cong-1", "--out", f"code.{kind}").code == exits.OK
+    said = tram("provision", "read", f"code.{kind}")
+    assert (said.code, said.end["is_signed"], said.end["gate"]) == (exits.OK, True, "cong-1")
 
 
 def test_without_the_fleets_public_half_nobody_is_said_to_have_signed(tram):
