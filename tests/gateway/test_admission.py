@@ -1,16 +1,19 @@
 """Who may come in is made from the files, at any time and however often; and a death at any step is made good."""
 
+import asyncio
 import os
 import signal
 import stat
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from firmware.wire.enrol import Question
 from gateway import config
 from gateway.admission import Admission
+from gateway.app import TELL_AGAIN_S, Gateway
 from gateway.config import ConfigError
 from gateway.enrol import Judge, Refused
 from gateway.mqtt.passwords import matches
@@ -195,3 +198,55 @@ def test_a_number_that_is_anothers_by_now_is_not_signalled(place):
     finally:
         sleeper.send_signal(signal.SIGKILL)
         sleeper.wait()
+
+
+class Unheard:
+    """As much of a gateway as tells the broker who may come in; the broker hears from the `hears_at`th time on."""
+
+    def __init__(self, hears_at, fails=()) -> None:
+        self.told, self.in_vain, self.told_in_vain = 0, [], 0
+        self._hears_at, self._fails = hears_at, fails
+        self.session = SimpleNamespace(up=True)
+        self.admission = SimpleNamespace(is_unheard=False, users=lambda: SimpleNamespace(hashes={}))
+
+    async def publish(self) -> None:
+        self.in_vain.append(self.told_in_vain)
+        self.told += 1
+        self.admission.is_unheard = self.told < self._hears_at
+        if self.told in self._fails:
+            raise OSError("disk")
+
+
+@pytest.mark.parametrize(("hears_at", "fails"), [(1, ()), (2, ()), (5, ()), (5, (1, 3))])
+async def test_what_no_broker_has_heard_is_said_again_until_one_hears_and_no_more(monkeypatch, hears_at, fails):
+    waited = []
+
+    async def wait(seconds) -> None:
+        waited.append(seconds)
+        if len(waited) > hears_at + 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    gateway = Unheard(hears_at, fails)
+    with pytest.raises(asyncio.CancelledError):
+        await Gateway._admit(gateway)
+    assert gateway.told == hears_at
+    assert gateway.in_vain == [0, *range(hears_at - 1)]
+    assert gateway.told_in_vain == 0
+    assert set(waited) == {TELL_AGAIN_S}
+
+
+async def test_while_no_broker_is_there_nobody_is_told(monkeypatch):
+    gateway = Unheard(5)
+
+    async def wait(seconds) -> None:
+        gateway.session.up = False
+        waits.append(seconds)
+        if len(waits) == 5:
+            raise asyncio.CancelledError
+
+    waits = []
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    with pytest.raises(asyncio.CancelledError):
+        await Gateway._admit(gateway)
+    assert (gateway.told, gateway.told_in_vain) == (1, 0)
