@@ -31,6 +31,7 @@ BAUD = 460_800
 _TRIES = 2
 _RESET_S = 0.5
 """So long the port stays closed: the board is out of its loader then, and the chip's own USB has gone away."""
+_DETECTED_TIMES, _NOT_DETECTED = 4, "Failed to autodetect"
 _SILENT = ("Failed to connect", "No serial data", "Serial data stream stopped", "Timed out", "Invalid head of packet")
 _CHIPS = {"ESP32": "esp32", "ESP32-S3": "esp32s3", "ESP32-C3": "esp32c3"}
 
@@ -95,7 +96,7 @@ class Esp:
         from esptool import cmds
 
         _hush()
-        loader = cmds.detect_chip(self._line)
+        loader = self._detected()
         if loader.secure_download_mode or loader.get_flash_encryption_enabled() or loader.get_secure_boot_enabled():
             raise Trouble("chip_locked", exits.REFUSED, WORDS, port=self.device, chip=loader.CHIP_NAME)
         name, mac = loader.CHIP_NAME, bytes(loader.read_mac("BASE_MAC"))
@@ -115,7 +116,22 @@ class Esp:
             return cmds.run_stub(loader)
         except FatalError:  # it was taken and did not start: the ROM does it alone, after another reset
             self._line.reset_input_buffer()
-            return cmds.detect_chip(self._line)
+            return self._detected()
+
+    def _detected(self) -> Any:
+        """esptool asks a chip for its number once, and where that answer is late guesses by what older chips have; so a
+        guess that fails is asked again."""
+        from esptool import cmds
+        from esptool.util import FatalError
+
+        for left in reversed(range(_DETECTED_TIMES)):
+            try:
+                return cmds.detect_chip(self._line)
+            except FatalError as bad:
+                if not left or _NOT_DETECTED not in str(bad):
+                    raise
+                self._line.reset_input_buffer()
+        raise AssertionError
 
     def _size(self) -> int:
         from esptool import cmds
